@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod band;
+mod impulse_response;
+mod signal;
+
+pub use band::{Band, Fraction};
+pub use impulse_response::{ImpulseResponse, NoOnset, ONSET_RATIO, find_onset};
+pub use signal::{SampleRate, Signal, SignalError};
