@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use room_dsp::synthetic::{Phone, RoomRecipe, StereoKind, room_response, speech_like};
-use room_dsp::{Analyzer, Excitation, ExcitationParameters, SampleRate, Signal};
+use room_dsp::{Analyzer, Excitation, ExcitationParameters, Finding, SampleRate, Signal};
 
 const RATE: SampleRate = SampleRate::STANDARD;
 
@@ -43,7 +43,7 @@ fn at_rate(hz: u32) -> Phone {
 fn codes(phone: &Phone, played: &Signal) -> Vec<&'static str> {
     let recording = phone.record(played, &RESPONSE).unwrap();
     match ANALYZER.measure(&recording) {
-        Ok(measured) => measured.findings.iter().map(|f| f.code()).collect(),
+        Ok(measured) => measured.findings.iter().map(Finding::code).collect(),
         Err(refusal) => vec![refusal.code()],
     }
 }
