@@ -295,3 +295,31 @@ fn knocks_during_the_sweep_are_impulsive() {
         ],
     );
 }
+
+#[test]
+fn slight_clipping_is_clipping_and_no_dropout() {
+    for clipped in [
+        phone().clip(0.48),
+        phone().peak(1.02),
+        phone().peak(1.0).clip(0.45),
+    ] {
+        check(&clipped, &["CLIPPING"], &["DROPOUT"]);
+    }
+}
+
+#[test]
+fn a_gain_that_comes_back_within_the_sweep_is_a_change() {
+    raised_by(
+        "GAIN_CHANGE",
+        &[
+            phone().gain_steps(&[(6.0, -6.0), (8.0, 0.0)]),
+            phone().gain_steps(&[(10.5, -6.0), (11.5, 0.0)]),
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn a_chirp_that_is_cut_by_the_rate_or_the_end_is_no_change_of_gain() {
+    raised_by("GAIN_CHANGE", &[], &[at_rate(8_000), phone().keep_s(15.5)]);
+}
