@@ -192,6 +192,7 @@ impl Evaluator {
         let view = BandView {
             signals,
             onset: cuts.onset,
+            recorded_from: cuts.recorded_from,
             rate_hz,
             width_hz,
             centroid_s: 0.0,
@@ -303,6 +304,7 @@ impl Cuts {
         Self {
             rate,
             onset,
+            recorded_from: onset - kept * 7 / 8,
             early,
             direct,
             whole,
