@@ -1,7 +1,7 @@
 //! How wide a text is in the plots' font, and how to make it fit.
 //!
-//! SVG has no layout: whoever places a text has to know its width. The widths are those of DejaVu
-//! Sans (`assets/README.md`); another sans-serif font is narrower.
+//! SVG has no layout: whoever places a text has to know its width. The widths are those of
+//! `DejaVu Sans` (`assets/README.md`); another sans-serif font is narrower.
 
 /// Units of the widths below per em.
 const EM: f64 = 2048.0;

@@ -21,6 +21,8 @@ const FULL: f64 = 2.0 * WIDTH + 3.0 * GAP;
 const LINE: f64 = FULL - 2.0 * MARGIN;
 /// Distance of lines of text.
 const LEADING: f64 = 22.0;
+/// Room between paragraphs.
+const PARAGRAPH: f64 = 8.0;
 /// Size of texts.
 const SIZE: f64 = 14.0;
 /// Size of the headline.
@@ -38,6 +40,7 @@ pub(super) fn draw(document: &AnalysisDocument) -> Card {
     } else {
         lines.add(&words::headline(document), HEADLINE, INK);
     }
+    lines.height += PARAGRAPH;
     warning_lines(&mut lines, document);
     let cards = cards(document);
     let rows = cards.len().div_ceil(2) as f64;
