@@ -46,7 +46,7 @@ pub(super) fn draw(document: &AnalysisDocument) -> Card {
     let rows = cards.len().div_ceil(2) as f64;
     let engine = format!("{} {}", document.engine.name, document.engine.version);
     let below = TOP + lines.height + GAP;
-    let height = below + rows * (HEIGHT + GAP) + 28.0;
+    let height = (below + rows * (HEIGHT + GAP) + 28.0).ceil();
     let title = format!("Room-acoustic measurement: {}", document.input.file);
     Card::new(title, words::headline(document), (FULL, height), |svg| {
         lines.write(svg);
