@@ -1,1 +1,20 @@
-//! Result documents.
+//! The wire: the documents that Sonalyze's programs write and read.
+//!
+//! So far the result documents of a measurement: [`analysis::AnalysisDocument`] for one recording
+//! or impulse response, [`summary::SummaryDocument`] for several positions of one room. The types
+//! say which fields exist, in which unit and when they are null; they compute nothing.
+//!
+//! Rules that hold for every document:
+//! * Numbers are finite. `serde_json` writes a NaN or an infinity as `null`, silently, so whoever
+//!   builds a document must never put one in; `report::check` finds those that slipped through.
+//! * A quantity that is null has an entry of the same name in `not_evaluable`, which says why.
+//! * Field names carry the unit. Fields stand in the order in which they are declared.
+//! * A reader ignores fields that it does not know; codes are open lists, and a reader shows the
+//!   message of a code that it does not know.
+
+pub mod analysis;
+pub mod code;
+pub mod curves;
+pub mod parameters;
+pub mod speech;
+pub mod summary;
