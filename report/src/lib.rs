@@ -1,1 +1,24 @@
-//! Reports.
+//! Result documents in the forms that people read: CSV tables, SVG plots and HTML pages.
+//!
+//! Everything here is a pure function of the document: no file, no clock, no measurement. What a
+//! document leaves out, a report leaves out with the reason; nothing is computed a second time.
+
+pub mod check;
+mod csv;
+pub mod format;
+mod html;
+mod markup;
+pub mod plot;
+mod quantity;
+mod summary;
+mod text;
+mod words;
+
+pub use csv::csv;
+pub use html::{html, html_summary};
+pub use summary::summarise;
+pub use words::{flag as flag_in_words, headline};
+
+/// DejaVu Sans, cut down to the characters of plots, for drawing them to pixels on machines without
+/// fonts. Source, licence and the making stand in `assets/README.md`.
+pub const FONT: &[u8] = include_bytes!("../assets/DejaVuSans-subset.ttf");

@@ -1,0 +1,162 @@
+//! Several positions of one room: means with spread, a plot of all, and what each position gave.
+
+use contract::analysis::{AnalysisDocument, Outcome};
+use contract::summary::{OctaveSummary, PositionFile, Spread, SummaryDocument};
+
+use super::{figures, tables, verdict};
+use crate::format;
+use crate::markup::{Markup, attributes};
+use crate::plot;
+use crate::quantity::{self, Quantity};
+use crate::words;
+
+/// Writes headline, plot, tables and the list of positions.
+pub(super) fn write(main: &mut Markup, summary: &SummaryDocument, documents: &[AnalysisDocument]) {
+    main.element(
+        "p",
+        &attributes! {"class" => "headline"},
+        &headline(summary),
+    );
+    main.element("p", &attributes! {"class" => "verdict"}, &counted(summary));
+    if let Some(card) = plot::spread::draw(summary, documents) {
+        let caption = "How much the positions differ. A wide spread asks for more positions.";
+        figures::figure(main, &card, caption);
+    }
+    if !summary.octaves.is_empty() {
+        main.element("h2", &[], "Means per octave");
+        octave_table(main, &summary.octaves);
+        let words = "Mean ± standard deviation over positions; in brackets the number of positions that \
+                     gave a value.";
+        main.element("p", &attributes! {"class" => "remark"}, words);
+    }
+    main.element("h2", &[], "Positions");
+    files(main, summary, documents);
+    for document in documents {
+        details(main, document);
+    }
+}
+
+fn headline(summary: &SummaryDocument) -> String {
+    let mid = &summary.mid;
+    let reverberation = if mid.t30_s.n > 0 || mid.t20_s.n == 0 {
+        ("T₃₀ mid", mid.t30_s)
+    } else {
+        ("T₂₀ mid", mid.t20_s)
+    };
+    let parts = [
+        (reverberation.0, reverberation.1, quantity::T30),
+        ("C₅₀ mid", mid.c50_db, quantity::C50),
+        ("STI", summary.sti, quantity::D50),
+    ];
+    let words = parts.map(|(name, spread, like)| {
+        let unit = if like.unit.is_empty() { "" } else { " " };
+        match spread.mean {
+            Some(_) => format!("{name} {}{unit}{}", value(spread, like), like.unit),
+            None => format!("{name} not evaluable"),
+        }
+    });
+    words.join(" · ")
+}
+
+fn counted(summary: &SummaryDocument) -> String {
+    let all = summary.files.len();
+    let usable = summary
+        .files
+        .iter()
+        .filter(|file| file.outcome == Outcome::Ok)
+        .count();
+    if usable == all {
+        format!("Positions evaluated: {usable}.")
+    } else {
+        format!("Positions evaluated: {usable} of {all}; the others do not count.")
+    }
+}
+
+fn octave_table(main: &mut Markup, octaves: &[OctaveSummary]) {
+    let heads = columns().map(|(quantity, _)| quantity.heading());
+    let rows = octaves.iter().map(|octave| {
+        let cells = columns().map(|(quantity, spread)| cell(spread(octave), quantity));
+        (format::frequency_hz(octave.center_hz), cells.to_vec())
+    });
+    tables::wide(main, "Octave", &heads, rows);
+}
+
+/// A quantity and its spread in an octave.
+type Column = (Quantity, fn(&OctaveSummary) -> Spread);
+
+fn columns() -> [Column; 7] {
+    [
+        (quantity::EDT, |octave| octave.edt_s),
+        (quantity::T20, |octave| octave.t20_s),
+        (quantity::T30, |octave| octave.t30_s),
+        (quantity::C50, |octave| octave.c50_db),
+        (quantity::C80, |octave| octave.c80_db),
+        (quantity::D50, |octave| octave.d50),
+        (quantity::TS, |octave| octave.ts_ms),
+    ]
+}
+
+fn cell(spread: Spread, quantity: Quantity) -> String {
+    match spread.mean {
+        Some(_) => format!("{} ({})", value(spread, quantity), spread.n),
+        None => format!("{} (0)", format::MISSING),
+    }
+}
+
+fn value(spread: Spread, quantity: Quantity) -> String {
+    let mean = format::or_missing(spread.mean, quantity.format);
+    match spread.standard_deviation {
+        Some(deviation) => format!("{mean} ± {}", (quantity.format)(deviation)),
+        None => mean,
+    }
+}
+
+fn files(main: &mut Markup, summary: &SummaryDocument, documents: &[AnalysisDocument]) {
+    tables::scrolling(main, |table| {
+        table.nest("thead", &[], |head| {
+            head.nest("tr", &[], |tr| {
+                for name in ["File", "Result", "Warnings"] {
+                    tr.element(
+                        "th",
+                        &attributes! {"scope" => "col", "class" => "words"},
+                        name,
+                    );
+                }
+            });
+        });
+        table.nest("tbody", &[], |body| {
+            for file in &summary.files {
+                body.nest("tr", &[], |tr| position(tr, file, documents));
+            }
+        });
+    });
+}
+
+fn position(tr: &mut Markup, file: &PositionFile, documents: &[AnalysisDocument]) {
+    let analysis = documents
+        .iter()
+        .find(|document| document.input.sha256 == file.sha256 && document.input.file == file.file);
+    let result = match (analysis, &file.failure_code) {
+        (Some(document), None) => words::headline(document),
+        (None, None) => "evaluated".to_owned(),
+        (_, Some(code)) => format!("does not count: {code}"),
+    };
+    let class = || attributes! {"class" => "words"};
+    tr.nest("td", &class(), |td| td.element("bdi", &[], &file.file));
+    tr.element("td", &class(), &result);
+    tr.element("td", &class(), &file.warning_codes.join(", "));
+}
+
+/// Failure and warnings of one position, folded on a screen; nothing if there are none.
+fn details(main: &mut Markup, document: &AnalysisDocument) {
+    if document.failure.is_none() && document.warnings.is_empty() {
+        return;
+    }
+    main.nest("details", &[], |details| {
+        details.nest("summary", &[], |summary| {
+            summary.text("Remarks on ");
+            summary.element("bdi", &[], &document.input.file);
+        });
+        verdict::notices(details, document);
+    });
+}

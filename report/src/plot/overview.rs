@@ -1,0 +1,187 @@
+//! One picture of a whole document: headline, warnings, every plot, and a table of the octaves. For
+//! a failed document it is the failure and its remedy.
+
+use contract::analysis::{AnalysisDocument, Failure, Outcome};
+use contract::parameters::Parameters;
+
+use super::card::{Card, HEIGHT, MARGIN, Pen, WIDTH};
+use super::frame::Stroke;
+use super::palette::{AXIS, GRID, INK, MUTED, VERMILION};
+use super::{decay, energy_time, frequency_response, reverberation, speech};
+use crate::format;
+use crate::markup::{Markup, attributes};
+use crate::quantity::{self, Quantity};
+use crate::{text, words};
+
+/// Room between cards.
+const GAP: f64 = 16.0;
+/// Width of the picture: two cards.
+const FULL: f64 = 2.0 * WIDTH + 3.0 * GAP;
+/// Width of a line of text in the picture.
+const LINE: f64 = FULL - 2.0 * MARGIN;
+/// Distance of lines of text.
+const LEADING: f64 = 22.0;
+/// Size of texts.
+const SIZE: f64 = 14.0;
+/// Size of the headline.
+const HEADLINE: f64 = 22.0;
+/// Where the text below the title begins.
+const TOP: f64 = 62.0;
+/// Most rows that the table has room for.
+const ROWS_MAX: usize = 13;
+
+/// The picture.
+pub(super) fn draw(document: &AnalysisDocument) -> Card {
+    let mut lines = Lines::default();
+    if document.outcome == Outcome::Failed {
+        failure_lines(&mut lines, document.failure.as_ref());
+    } else {
+        lines.add(&words::headline(document), HEADLINE, INK);
+    }
+    warning_lines(&mut lines, document);
+    let cards = cards(document);
+    let rows = cards.len().div_ceil(2) as f64;
+    let engine = format!("{} {}", document.engine.name, document.engine.version);
+    let below = TOP + lines.height + GAP;
+    let height = below + rows * (HEIGHT + GAP) + 28.0;
+    let title = format!("Room-acoustic measurement: {}", document.input.file);
+    Card::new(title, words::headline(document), (FULL, height), |svg| {
+        lines.write(svg);
+        for (index, card) in cards.iter().enumerate() {
+            let column = (index % 2) as f64;
+            let row = (index / 2) as f64;
+            let at = (GAP + column * (WIDTH + GAP), below + row * (HEIGHT + GAP));
+            card.place(svg, at);
+        }
+        let pen = Pen::new(11.0, MUTED).end();
+        pen.write(svg, (FULL - MARGIN, height - 14.0), &engine);
+    })
+}
+
+fn cards(document: &AnalysisDocument) -> Vec<Card> {
+    [
+        reverberation::draw(document),
+        decay::draw(document),
+        energy_time::draw(document),
+        frequency_response::draw(document),
+        speech::draw(document),
+        table(document),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Lines of text that are broken before the height of the picture is known.
+#[derive(Debug, Default)]
+struct Lines {
+    entries: Vec<(f64, Pen, String)>,
+    height: f64,
+}
+
+impl Lines {
+    fn add(&mut self, words: &str, size: f64, colour: &'static str) {
+        for line in text::wrap(words, size, LINE) {
+            self.height += LEADING * (size / SIZE).max(1.0);
+            self.entries
+                .push((self.height, Pen::new(size, colour), line));
+        }
+    }
+
+    fn write(&self, svg: &mut Markup) {
+        for (at, pen, line) in &self.entries {
+            pen.write(svg, (MARGIN, TOP - LEADING + at), line);
+        }
+    }
+}
+
+fn failure_lines(lines: &mut Lines, failure: Option<&Failure>) {
+    let Some(failure) = failure else {
+        lines.add(
+            "The recording could not be evaluated; no reason was given.",
+            HEADLINE,
+            VERMILION,
+        );
+        return;
+    };
+    lines.add("The recording could not be evaluated", HEADLINE, VERMILION);
+    lines.add(&format!("{}: {}", failure.code, failure.message), SIZE, INK);
+    lines.add(&format!("What to do: {}", failure.remedy), SIZE, INK);
+}
+
+fn warning_lines(lines: &mut Lines, document: &AnalysisDocument) {
+    for warning in &document.warnings {
+        let words = format!("▲ {}: {} {}", warning.code, warning.message, warning.remedy);
+        lines.add(&words, SIZE, MUTED);
+    }
+}
+
+/// The octaves (or thirds) in numbers; none if there is no band.
+fn table(document: &AnalysisDocument) -> Option<Card> {
+    let bands = if document.octaves.is_empty() {
+        &document.thirds
+    } else {
+        &document.octaves
+    };
+    if bands.is_empty() {
+        return None;
+    }
+    let rows: Vec<&Parameters> = document.broadband.iter().chain(bands).collect();
+    let shown = rows.len().min(ROWS_MAX);
+    let left_out = rows.len() - shown;
+    let description = "The values of the plots, and the energy ratios, per band.".to_owned();
+    let title = "Parameters".to_owned();
+    Some(Card::new(title, description, (WIDTH, HEIGHT), |svg| {
+        header(svg);
+        for (index, band) in rows.iter().take(shown).enumerate() {
+            row(svg, index, band);
+        }
+        note(svg, left_out);
+    }))
+}
+
+/// Columns of the table.
+const COLUMNS: [Quantity; 8] = quantity::ROOM;
+/// Where the first column of numbers ends, and how wide each is.
+const FIRST: f64 = 180.0;
+const STEP: f64 = 73.0;
+
+fn header(svg: &mut Markup) {
+    let pen = Pen::new(12.0, MUTED);
+    pen.write(svg, (MARGIN, 66.0), "Band");
+    for (index, quantity) in COLUMNS.iter().enumerate() {
+        let at = FIRST + STEP * index as f64;
+        pen.end().write(svg, (at, 66.0), &quantity.heading());
+    }
+    Stroke::solid(AXIS, 1.0).line(svg, (MARGIN, 74.0), (WIDTH - MARGIN, 74.0));
+}
+
+fn row(svg: &mut Markup, index: usize, band: &Parameters) {
+    let baseline = 94.0 + LEADING * index as f64;
+    if index % 2 == 1 {
+        svg.leaf(
+            "rect",
+            &attributes! {
+                "x" => MARGIN, "y" => baseline - 15.5, "width" => WIDTH - 2.0 * MARGIN,
+                "height" => LEADING, "fill" => GRID, "opacity" => 0.5,
+            },
+        );
+    }
+    let mark = if band.flags.is_empty() { "" } else { " ▲" };
+    let name = band.center_hz.map(format::frequency_hz);
+    let name = name.unwrap_or_else(|| "Broadband".to_owned());
+    let pen = Pen::new(12.0, INK);
+    pen.write(svg, (MARGIN, baseline), &format!("{name}{mark}"));
+    for (column, quantity) in COLUMNS.iter().enumerate() {
+        let at = FIRST + STEP * column as f64;
+        pen.end().write(svg, (at, baseline), &quantity.text(band));
+    }
+}
+
+fn note(svg: &mut Markup, left_out: usize) {
+    let mut words = "– not evaluable   ▲ flagged; the reasons stand in the report".to_owned();
+    if left_out > 0 {
+        words = format!("{words}; {left_out} more bands in the CSV table");
+    }
+    Pen::new(11.0, MUTED).write(svg, (MARGIN, HEIGHT - 14.0), &words);
+}
