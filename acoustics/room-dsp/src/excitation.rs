@@ -343,6 +343,27 @@ impl Excitation {
         chirp
     }
 
+    /// The chirps as a recorder of another rate can carry them: what lies above 0.45 of its rate is silent.
+    pub(crate) fn chirps_at(&self, rate: SampleRate) -> [Vec<f64>; 2] {
+        let p = &self.parameters;
+        let law = SweepLaw::free(p.chirp_start_hz, p.chirp_end_hz, p.chirp_duration_s);
+        let carried_s = law.rate_s * (0.45 * rate.as_f64() / law.start_hz).ln();
+        let at_rate = Self {
+            parameters: ExcitationParameters {
+                sample_rate: rate,
+                ..*p
+            },
+        };
+        let mut up = at_rate.chirp_start();
+        let carried = rate.samples(carried_s).min(up.len());
+        up[carried..].fill(0.0);
+        let mut end = up.clone();
+        if p.layout == Layout::Paired {
+            end.reverse();
+        }
+        [up, end]
+    }
+
     /// Samples of the sweep.
     pub(crate) fn sweep(&self) -> Vec<f64> {
         self.render(self.sweep_law(), self.sweep_fade_in_s())

@@ -1,6 +1,6 @@
 //! Octave and third-octave filters run over an impulse response, eight bands at a time.
 //!
-//! Each band is filtered at the lowest rate, a power of two below the signal's, that is still sixteen times its upper edge; the signal is brought
+//! Each band is filtered at the lowest rate, a power of two below the signal's, that is still thirty-two times its upper edge; the signal is brought
 //! there by one transform (a brick wall, exact for what the band keeps). The cascade runs from the end to the start: time-reversed,
 //! so that the filter's own ringing falls before the event and does not lengthen decays (ISO 3382-2:2008, 7.3; valid for B T > 4 instead
 //! of 16). Double precision throughout. What each filter does to an ideal impulse is measured through the same code and kept beside it.
@@ -11,8 +11,8 @@ use crate::lanes::{LANES, LaneFilter};
 use crate::signal::SampleRate;
 use crate::transform::{Complex64, RealTransform, fast_len};
 
-/// A band is filtered at no less than this many times its upper edge.
-const OVERSAMPLING: f64 = 16.0;
+/// A band is filtered at no less than this many times its upper edge: decays of some milliseconds need the resolution.
+const OVERSAMPLING: f64 = 32.0;
 
 /// Largest decimation, and the grain on which callers should place their time zero.
 pub const DECIMATION_MAX: usize = 64;

@@ -2,18 +2,28 @@
 
 mod band;
 mod butterworth;
+mod checkpoints;
+mod checks;
+mod chirp_search;
+mod deconvolve;
 mod excitation;
 mod filter_bank;
+mod finding;
 mod impulse_response;
 mod lanes;
+mod measure;
 mod resample;
 mod signal;
+mod skew;
 mod transform;
 
 pub use band::{Band, Fraction};
+pub use checks::background::{Background, OctaveLevel};
 pub use excitation::{
     Excitation, ExcitationFault, ExcitationParameters, Layout, Segment, SegmentKind,
 };
 pub use filter_bank::{BandFilter, BandOutput, DECIMATION_MAX, FilterBank};
+pub use finding::{Datum, Finding, Refusal};
 pub use impulse_response::{ImpulseResponse, NoOnset, ONSET_RATIO, find_onset};
+pub use measure::{Alignment, Analyzer, HarmonicResponse, Measured};
 pub use signal::{SampleRate, Signal, SignalError};

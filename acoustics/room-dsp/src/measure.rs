@@ -1,0 +1,104 @@
+//! The journey of a recording: find the chirps, compare the clocks, resample once, divide by the sweep, check, and hand out the response.
+//!
+//! The type changes at every step; what cannot go on ends in a [`Refusal`], what the reader must know becomes a [`Finding`].
+
+mod clock;
+mod inspect;
+mod section;
+
+use crate::checks::background::Background;
+use crate::checks::clipping;
+use crate::chirp_search::ChirpSearch;
+use crate::deconvolve::Deconvolver;
+use crate::excitation::Excitation;
+use crate::finding::{Finding, Refusal};
+use crate::impulse_response::ImpulseResponse;
+use crate::signal::Signal;
+
+/// Seconds before the expected arrival that a response keeps: background for filters, energy ratios and noise.
+const LEAD_S: f64 = 0.5;
+
+/// Where the signal lies in the recording.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alignment {
+    /// First arrival of the first chirp, in samples of the file (fractional; negative when it came before the file).
+    pub start_chirp_sample: f64,
+    /// First arrival of the second chirp; none when it was not heard.
+    pub end_chirp_sample: Option<f64>,
+    /// Recorder clock re player clock in parts per million, positive when fast; none when only one chirp was heard.
+    pub skew_ppm: Option<f64>,
+    /// Signal-to-noise ratio of the first chirp within its band in decibels; none when only one chirp was heard.
+    pub snr_db: Option<f64>,
+}
+
+/// Response of one harmonic of the loudspeaker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HarmonicResponse {
+    /// 2 for the octave, and so on.
+    pub order: u32,
+    /// The first quarter second, at the rate of the impulse response.
+    pub samples: Vec<f64>,
+}
+
+/// What a recording gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The response, with half a second of background before its onset.
+    pub impulse_response: ImpulseResponse,
+    /// Harmonics 2 to 4.
+    pub harmonics: Vec<HarmonicResponse>,
+    /// Total harmonic distortion between 200 Hz and 8 kHz, as a ratio of amplitudes.
+    pub distortion: f64,
+    /// Where the signal lies in the recording.
+    pub alignment: Alignment,
+    /// Channel that was used, from 0.
+    pub channel: usize,
+    /// Background before the signal; none when less than a quarter second was recorded.
+    pub background: Option<Background>,
+    /// What the reader must know.
+    pub findings: Vec<Finding>,
+}
+
+/// Measures recordings of one excitation; plans and spectra are made once.
+#[derive(Debug, Clone)]
+pub struct Analyzer {
+    excitation: Excitation,
+    search: ChirpSearch,
+    deconvolver: Deconvolver,
+}
+
+impl Analyzer {
+    /// Prepares for an excitation.
+    pub fn new(excitation: Excitation) -> Self {
+        let segment_s = LEAD_S + excitation.chirp_spacing_s() - excitation.sweep_start_s();
+        let segment_len = excitation.rate().samples(segment_s) + 2;
+        Self {
+            search: ChirpSearch::new(&excitation, excitation.rate()),
+            deconvolver: Deconvolver::new(&excitation, segment_len),
+            excitation,
+        }
+    }
+
+    /// The excitation.
+    pub const fn excitation(&self) -> &Excitation {
+        &self.excitation
+    }
+
+    /// From a recording to its impulse response.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names what is wrong with the recording.
+    pub fn measure(&self, recording: &Signal) -> Result<Measured, Refusal> {
+        let (channel, found) = clock::choose_channel(self, recording)?;
+        let samples = &recording.channels()[channel];
+        let rate = recording.rate();
+        let clock = clock::compare(&self.excitation, samples, rate, found)?;
+        let tail_s = clock.recorded_tail_s(&self.excitation, samples.len())?;
+        let mut findings = clock.findings(&self.excitation, recording, channel, tail_s);
+        findings.extend(clipping::check(samples));
+        let section = section::divide(self, samples, &clock, tail_s);
+        let gain = inspect::continuity(&self.excitation, samples, rate, &clock, &section)?;
+        findings.extend(gain);
+        inspect::assemble(self, samples, rate, channel, &clock, section, findings)
+    }
+}

@@ -1,0 +1,153 @@
+//! The part of a recording that holds sweep and decay, brought to the player's time and divided by the sweep.
+
+use crate::checks::background::fade_in;
+use crate::deconvolve::Deconvolved;
+use crate::impulse_response::ONSET_RATIO;
+use crate::resample::{TimeAxis, resample};
+
+use super::clock::Clock;
+use super::{Analyzer, LEAD_S};
+
+/// Fades at the ends of the segment, in seconds.
+pub(super) const FADE_S: f64 = 0.01;
+
+/// Largest distance of the first arrival from the chirp's highest peak, in seconds.
+const ARRIVAL_SEARCH_S: f64 = 0.2;
+
+/// Height of the first arrival re the highest, at least: 17 dB below.
+const ARRIVAL_RATIO: f64 = 0.141;
+
+/// Recorded samples around a part that the interpolation needs.
+const MARGIN: f64 = 200.0;
+
+/// The response over circular lags with its time axis.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) deconvolved: Deconvolved,
+    /// Lag (fractional samples) at which the highest arrival of the chirp is expected.
+    pub(super) expected: f64,
+    /// Lag of the onset.
+    pub(super) onset: usize,
+    /// Seconds of decay after the onset.
+    pub(super) tail_s: f64,
+    /// Seconds of background before the expected arrival.
+    pub(super) lead_s: f64,
+    axis: TimeAxis,
+    /// Output position of lag zero.
+    first: usize,
+}
+
+impl Section {
+    /// Position in the file of a (fractional) lag, or of a sample of the segment.
+    pub(super) fn recorded_position(&self, lag: f64) -> f64 {
+        self.axis.recorded_position(lag + self.first as f64)
+    }
+
+    /// Fractional lag of the first arrival: the first maximum of magnitude within 17 dB of the highest after the onset, by a parabola.
+    pub(super) fn first_arrival(&self, rate_hz: f64) -> f64 {
+        let h = &self.deconvolved.response;
+        let begin = self.onset.max(1);
+        let end = (begin + clamped(ARRIVAL_SEARCH_S * rate_hz, h.len())).min(h.len() - 1);
+        let highest = h[begin..end].iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        let around = |i: usize| [h[i - 1].abs(), h[i].abs(), h[i + 1].abs()];
+        let is_arrival = |i: &usize| {
+            let [a, b, c] = around(*i);
+            b >= ARRIVAL_RATIO * highest && b >= a && b > c
+        };
+        let i = (begin..end).find(is_arrival).unwrap_or(begin);
+        let [a, b, c] = around(i);
+        let bend = a - 2.0 * b + c;
+        let shift = if bend < 0.0 {
+            (0.5 * (a - c) / bend).clamp(-0.5, 0.5)
+        } else {
+            0.0
+        };
+        i as f64 + shift
+    }
+
+    /// Samples of the response at lags `from..from + len`, negative lags included.
+    pub(super) fn lags(&self, from: f64, len: usize) -> Vec<f64> {
+        let h = &self.deconvolved.response;
+        let n = h.len() as f64;
+        let start = clamped(from.round().rem_euclid(n), h.len() - 1);
+        h[start..]
+            .iter()
+            .chain(h)
+            .take(len.min(h.len()))
+            .copied()
+            .collect()
+    }
+}
+
+/// Resamples sweep and decay once, for skew and rate, and divides by the sweep.
+pub(super) fn divide(analyzer: &Analyzer, samples: &[f32], clock: &Clock, tail_s: f64) -> Section {
+    let e = &analyzer.excitation;
+    let rate_hz = e.rate().as_f64();
+    let lead_s = LEAD_S.min(0.5 * e.parameters().gap_before_s);
+    let sweep_s = e.sweep_end_s() - e.sweep_start_s();
+    let begin = clock.start + e.sweep_start_s() * clock.samples_per_s;
+    let from = clamped(begin - lead_s * clock.samples_per_s - MARGIN, samples.len());
+    let end = begin + (sweep_s + tail_s) * clock.samples_per_s;
+    let to = clamped(end + MARGIN, samples.len());
+    let resampled = resample(samples, from..to, rate_hz / clock.samples_per_s);
+    let arrival = resampled.axis.output_position(begin);
+    let first = clamped(arrival - lead_s * rate_hz, resampled.samples.len());
+    let last = clamped(
+        arrival + (sweep_s + tail_s) * rate_hz,
+        resampled.samples.len(),
+    );
+    let mut segment = resampled.samples;
+    segment.truncate(last);
+    segment.drain(..first);
+    fade_ends(&mut segment, e.rate().samples(FADE_S));
+    let deconvolved = analyzer.deconvolver.deconvolve(segment);
+    let expected = arrival - first as f64;
+    let onset = find_arrival(&deconvolved.response, expected, rate_hz);
+    Section {
+        expected,
+        onset,
+        tail_s: tail_s - FADE_S - ((onset as f64 - expected) / rate_hz).max(0.0),
+        lead_s: expected / rate_hz,
+        axis: resampled.axis,
+        first,
+        deconvolved,
+    }
+}
+
+/// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches where that is higher.
+///
+/// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by themselves.
+fn find_arrival(response: &[f64], expected: f64, rate_hz: f64) -> usize {
+    let reach = ARRIVAL_SEARCH_S * rate_hz;
+    let from = clamped(expected - reach, response.len());
+    let to = clamped(expected + reach, response.len());
+    let smooth = |part: &[f64]| -> Vec<f64> {
+        part.windows(3)
+            .map(|w| 0.25 * (w[0] + 2.0 * w[1] + w[2]).abs())
+            .collect()
+    };
+    let peak = |part: &[f64]| part.iter().copied().fold(0.0, f64::max);
+    let background = peak(&smooth(&response[clamped(0.1 * expected, from)..from]));
+    let around = smooth(&response[from..to]);
+    let threshold = (ONSET_RATIO * peak(&around)).max(1.5 * background);
+    let found = around.iter().position(|x| *x >= threshold);
+    found.map_or_else(|| clamped(expected, response.len() - 1), |i| from + i + 1)
+}
+
+fn fade_ends(segment: &mut [f64], len: usize) {
+    let n = segment.len();
+    for i in 0..len.min(n / 2) {
+        segment[i] *= fade_in(i, len);
+        segment[n - 1 - i] *= fade_in(i, len);
+    }
+}
+
+/// A position as an index into something of length `len`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=len first"
+)]
+pub(super) fn clamped(position: f64, len: usize) -> usize {
+    position.round().clamp(0.0, len as f64) as usize
+}
