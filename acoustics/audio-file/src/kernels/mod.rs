@@ -1,0 +1,3 @@
+//! Code that needs `unsafe`, each behind a safe type.
+
+pub(crate) mod libopus;
