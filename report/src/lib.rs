@@ -17,7 +17,7 @@ mod words;
 pub use csv::csv;
 pub use html::{html, html_summary};
 pub use summary::summarise;
-pub use words::headline;
+pub use words::{flag as flag_in_words, headline};
 
 /// `DejaVu Sans`, cut down to the characters of plots, for drawing them to pixels on machines without
 /// fonts. Source, licence and the making stand in `assets/README.md`.

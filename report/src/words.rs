@@ -105,7 +105,7 @@ pub fn headline(document: &AnalysisDocument) -> String {
 }
 
 /// What a flag says about the values of its band.
-pub(crate) fn flag(code: &str) -> &'static str {
+pub fn flag(code: &str) -> &'static str {
     match code {
         "LOW_INR" => {
             "the decay stands less than 5 dB higher above the noise than needed; reverberation times \

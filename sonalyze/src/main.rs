@@ -1,2 +1,34 @@
-//! The program.
-fn main() {}
+//! The program for people: `analyze` turns recordings into room-acoustic parameters, `sweep` writes the signal to play.
+//!
+//! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
+
+mod cli;
+mod exit;
+mod output;
+mod png;
+mod sound;
+mod stored_reference;
+mod sweep;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::{Cli, Command};
+use crate::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Completions { shell } => completions(shell),
+    };
+    exit::code_of(outcome)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "sonalyze", &mut script);
+    output::Destination::Stdout.write(&script)?;
+    Ok(Exit::Done)
+}

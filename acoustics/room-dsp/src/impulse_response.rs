@@ -7,7 +7,8 @@ pub const ONSET_RATIO: f64 = 0.1;
 
 /// An impulse response with its onset and the frequencies that it truly carries.
 ///
-/// Samples are in double precision at [`ImpulseResponse::rate`]; amplitude is relative. Before the onset lies a lead of background,
+/// Samples are in double precision at [`ImpulseResponse::rate`]; amplitude is relative. Before the onset lies a
+/// lead of background,
 /// which band filters and energy ratios need; after it the decay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImpulseResponse {
@@ -79,7 +80,8 @@ impl ImpulseResponse {
     }
 }
 
-/// The first sample within 20 dB of the maximum magnitude (ISO 3382-1:2009, A.3.4); none for silence or non-finite samples.
+/// The first sample within 20 dB of the maximum magnitude (ISO 3382-1:2009, A.3.4); none for silence or
+/// non-finite samples.
 pub fn find_onset(samples: &[f64]) -> Option<usize> {
     let peak = samples.iter().fold(0.0_f64, |m, x| {
         if x.is_finite() {

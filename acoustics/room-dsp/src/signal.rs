@@ -1,6 +1,7 @@
 //! Sampled sound with its rate: what files decode to and what every analysis starts from.
 //!
-//! Samples are single precision (24 bits of mantissa hold every recorder we know); arithmetic that follows works in double.
+//! Samples are single precision (24 bits of mantissa hold every recorder we know); arithmetic that follows works in
+//! double.
 
 use core::fmt;
 

@@ -1,0 +1,284 @@
+//! The command line: what can be asked, what is allowed, and how it is explained.
+//!
+//! Here is the shape only. Whether files exist and outputs fit together is found out by those that use them.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use room_dsp::{ExcitationParameters, SampleRate};
+
+use crate::output::Target;
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  sonalyze analyze recording.m4a --report room.html
+  sonalyze analyze seat-*.flac --json results/ --plot 'plots/{stem}.png'
+  sonalyze analyze response.wav --ir --bands both --csv response.csv
+  curl -s https://example.org/recording.flac | sonalyze analyze - --quiet --json -
+
+Outputs: a file, `-` for the standard output, a folder (ends with `/` or exists), or a pattern with `{stem}`, the
+file's name without folder and ending. Several FILES need a folder or a pattern. A folder of `--json` or
+`--report` also gets the summary over all positions, as summary.json or summary.html.
+
+Exit codes: 0 done, 1 something failed, 2 wrong command line, 3 a file is not audio, 4 a recording cannot be used
+(its document is written all the same and says why). With several FILES the highest code counts.";
+
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  sonalyze sweep sweep.wav
+  sonalyze sweep sweep.flac --layout paired --gap 8 --rate 96000
+  sonalyze sweep sweep.wav --inverse inverse.wav
+  sonalyze sweep - --format flac > sweep.flac";
+
+/// Measures the acoustics of rooms with the devices people already own.
+#[derive(Debug, Parser)]
+#[command(name = "sonalyze", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Turn recordings or impulse responses into room-acoustic parameters
+    #[command(after_help = ANALYZE_EXAMPLES)]
+    Analyze(Box<AnalyzeArguments>),
+    /// Write the measurement signal to play in the room
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(Box<SweepArguments>),
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("subject").multiple(false))]
+pub(crate) struct AnalyzeArguments {
+    /// Recordings of the measurement signal, or `-` for the standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// FILE is an impulse response, not a recording
+    #[arg(long, group = "subject")]
+    pub(crate) ir: bool,
+
+    /// FILE is a recording of this signal
+    #[arg(long, value_name = "SIGNAL", group = "subject")]
+    pub(crate) reference: Option<PathBuf>,
+
+    /// FILE is a recording of the signal with this hash, stored by the measurement service
+    #[arg(long, value_name = "H", group = "subject", requires = "data_dir")]
+    pub(crate) hash: Option<String>,
+
+    /// Folder in which the measurement service stores its signals
+    #[arg(long, value_name = "DIR", requires = "hash")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// FILE is a recording of this layout, as `sonalyze sweep` writes it [default: reference]
+    #[arg(long, group = "subject")]
+    pub(crate) layout: Option<LayoutName>,
+
+    /// Bands of the results
+    #[arg(long, default_value = "octave")]
+    pub(crate) bands: Bands,
+
+    /// Write the result document
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<Target>,
+
+    /// Write all quantities as a table
+    #[arg(long, value_name = "OUT")]
+    pub(crate) csv: Option<Target>,
+
+    /// Write a plot; the ending decides: .svg or .png
+    #[arg(long, value_name = "OUT")]
+    pub(crate) plot: Option<Target>,
+
+    /// Write a report for reading, one HTML file
+    #[arg(long, value_name = "OUT")]
+    pub(crate) report: Option<Target>,
+
+    /// Write the impulse response as 32-bit float WAV
+    #[arg(long, value_name = "OUT")]
+    pub(crate) rir: Option<Target>,
+
+    /// Leave the curves out of the documents; reports then show no decays
+    #[arg(long)]
+    pub(crate) no_curves: bool,
+
+    /// Print no table and no progress, errors only
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Options of `sweep`.
+#[derive(Debug, Args)]
+pub(crate) struct SweepArguments {
+    /// File to write, or `-` for the standard output
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+
+    /// Write the inverse filter of the sweep too, as 32-bit float WAV
+    #[arg(long, value_name = "OUT")]
+    pub(crate) inverse: Option<PathBuf>,
+
+    /// Arrangement of chirps and sweep
+    #[arg(long, default_value = "reference")]
+    pub(crate) layout: LayoutName,
+
+    /// Samples a second
+    #[arg(long, value_name = "HZ", default_value = "48000", value_parser = sample_rate)]
+    pub(crate) rate: SampleRate,
+
+    /// File format [default: by the ending of OUT]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+
+    /// Bits of a sample; FLAC knows 16 and 24
+    #[arg(long, default_value = "16")]
+    pub(crate) bits: Bits,
+
+    /// Lowest frequency of the sweep in Hz [default: 20]
+    #[arg(long, value_name = "HZ")]
+    pub(crate) start_hz: Option<f64>,
+
+    /// Highest frequency of the sweep in Hz [default: 20000]
+    #[arg(long, value_name = "HZ")]
+    pub(crate) end_hz: Option<f64>,
+
+    /// Duration of the sweep in seconds [default: 10]
+    #[arg(long, value_name = "S")]
+    pub(crate) duration: Option<f64>,
+
+    /// Silence after the sweep in seconds; about the longest reverberation time [default: 2, paired 4]
+    #[arg(long, value_name = "S")]
+    pub(crate) gap: Option<f64>,
+
+    /// Peak amplitude re full scale [default: 0.9]
+    #[arg(long, value_name = "A")]
+    pub(crate) amplitude: Option<f64>,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Names of the layouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayoutName {
+    /// Two equal chirps around a sweep: what phones have stored
+    Reference,
+    /// Different chirps at start and end, synchronised sweep, longer gap
+    Paired,
+}
+
+impl LayoutName {
+    /// The layout's parameters at 48 kHz.
+    pub(crate) const fn parameters(self) -> ExcitationParameters {
+        match self {
+            Self::Reference => ExcitationParameters::reference(),
+            Self::Paired => ExcitationParameters::paired(),
+        }
+    }
+}
+
+/// Which bands a result gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bands {
+    /// Octaves from 63 Hz to 16 kHz
+    Octave,
+    /// Thirds of an octave from 50 Hz to 20 kHz
+    Third,
+    /// Both
+    Both,
+}
+
+/// File formats of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// RIFF WAVE
+    Wav,
+    /// Free Lossless Audio Codec
+    Flac,
+}
+
+/// Bits of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bits {
+    /// 16-bit integers
+    #[value(name = "16")]
+    Sixteen,
+    /// 24-bit integers
+    #[value(name = "24")]
+    TwentyFour,
+    /// 32-bit floating point, WAV only
+    Float,
+}
+
+fn sample_rate(text: &str) -> Result<SampleRate, String> {
+    let hz: u32 = text
+        .parse()
+        .map_err(|_| "a whole number of hertz is needed, such as 48000".to_owned())?;
+    SampleRate::new(hz).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn refusal(words: &[&str]) -> ErrorKind {
+        Cli::try_parse_from(words).unwrap_err().kind()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_subject_is_one_thing() {
+        let two = [
+            "sonalyze",
+            "analyze",
+            "a.wav",
+            "--ir",
+            "--reference",
+            "s.wav",
+        ];
+        assert_eq!(refusal(&two), ErrorKind::ArgumentConflict);
+        let layout = ["sonalyze", "analyze", "a.wav", "--ir", "--layout", "paired"];
+        assert_eq!(refusal(&layout), ErrorKind::ArgumentConflict);
+    }
+
+    #[test]
+    fn a_hash_needs_its_folder_and_the_folder_a_hash() {
+        let hash = ["sonalyze", "analyze", "a.wav", "--hash", "ab"];
+        assert_eq!(refusal(&hash), ErrorKind::MissingRequiredArgument);
+        let folder = ["sonalyze", "analyze", "a.wav", "--data-dir", "d"];
+        assert_eq!(refusal(&folder), ErrorKind::MissingRequiredArgument);
+    }
+
+    #[test]
+    fn a_rate_outside_the_range_is_refused_with_the_range() {
+        let error =
+            Cli::try_parse_from(["sonalyze", "sweep", "s.wav", "--rate", "100"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ValueValidation);
+        assert!(error.to_string().contains("4000..=768000 Hz"), "{error}");
+    }
+
+    #[test]
+    fn no_file_is_no_command() {
+        assert_eq!(
+            refusal(&["sonalyze", "analyze"]),
+            ErrorKind::MissingRequiredArgument
+        );
+    }
+}
