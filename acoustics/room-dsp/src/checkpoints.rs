@@ -37,6 +37,7 @@ pub(crate) fn compare(
     template: &[f64],
     received_chirp: &[f64],
     sweep_response: &[f64],
+    carried_hz: f64,
 ) -> Vec<Checkpoint> {
     let rate_hz = excitation.rate().as_f64();
     let transform = RealTransform::<f64>::new(fast_len(received_chirp.len() + template.len(), 2));
@@ -55,6 +56,7 @@ pub(crate) fn compare(
     let through_chirp = windowed(&transform, quotient, rate_hz);
     let through_sweep = spectrum(&sweep_response[..window_len(rate_hz).min(sweep_response.len())]);
     sub_bands(excitation)
+        .filter(|(_, high)| *high <= carried_hz)
         .filter_map(|(low, high)| {
             let bins = |f: f64| f * transform.len() as f64 / rate_hz;
             checkpoint(

@@ -24,6 +24,7 @@ pub(crate) const NEGATIVE_LAG_S: f64 = 2.7;
 #[derive(Debug, Clone)]
 pub(crate) struct Deconvolver {
     transform: RealTransform<f64>,
+    bin_hz: f64,
     /// Spectrum of the sweep.
     sweep: Vec<Complex64>,
     /// Power added before dividing, per bin.
@@ -56,6 +57,7 @@ impl Deconvolver {
         let sweep = transform.forward(&mut padded);
         let regularisation = regularisation(excitation, &sweep, len);
         Self {
+            bin_hz: excitation.rate().as_f64() / len as f64,
             transform,
             sweep,
             regularisation,
@@ -83,11 +85,26 @@ impl Deconvolver {
         }
     }
 
-    /// What of the received segment the sweep through `response` (over circular lags) does not explain.
-    pub(crate) fn residual(&self, mut response: Vec<f64>, received: Vec<Complex64>) -> Vec<f64> {
+    /// What of the received segment the sweep through `response` (over circular lags) does not explain, above a frequency.
+    pub(crate) fn residual(
+        &self,
+        mut response: Vec<f64>,
+        received: Vec<Complex64>,
+        above_hz: f64,
+    ) -> Vec<f64> {
         let mut unexplained = received;
         let spectrum = self.transform.forward(&mut response);
-        for ((y, x), h) in unexplained.iter_mut().zip(&self.sweep).zip(&spectrum) {
+        let first = above_hz / self.bin_hz;
+        for (k, ((y, x), h)) in unexplained
+            .iter_mut()
+            .zip(&self.sweep)
+            .zip(&spectrum)
+            .enumerate()
+        {
+            if (k as f64) < first {
+                *y = Complex64::default();
+                continue;
+            }
             *y -= x * h;
         }
         self.transform.inverse_into(&mut unexplained, &mut response);
@@ -181,7 +198,7 @@ mod tests {
             Some(48_000)
         );
         let response = core::mem::take(&mut outcome.response);
-        let residual = deconvolver.residual(response, outcome.received);
+        let residual = deconvolver.residual(response, outcome.received, 0.0);
         let energy = |x: &[f64]| x.iter().map(|v| v * v).sum::<f64>();
         assert!(energy(&residual) < 2e-2 * energy(&segment));
     }

@@ -1,5 +1,6 @@
 //! The response of a room between a source and a receiver: where measurement and simulation meet.
 
+use crate::doubt::Doubt;
 use crate::signal::SampleRate;
 
 /// Level below the maximum at which a response begins (ISO 3382-1:2009, A.3.4), as an amplitude ratio: 20 dB.
@@ -16,6 +17,7 @@ pub struct ImpulseResponse {
     samples: Vec<f64>,
     onset: usize,
     range_hz: (f64, f64),
+    doubts: Vec<Doubt>,
 }
 
 impl ImpulseResponse {
@@ -26,6 +28,7 @@ impl ImpulseResponse {
     pub fn new(rate: SampleRate, samples: Vec<f64>, range_hz: (f64, f64)) -> Result<Self, NoOnset> {
         let onset = find_onset(&samples).ok_or(NoOnset)?;
         Ok(Self {
+            doubts: Vec::new(),
             rate,
             samples,
             onset,
@@ -47,11 +50,23 @@ impl ImpulseResponse {
             return Err(NoOnset);
         }
         Ok(Self {
+            doubts: Vec::new(),
             rate,
             samples,
             onset,
             range_hz,
         })
+    }
+
+    /// The same response with the frequencies that faults of its recording have reached.
+    #[must_use]
+    pub fn doubting(self, doubts: Vec<Doubt>) -> Self {
+        Self { doubts, ..self }
+    }
+
+    /// Frequencies that faults of the recording have reached.
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
     }
 
     /// Sampling frequency.

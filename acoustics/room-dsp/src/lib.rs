@@ -6,6 +6,7 @@ mod checkpoints;
 mod checks;
 mod chirp_search;
 mod deconvolve;
+mod doubt;
 mod excitation;
 mod filter_bank;
 mod finding;
@@ -21,6 +22,7 @@ mod transform;
 
 pub use band::{Band, Fraction};
 pub use checks::background::{Background, OctaveLevel};
+pub use doubt::{Cause, Doubt};
 pub use excitation::{
     Excitation, ExcitationFault, ExcitationParameters, Layout, Segment, SegmentKind,
 };

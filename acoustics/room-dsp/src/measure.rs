@@ -3,17 +3,19 @@
 //! The type changes at every step; what cannot go on ends in a [`Refusal`], what the reader must know becomes a [`Finding`].
 
 mod clock;
+mod continuity;
 mod inspect;
 mod section;
 
 use crate::checks::background::Background;
-use crate::checks::clipping;
 use crate::chirp_search::ChirpSearch;
 use crate::deconvolve::Deconvolver;
 use crate::excitation::Excitation;
 use crate::finding::{Finding, Refusal};
 use crate::impulse_response::ImpulseResponse;
-use crate::signal::Signal;
+use crate::signal::{SampleRate, Signal};
+
+use clock::Clock;
 
 /// Seconds before the expected arrival that a response keeps: background for filters, energy ratios and noise.
 const LEAD_S: f64 = 0.5;
@@ -94,11 +96,32 @@ impl Analyzer {
         let rate = recording.rate();
         let clock = clock::compare(&self.excitation, samples, rate, found)?;
         let tail_s = clock.recorded_tail_s(&self.excitation, samples.len())?;
-        let mut findings = clock.findings(&self.excitation, recording, channel, tail_s);
-        findings.extend(clipping::check(samples));
-        let section = section::divide(self, samples, &clock, tail_s);
-        let gain = inspect::continuity(&self.excitation, samples, rate, &clock, &section)?;
-        findings.extend(gain);
-        inspect::assemble(self, samples, rate, channel, &clock, section, findings)
+        let findings = clock.findings(&self.excitation, recording, channel, tail_s);
+        let take = Take {
+            analyzer: self,
+            samples,
+            rate,
+            channel,
+            clock,
+        };
+        let section = section::divide(&take, tail_s);
+        let gain = continuity::check(&take, &section)?;
+        inspect::assemble(&take, section, findings, gain)
+    }
+}
+
+/// One channel of a recording, placed and timed.
+#[derive(Debug)]
+struct Take<'a> {
+    analyzer: &'a Analyzer,
+    samples: &'a [f32],
+    rate: SampleRate,
+    channel: usize,
+    clock: Clock,
+}
+
+impl Take<'_> {
+    const fn excitation(&self) -> &Excitation {
+        &self.analyzer.excitation
     }
 }

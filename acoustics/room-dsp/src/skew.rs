@@ -160,7 +160,9 @@ mod tests {
         let mut state = 1_u64;
         let mut noise: Vec<f64> = (0..n)
             .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 (state >> 33) as f64 / 2f64.powi(31) - 0.5
             })
             .collect();

@@ -31,8 +31,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) whole: &'a [f64],
     /// Index of the onset.
     pub(crate) onset: usize,
-    /// First sample that counts: the lead of this band.
+    /// First sample of the lead.
     pub(crate) first: usize,
+    /// First sample of what cut parts ring before it.
+    pub(crate) ringing: usize,
     pub(crate) rate_hz: f64,
     pub(crate) end: &'a Truncation,
     /// Energy beyond the truncation.
@@ -44,10 +46,10 @@ impl Parts<'_> {
     pub(crate) fn split(&self, early: &[f64], limit_s: f64) -> Split {
         let last = (self.onset + self.end.sample).min(self.whole.len());
         let limit = self.onset as f64 + limit_s * self.rate_hz;
-        let noise_before = self.end.noise * (limit - self.first as f64);
+        let noise_before = self.end.noise * (limit - self.ringing as f64);
         let noise_after = self.end.noise * (last as f64 - limit).max(0.0);
         let stop = early.len().min(last);
-        let first = self.first.min(stop);
+        let first = self.ringing.min(stop);
         let early_energy: f64 = early[first..stop].iter().map(|e| e * e).sum();
         let overlap: f64 = self.whole[first..stop]
             .iter()
@@ -114,7 +116,12 @@ pub(crate) fn range_suffices(inr_db: &Quantity) -> Result<(), NotEvaluable> {
     }
 }
 
-/// Lead of a band in seconds: 8 / B, at least 5 ms.
+/// Lead of a band in seconds: 4 / B, at least 5 ms. Energy before it is background.
 pub(crate) fn lead_s(width_hz: f64) -> f64 {
-    (8.0 / width_hz).max(0.005)
+    (4.0 / width_hz).max(0.005)
+}
+
+/// Time before the onset over which the energy of cut parts is collected: the lead, and the ringing of what was cut there.
+pub(crate) fn ringing_s(width_hz: f64) -> f64 {
+    3.0 * lead_s(width_hz)
 }

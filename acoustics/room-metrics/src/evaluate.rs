@@ -9,7 +9,7 @@ use crate::decay::{
     EDT, EnergyDecayCurve, RANGE_TOLERANCE_DB, Range, T20, T30, inr_db, uncertainty_t20_s,
     uncertainty_t30_s,
 };
-use crate::energy::{DIRECT_S, EARLY_LIMITS_S, Parts, lead_s, range_suffices};
+use crate::energy::{DIRECT_S, EARLY_LIMITS_S, Parts, lead_s, range_suffices, ringing_s};
 use crate::frequency_response::frequency_response;
 use crate::noise::{Truncation, lundeby};
 use crate::parameters::{
@@ -218,17 +218,27 @@ impl Evaluator {
             width_hz: band.width_hz(),
             centroid_s: output.filter.own_centroid_s,
         };
-        self.parameters(Some(band), &view)
+        let mut result = self.parameters(Some(band), &view);
+        let reached = response
+            .doubts()
+            .iter()
+            .filter(|d| d.reaches(band.lower_hz(), band.upper_hz()));
+        result
+            .parameters
+            .flags
+            .extend(reached.map(|d| Flag::Doubtful(d.cause)));
+        result.parameters.flags.dedup();
+        result
     }
 
     fn parameters(&self, band: Option<Band>, view: &BandView<'_>) -> BandResult {
         let lead = samples(lead_s(view.width_hz) * view.rate_hz).min(view.onset);
         let first = view.onset - lead;
+        let ringing = view.onset - samples(ringing_s(view.width_hz) * view.rate_hz).min(view.onset);
         let energy: Vec<f64> = view.signals[0].iter().map(|x| x * x).collect();
         let (before, after) = energy.split_at(view.onset);
         // Background before the onset, clear of the filter's ringing and of what precedes the lead.
-        let quiet_end = first.saturating_sub(lead);
-        let background = &before[view.recorded_from.min(quiet_end)..quiet_end];
+        let background = &before[view.recorded_from.min(ringing)..ringing];
         let end = lundeby(after, background, view.rate_hz);
         let curve = EnergyDecayCurve::new(&before[first..], after, &end, view.rate_hz);
         let fits = [EDT, T20, T30].map(|range| curve.fit(&range));
@@ -237,6 +247,7 @@ impl Evaluator {
             whole: view.signals[0],
             onset: view.onset,
             first,
+            ringing,
             rate_hz: view.rate_hz,
             end: &end,
             beyond: curve.beyond,

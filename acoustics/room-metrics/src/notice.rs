@@ -4,11 +4,17 @@ use room_dsp::Band;
 
 use crate::parameters::{BandParameters, Flag, RoomParameters};
 
+/// Decay range below which noise leaves its mark on T30, in decibels: its need and 15 dB.
+const INR_NOTABLE_DB: f64 = 60.0;
+
+/// Octaves that every measurement should cover, in hertz.
+const SPEECH_RANGE_HZ: core::ops::RangeInclusive<f64> = 125.0..=8_000.0;
+
 /// Something that the reader of all parameters must know.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Octaves whose decays stand too little out of the background.
+    /// Octaves from 125 Hz to 8 kHz whose decays span less than 60 dB over the background.
     LowInrBands {
         /// Their nominal centres.
         octaves_hz: Vec<f64>,
@@ -36,11 +42,17 @@ impl Notice {
     /// What was found, with its numbers.
     pub fn message(&self) -> String {
         match self {
-            Self::LowInrBands { octaves_hz, lowest_db } => format!(
+            Self::LowInrBands {
+                octaves_hz,
+                lowest_db,
+            } => format!(
                 "the decay of {} spans as little as {lowest_db:.0} dB over the background",
                 listed(octaves_hz)
             ),
-            Self::CurvedDecay { octaves_hz, largest_pct } => format!(
+            Self::CurvedDecay {
+                octaves_hz,
+                largest_pct,
+            } => format!(
                 "the decay of {} is bent: T30 exceeds T20 by up to {largest_pct:.0} %",
                 listed(octaves_hz)
             ),
@@ -60,10 +72,14 @@ impl Notice {
     /// The numbers, by name: the octaves, and the extreme value.
     pub fn data(&self) -> (&[f64], (&'static str, f64)) {
         match self {
-            Self::LowInrBands { octaves_hz, lowest_db } => (octaves_hz, ("lowest_db", *lowest_db)),
-            Self::CurvedDecay { octaves_hz, largest_pct } => {
-                (octaves_hz, ("largest_pct", *largest_pct))
-            }
+            Self::LowInrBands {
+                octaves_hz,
+                lowest_db,
+            } => (octaves_hz, ("lowest_db", *lowest_db)),
+            Self::CurvedDecay {
+                octaves_hz,
+                largest_pct,
+            } => (octaves_hz, ("largest_pct", *largest_pct)),
         }
     }
 }
@@ -72,27 +88,57 @@ impl RoomParameters {
     /// What the octaves add up to.
     pub fn notices(&self) -> Vec<Notice> {
         let with = |flag: Flag| -> Vec<&BandParameters> {
-            self.octaves.iter().filter(|p| p.flags.contains(&flag)).collect()
+            self.octaves
+                .iter()
+                .filter(|p| p.flags.contains(&flag))
+                .collect()
         };
-        let low = with(Flag::LowInr);
-        let lowest_db = low.iter().filter_map(|p| p.inr_db.ok()).fold(f64::INFINITY, f64::min);
+        let low: Vec<&BandParameters> = self
+            .octaves
+            .iter()
+            .filter(|p| {
+                p.band
+                    .is_some_and(|b| SPEECH_RANGE_HZ.contains(&b.nominal_hz()))
+            })
+            .filter(|p| matches!(p.inr_db, Ok(found) if found < INR_NOTABLE_DB))
+            .collect();
+        let lowest_db = low
+            .iter()
+            .filter_map(|p| p.inr_db.ok())
+            .fold(f64::INFINITY, f64::min);
         let curved = with(Flag::CurvedDecay);
-        let largest_pct = curved.iter().filter_map(|p| p.curvature_pct.ok()).fold(0.0, f64::max);
+        let largest_pct = curved
+            .iter()
+            .filter_map(|p| p.curvature_pct.ok())
+            .fold(0.0, f64::max);
         let mut notices = Vec::new();
         if !low.is_empty() {
-            notices.push(Notice::LowInrBands { octaves_hz: centres(&low), lowest_db });
+            notices.push(Notice::LowInrBands {
+                octaves_hz: centres(&low),
+                lowest_db,
+            });
         }
         if !curved.is_empty() {
-            notices.push(Notice::CurvedDecay { octaves_hz: centres(&curved), largest_pct });
+            notices.push(Notice::CurvedDecay {
+                octaves_hz: centres(&curved),
+                largest_pct,
+            });
         }
         notices
     }
 }
 
 fn centres(bands: &[&BandParameters]) -> Vec<f64> {
-    bands.iter().filter_map(|p| p.band.map(Band::nominal_hz)).collect()
+    bands
+        .iter()
+        .filter_map(|p| p.band.map(Band::nominal_hz))
+        .collect()
 }
 
 fn listed(octaves_hz: &[f64]) -> String {
-    octaves_hz.iter().map(|f| format!("{f} Hz")).collect::<Vec<_>>().join(", ")
+    octaves_hz
+        .iter()
+        .map(|f| format!("{f} Hz"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

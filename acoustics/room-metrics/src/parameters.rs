@@ -1,6 +1,6 @@
 //! What one evaluation returns: parameters per band, each a value or a reason.
 
-use room_dsp::Band;
+use room_dsp::{Band, Cause};
 
 use crate::decay::DecayFit;
 use crate::frequency_response::FrequencyResponse;
@@ -17,6 +17,8 @@ pub enum Flag {
     FilterLimited,
     /// T30 exceeds T20 by more than 10 %: there is no single decay time (ISO 3382-2:2008, B.3).
     CurvedDecay,
+    /// A fault of the recording has reached the band; its values may be wrong beyond their tolerances.
+    Doubtful(Cause),
 }
 
 impl Flag {
@@ -26,6 +28,7 @@ impl Flag {
             Self::LowInr => "LOW_INR",
             Self::FilterLimited => "FILTER_LIMITED",
             Self::CurvedDecay => "CURVED_DECAY",
+            Self::Doubtful(cause) => cause.code(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Clipping: peaks cut flat, also below full scale when the recorder scaled the clipped signal afterwards.
 //!
-//! A flat top is a run of at least three samples within 0.05 % of the highest value of its sign *that the signal enters steeply*: the crest of
-//! a slow sine is flat too, but a straight line through the two samples before it does not overshoot.
+//! A flat top is a run of at least three samples within 0.05 % of the highest value of its sign. The crest of a slow sine is flat too, but then the
+//! parabola through its edges, of slope s over half the run, rises by no more than that tolerance.
 
 use crate::finding::Finding;
 
@@ -9,13 +9,14 @@ use crate::finding::Finding;
 const RUNS_MIN: usize = 20;
 
 /// Samples of a flat top.
-const RUN_LEN_MIN: usize = 3;
+const RUN_LEN_MIN: u16 = 3;
 
 /// Relative depth of the band under the highest value that counts as flat.
 const TOLERANCE: f32 = 5e-4;
 
-/// Overshoot of the straight line into the run, re the ceiling, that a cut peak has.
-const OVERSHOOT_MIN: f32 = 5e-3;
+/// Rise from the edge of a flat top to the crest that a parabola of its slope there would have, re the ceiling, from which a peak is cut:
+/// a crest that fits into the tolerance rises by that and a few quantisation steps at most.
+const RISE_MIN: f32 = 3e-3;
 
 /// Looks for flat tops of either sign.
 pub(crate) fn check(samples: &[f32]) -> Option<Finding> {
@@ -35,16 +36,17 @@ fn flat_tops(samples: impl Iterator<Item = f32> + Clone) -> (usize, f32) {
     if ceiling <= 0.0 {
         return (0, 0.0);
     }
-    let (mut runs, mut len, mut steep) = (0, 0, false);
+    let (mut runs, mut len, mut slope) = (0, 0_u16, 0.0);
     let mut before = [0.0_f32; 2];
     for x in samples {
         if x >= ceiling * (1.0 - TOLERANCE) {
             if len == 0 {
-                steep = 2.0 * before[1] - before[0] > ceiling * (1.0 + OVERSHOOT_MIN);
+                slope = before[1] - before[0];
             }
-            len += 1;
-            runs += usize::from(len == RUN_LEN_MIN && steep);
+            len = len.saturating_add(1);
         } else {
+            let rise = 0.25 * slope * f32::from(len + 1);
+            runs += usize::from(len >= RUN_LEN_MIN && rise > RISE_MIN * ceiling);
             len = 0;
         }
         before = [before[1], x];
@@ -69,6 +71,12 @@ mod tests {
     #[test]
     fn cut_peaks_are_found_below_full_scale_too() {
         assert!(check(&sine(1.0, 0.45, 440.0)).is_some());
+        for frequency in [30.0, 60.0, 440.0, 3_000.0] {
+            assert!(
+                check(&sine(0.5, 0.48, frequency)).is_some(),
+                "{frequency} Hz"
+            );
+        }
     }
 
     #[test]

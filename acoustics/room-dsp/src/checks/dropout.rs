@@ -50,7 +50,8 @@ impl SweepPlace<'_> {
         start.min(len)..end.min(len)
     }
 
-    fn frequency_hz(&self, sample: usize) -> f64 {
+    /// Frequency of the sweep at a sample of the recording, in hertz.
+    pub(crate) fn frequency_hz(&self, sample: usize) -> f64 {
         let t = (sample as f64 - self.start) / self.samples_per_s;
         self.excitation.parameters().sweep_start_hz * (t / self.excitation.sweep_rate_s()).exp()
     }
@@ -80,7 +81,7 @@ pub(crate) fn find(samples: &[f32], place: &SweepPlace<'_>) -> Vec<Stretch> {
     stretches.extend(runs(&range, RUN_MIN, |i| {
         f64::from(samples[i].abs()) <= silence
     }));
-    stretches.retain(|run| run.len() as f64 > 4.0 * natural(run));
+    stretches.retain(|run| run.len() as f64 > 4.0 * natural(run) && !is_ceiling(samples, run));
     for block in BLOCKS {
         let from = range.start.max(block)..range.end;
         let repeats = runs(&from, REPEAT_MIN, same(block));
@@ -132,6 +133,14 @@ fn runs(range: &Range<usize>, min: usize, holds: impl Fn(usize) -> bool) -> Vec<
 
 fn is_constant(samples: &[f32]) -> bool {
     samples.windows(2).all(|w| w[0].to_bits() == w[1].to_bits())
+}
+
+/// Whether a stretch is a cut peak rather than a gap: nothing beside it reaches higher.
+fn is_ceiling(samples: &[f32], run: &Stretch) -> bool {
+    let level = samples[run.start].abs();
+    let from = run.start.saturating_sub(NEIGHBOURHOOD);
+    let to = samples.len().min(run.end + NEIGHBOURHOOD);
+    samples[from..to].iter().all(|x| x.abs() <= 1.02 * level)
 }
 
 /// The smallest difference between neighbours, which is the quantisation step or less.

@@ -44,8 +44,8 @@ pub(super) struct Pair {
     /// Recorder clock re player clock.
     pub(super) skew_ppm: f64,
     pub(super) snr_db: f64,
-    /// Level of the second re the first.
-    pub(super) gain_db: f64,
+    /// Level of the second re the first; none when the second is cut off.
+    pub(super) gain_db: Option<f64>,
 }
 
 /// The channel with the clearest chirps among those that differ; never a mix.
@@ -125,7 +125,8 @@ pub(super) fn compare(
                     distance: pair.samples,
                     skew_ppm,
                     snr_db: pair.snr_db,
-                    gain_db: pair.gain_db,
+                    gain_db: (end.sample + templates[1].len() <= samples.len())
+                        .then_some(pair.gain_db),
                 }),
                 start_heard: true,
             })

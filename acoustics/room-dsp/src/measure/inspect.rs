@@ -1,35 +1,27 @@
-//! Checks that need the response, and the result put together.
+//! Checks that need the response, which frequencies each fault has reached, and the result put together.
 
-use crate::checkpoints::{self, Checkpoint, STEP_MAX_S};
-use crate::checks::background::{self, BackgroundSpectrum};
+use core::ops::Range;
+
+use crate::band::Band;
+use crate::checks::background::{self, Background, BackgroundSpectrum};
 use crate::checks::dropout::{self, Stretch, SweepPlace};
 use crate::checks::impulsive::{self, Click};
-use crate::checks::response;
-use crate::deconvolve::Deconvolved;
-use crate::excitation::Excitation;
+use crate::checks::{clipping, response};
+use crate::doubt::{Cause, Doubt};
 use crate::finding::{Finding, Refusal};
 use crate::impulse_response::ImpulseResponse;
-use crate::resample::resample;
-use crate::signal::SampleRate;
 
-use super::clock::Clock;
 use super::section::{FADE_S, Section, clamped};
-use super::{Alignment, Analyzer, HarmonicResponse, Measured};
-
-/// Difference between the chirps' levels that is a change of gain, in decibels.
-const CHIRP_GAIN_MAX_DB: f64 = 0.5;
-
-/// Difference between chirp and sweep level that is a change of gain, in decibels: distortion and noise add to it.
-const SWEEP_GAIN_MAX_DB: f64 = 1.0;
-
-/// Seconds that the clocks may have drifted apart between a lone chirp and the sweep: 250 ppm of the longest distance.
-const LONE_DRIFT: f64 = 250e-6;
+use super::{Alignment, HarmonicResponse, Measured, Take};
 
 /// Highest frequency that a recording carries, re its rate.
 const CARRIED: f64 = 0.47;
 
 /// Seconds of a harmonic's response that are kept.
 const HARMONIC_S: f64 = 0.25;
+
+/// Samples of it before the expected arrival.
+const HARMONIC_LEAD: f64 = 240.0;
 
 /// Highest harmonic looked at.
 const HARMONIC_MAX: u32 = 4;
@@ -40,114 +32,131 @@ const BACKGROUND_S: f64 = 0.3;
 /// Seconds around a dropout in which clicks are its own.
 const DROPOUT_REACH_S: f64 = 0.3;
 
-/// Did chirp and sweep go through one unbroken recording at one gain?
-pub(super) fn continuity(
-    excitation: &Excitation,
-    samples: &[f32],
-    rate: SampleRate,
-    clock: &Clock,
-    section: &Section,
-) -> Result<Option<Finding>, Refusal> {
-    let points = checkpoints(excitation, samples, clock, section);
-    let lag_s = points.iter().map(|p| p.lag_s.abs()).fold(0.0, f64::max);
-    let allowed_s = match clock.pair {
-        Some(_) => STEP_MAX_S,
-        None => STEP_MAX_S + LONE_DRIFT * excitation.chirp_spacing_s(),
-    };
-    if lag_s > allowed_s {
-        let deviation_ppm = clock.pair.map_or(0.0, |p| p.skew_ppm);
-        return Err(Refusal::SyncInconsistent {
-            deviation_ppm,
-            step_ms: Some(1e3 * lag_s),
-        });
+/// Clicks are looked for above this frequency: hum and rumble are no events.
+const CLICKS_ABOVE_HZ: f64 = 1_000.0;
+
+/// A moment's fault reaches the frequencies played then, and as a ratio what lies so near that filters mix it in.
+const REACH: f64 = 1.2;
+
+/// What was found so far, and whom it reaches.
+#[derive(Debug, Default)]
+struct Record {
+    findings: Vec<Finding>,
+    doubts: Vec<Doubt>,
+}
+
+impl Record {
+    fn add(&mut self, finding: Option<Finding>, doubts: impl IntoIterator<Item = Doubt>) {
+        if let Some(finding) = finding {
+            self.findings.push(finding);
+            self.doubts.extend(doubts);
+        }
     }
-    debug_assert!(rate.hz() > 0, "rates are checked");
-    let by_chirps = clock
-        .pair
-        .map(|p| p.gain_db)
-        .filter(|g| g.abs() > CHIRP_GAIN_MAX_DB);
-    let mut by_sweep: Vec<f64> = points.iter().map(|p| p.gain_db).collect();
-    by_sweep.sort_unstable_by(f64::total_cmp);
-    let by_sweep = by_sweep
-        .get(by_sweep.len() / 2)
-        .copied()
-        .filter(|g| g.abs() > SWEEP_GAIN_MAX_DB);
-    Ok(by_chirps
-        .or(by_sweep)
-        .map(|change_db| Finding::GainChange { change_db }))
 }
 
-/// Compares the heard chirp with the sweep.
-fn checkpoints(
-    excitation: &Excitation,
-    samples: &[f32],
-    clock: &Clock,
-    section: &Section,
-) -> Vec<Checkpoint> {
-    let rate_hz = excitation.rate().as_f64();
-    let template = if clock.start_heard() {
-        excitation.chirp_start()
-    } else {
-        excitation.chirp_end()
-    };
-    let offset_s = if clock.start_heard() {
-        0.0
-    } else {
-        excitation.chirp_spacing_s()
-    };
-    let lead = checkpoints::window_lead(rate_hz) as f64;
-    let begin = clock.start + offset_s * clock.samples_per_s;
-    let margin = (lead + 400.0) * clock.samples_per_s / rate_hz;
-    let len_s = excitation.parameters().chirp_duration_s + 0.2;
-    let part = clamped(begin - margin, samples.len())
-        ..clamped(begin + len_s * clock.samples_per_s + margin, samples.len());
-    let chirp = resample(samples, part, rate_hz / clock.samples_per_s);
-    let arrival = chirp.axis.output_position(begin);
-    let first = clamped(arrival - lead, chirp.samples.len());
-    // The lag at which both windows have the same distance to their arrival, whole samples apart; the fraction is taken off after.
-    let from = (section.expected - (arrival - first as f64)).round();
-    let fraction_s = (section.expected - (arrival - first as f64) - from) / rate_hz;
-    let sweep = section.lags(from, checkpoints::window_len(rate_hz));
-    checkpoints::compare(excitation, &template, &chirp.samples[first..], &sweep)
-        .into_iter()
-        .map(|p| Checkpoint {
-            lag_s: p.lag_s - fraction_s,
-            ..p
-        })
-        .collect()
-}
-
-/// Puts the result together, with the checks of the response and of the background.
+/// Runs all checks and puts the result together; `findings` come from clock and file, `gain` from the comparison of levels.
 pub(super) fn assemble(
-    analyzer: &Analyzer,
-    samples: &[f32],
-    rate: SampleRate,
-    channel: usize,
-    clock: &Clock,
-    mut section: Section,
-    mut findings: Vec<Finding>,
+    take: &Take<'_>,
+    section: Section,
+    findings: Vec<Finding>,
+    gain: Option<Finding>,
 ) -> Result<Measured, Refusal> {
-    let e = &analyzer.excitation;
-    let rate_hz = e.rate().as_f64();
-    let alignment = alignment(e, clock, &section);
-    let place = SweepPlace {
-        excitation: e,
-        start: section.recorded_position(section.onset as f64),
-        samples_per_s: clock.samples_per_s,
+    let e = take.excitation();
+    let mut record = Record {
+        findings,
+        doubts: Vec::new(),
     };
-    let stretches = dropout::find(samples, &place);
-    findings.extend(dropout::finding(&stretches, rate.as_f64()));
-    let (background, noise_findings) = background(e, samples, rate, clock);
-    findings.extend(noise_findings);
+    record.add(gain, [Doubt::everywhere(Cause::GainChange)]);
+    let clipped = clipping::check(take.samples);
+    let is_clipped = clipped.is_some();
+    record.add(clipped, [Doubt::everywhere(Cause::Clipping)]);
+    let stretches = dropouts(take, &section, &mut record);
+    let background = background(take, &mut record);
     let range_hz = (
         e.parameters().sweep_start_hz,
-        e.parameters().sweep_end_hz.min(CARRIED * rate.as_f64()),
+        e.parameters()
+            .sweep_end_hz
+            .min(CARRIED * take.rate.as_f64()),
     );
-    let quarter = e.rate().samples(HARMONIC_S);
-    let part = |lag_s: f64| section.lags(section.onset as f64 + lag_s * rate_hz - 240.0, quarter);
+    let (harmonics, distortion) = response_checks(take, &section, range_hz, &mut record);
+    let alignment = alignment(take, &section);
+    let response = cut(take, &section, range_hz)?;
+    if !is_clipped {
+        clicks(take, section, &stretches, &mut record);
+    }
+    Ok(Measured {
+        impulse_response: response.doubting(record.doubts),
+        harmonics,
+        distortion,
+        alignment,
+        channel: take.channel,
+        background,
+        findings: record.findings,
+    })
+}
+
+fn dropouts(take: &Take<'_>, section: &Section, record: &mut Record) -> Vec<Stretch> {
+    let place = SweepPlace {
+        excitation: take.excitation(),
+        start: section.recorded_position(section.onset as f64),
+        samples_per_s: take.clock.samples_per_s,
+    };
+    let stretches = dropout::find(take.samples, &place);
+    let doubts: Vec<Doubt> = stretches
+        .iter()
+        .map(|s| Doubt {
+            cause: Cause::Dropout,
+            range_hz: (
+                place.frequency_hz(s.start) / REACH,
+                place.frequency_hz(s.end) * REACH,
+            ),
+        })
+        .collect();
+    record.add(dropout::finding(&stretches, take.rate.as_f64()), doubts);
+    stretches
+}
+
+/// Level of the background before the signal, hum in it, and whether it is still there after the first chirp.
+fn background(take: &Take<'_>, record: &mut Record) -> Option<Background> {
+    let rate_hz = take.rate.as_f64();
+    let clock = &take.clock;
+    let e = take.excitation();
+    let at = |s: f64| clamped(clock.start + s * clock.samples_per_s, take.samples.len());
+    let before = &take.samples[..at(-0.05)];
+    let gap_s = e.parameters().gap_before_s;
+    let gap = &take.samples[at(e.sweep_start_s() - 0.5 * gap_s)..at(e.sweep_start_s() - 0.02)];
+    let spectrum = BackgroundSpectrum::new(before, rate_hz);
+    let levels = spectrum.as_ref().map(|s| s.levels(rate_hz));
+    let hum = spectrum
+        .or_else(|| BackgroundSpectrum::new(gap, rate_hz))
+        .and_then(|s| s.hum());
+    record.add(hum, []);
+    record.add(background::gate(before, gap, rate_hz), []);
+    levels
+}
+
+/// Bands that are missing, and the harmonics that stand before the response.
+fn response_checks(
+    take: &Take<'_>,
+    section: &Section,
+    range_hz: (f64, f64),
+    record: &mut Record,
+) -> (Vec<HarmonicResponse>, f64) {
+    let e = take.excitation();
+    let rate_hz = e.rate().as_f64();
+    let len = e.rate().samples(HARMONIC_S);
+    let part =
+        |lag_s: f64| section.lags(section.onset as f64 + lag_s * rate_hz - HARMONIC_LEAD, len);
     let (linear, noise) = (part(0.0), part(-BACKGROUND_S));
     let missing = response::missing_thirds(&linear, &noise, rate_hz, range_hz);
-    findings.extend(response::missing_finding(&missing));
+    let doubt = |third: &Band| Doubt {
+        cause: Cause::BandLimitedSource,
+        range_hz: (third.lower_hz(), third.upper_hz()),
+    };
+    record.add(
+        response::missing_finding(&missing),
+        missing.iter().map(doubt),
+    );
     let harmonics: Vec<HarmonicResponse> = (2..=HARMONIC_MAX)
         .map(|order| HarmonicResponse {
             order,
@@ -156,118 +165,94 @@ pub(super) fn assemble(
         .collect();
     let parts: Vec<&[f64]> = harmonics.iter().map(|h| h.samples.as_slice()).collect();
     let distortion = response::distortion(&linear, &parts, &noise, rate_hz);
-    findings.extend(response::distortion_finding(distortion));
-    let impulse_response = cut(e, &section, range_hz)?;
-    findings.extend(clicks(analyzer, &mut section, &stretches, rate.as_f64()));
-    Ok(Measured {
-        impulse_response,
-        harmonics,
-        distortion,
-        alignment,
-        channel,
-        background,
-        findings,
-    })
+    record.add(response::distortion_finding(distortion), []);
+    (harmonics, distortion)
 }
 
-fn alignment(excitation: &Excitation, clock: &Clock, section: &Section) -> Alignment {
-    let arrival = section.first_arrival(excitation.rate().as_f64());
-    let sweep_arrival = section.recorded_position(arrival);
-    let start = sweep_arrival - excitation.sweep_start_s() * clock.samples_per_s;
+fn alignment(take: &Take<'_>, section: &Section) -> Alignment {
+    let e = take.excitation();
+    let clock = &take.clock;
+    let arrival = section.recorded_position(section.first_arrival(e.rate().as_f64()));
+    let start = arrival - e.sweep_start_s() * clock.samples_per_s;
     Alignment {
         start_chirp_sample: start,
         end_chirp_sample: match clock.pair {
             Some(pair) => Some(start + pair.distance),
             None if clock.start_heard() => None,
-            None => Some(start + excitation.chirp_spacing_s() * clock.samples_per_s),
+            None => Some(start + e.chirp_spacing_s() * clock.samples_per_s),
         },
         skew_ppm: clock.pair.map(|p| p.skew_ppm),
         snr_db: clock.pair.map(|p| p.snr_db),
     }
 }
 
-/// Level of the background before the signal, hum in it, and whether it is still there after the first chirp.
-fn background(
-    excitation: &Excitation,
-    samples: &[f32],
-    rate: SampleRate,
-    clock: &Clock,
-) -> (Option<background::Background>, Vec<Finding>) {
-    let rate_hz = rate.as_f64();
-    let at = |s: f64| clamped(clock.start + s * clock.samples_per_s, samples.len());
-    let before = &samples[..at(-0.05)];
-    let gap_end_s = excitation.sweep_start_s();
-    let gap =
-        &samples[at(gap_end_s - 0.5 * excitation.parameters().gap_before_s)..at(gap_end_s - 0.02)];
-    let spectrum = BackgroundSpectrum::new(before, rate_hz);
-    let quiet = spectrum.as_ref().map(|s| s.levels(rate_hz));
-    let hum = spectrum
-        .or_else(|| BackgroundSpectrum::new(gap, rate_hz))
-        .and_then(|s| s.hum());
-    let gate = background::gate(before, gap, rate_hz);
-    (quiet, hum.into_iter().chain(gate).collect())
-}
-
 /// The response from half a second before its onset to the end of the recorded decay.
 fn cut(
-    excitation: &Excitation,
+    take: &Take<'_>,
     section: &Section,
     range_hz: (f64, f64),
 ) -> Result<ImpulseResponse, Refusal> {
-    let rate = excitation.rate();
+    let rate = take.excitation().rate();
     let lead = section.onset.min(rate.samples(section.lead_s));
-    let end = section.onset + rate.samples(section.tail_s.max(0.0));
     let response = &section.deconvolved.response;
-    let samples = response[section.onset - lead..end.min(response.len())].to_vec();
+    let end = (section.onset + rate.samples(section.tail_s.max(0.0))).min(response.len());
+    let samples = response[section.onset - lead..end].to_vec();
     ImpulseResponse::with_onset(rate, samples, lead, range_hz)
         .map_err(|_| Refusal::NoSignal { peak_dbfs: None })
 }
 
 /// Clicks in what the response does not explain, apart from those that dropouts make.
-fn clicks(
-    analyzer: &Analyzer,
-    section: &mut Section,
-    stretches: &[Stretch],
-    file_rate_hz: f64,
-) -> Option<Finding> {
-    let e = &analyzer.excitation;
-    let rate_hz = e.rate().as_f64();
-    let taken = Deconvolved {
-        response: Vec::new(),
-        received: Vec::new(),
-    };
-    let Deconvolved {
-        mut response,
-        received,
-    } = core::mem::replace(&mut section.deconvolved, taken);
-    let kept_after = section.onset + e.rate().samples(section.tail_s.max(0.0));
+fn clicks(take: &Take<'_>, section: Section, stretches: &[Stretch], record: &mut Record) {
+    let e = take.excitation();
+    let file_rate_hz = take.rate.as_f64();
+    let searched = searched(take, &section);
+    let (place, deconvolved) = section.into_parts();
+    let mut response = deconvolved.response;
+    let kept_after = place.onset + e.rate().samples(place.tail_s.max(0.0));
     let kept_before = response.len() - e.rate().samples(e.harmonic_advance_s(HARMONIC_MAX));
     if kept_after < kept_before {
         response[kept_after..kept_before].fill(0.0);
     }
-    let residual = analyzer.deconvolver.residual(response, received);
-    let searched = searched(e, section, residual.len());
-    let found: Vec<Click> = impulsive::find(&residual, searched, rate_hz)
-        .into_iter()
-        .filter(|c| {
-            let at = section.recorded_position(c.sample as f64);
-            let reach = DROPOUT_REACH_S * file_rate_hz;
-            !stretches
-                .iter()
-                .any(|s| (s.start as f64 - reach..s.end as f64 + reach).contains(&at))
+    let deconvolver = &take.analyzer.deconvolver;
+    let residual = deconvolver.residual(response, deconvolved.received, CLICKS_ABOVE_HZ);
+    let reach = DROPOUT_REACH_S * file_rate_hz;
+    let is_dropout = |at: f64| {
+        stretches
+            .iter()
+            .any(|s| (s.start as f64 - reach..s.end as f64 + reach).contains(&at))
+    };
+    let recorded = |sample: usize| {
+        place
+            .axis
+            .recorded_position(place.first as f64 + sample as f64)
+    };
+    let mut found = impulsive::find(&residual, searched, e.rate().as_f64());
+    found.retain(|c| !is_dropout(recorded(c.sample)));
+    let frequency_hz = |c: &Click| {
+        let t = (c.sample as f64 - place.expected) / e.rate().as_f64();
+        e.parameters().sweep_start_hz * (t / e.sweep_rate_s()).exp()
+    };
+    let doubts: Vec<Doubt> = found
+        .iter()
+        .map(|c| Doubt {
+            cause: Cause::ImpulsiveNoise,
+            range_hz: (frequency_hz(c) / REACH, frequency_hz(c) * REACH),
         })
         .collect();
-    impulsive::finding(&found, |i| {
-        section.recorded_position(i as f64) / file_rate_hz
-    })
+    record.add(
+        impulsive::finding(&found, |i| recorded(i) / file_rate_hz),
+        doubts,
+    );
 }
 
 /// The part of the segment in which the sweep runs between three times its lowest and three quarters of its highest frequency: what lies outside
 /// the excited range, and the transients at its ends, are never explained.
-fn searched(excitation: &Excitation, section: &Section, len: usize) -> core::ops::Range<usize> {
-    let rate_hz = excitation.rate().as_f64();
-    let p = excitation.parameters();
-    let until_s = |f: f64| excitation.sweep_rate_s() * (f / p.sweep_start_hz).ln();
+fn searched(take: &Take<'_>, section: &Section) -> Range<usize> {
+    let e = take.excitation();
+    let rate_hz = e.rate().as_f64();
+    let p = e.parameters();
+    let len = section.deconvolved.response.len();
+    let until_s = |f: f64| e.sweep_rate_s() * (f / p.sweep_start_hz).ln();
     let from = section.expected + (until_s(3.0 * p.sweep_start_hz) + FADE_S) * rate_hz;
     let to = section.expected + until_s(0.75 * p.sweep_end_hz) * rate_hz;
     clamped(from, len)..clamped(to, len)

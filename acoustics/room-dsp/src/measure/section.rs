@@ -5,8 +5,7 @@ use crate::deconvolve::Deconvolved;
 use crate::impulse_response::ONSET_RATIO;
 use crate::resample::{TimeAxis, resample};
 
-use super::clock::Clock;
-use super::{Analyzer, LEAD_S};
+use super::{LEAD_S, Take};
 
 /// Fades at the ends of the segment, in seconds.
 pub(super) const FADE_S: f64 = 0.01;
@@ -32,12 +31,46 @@ pub(super) struct Section {
     pub(super) tail_s: f64,
     /// Seconds of background before the expected arrival.
     pub(super) lead_s: f64,
+    /// Between the recording and the resampled part.
     axis: TimeAxis,
     /// Output position of lag zero.
     first: usize,
 }
 
+/// A section without its response.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) expected: f64,
+    pub(super) onset: usize,
+    pub(super) tail_s: f64,
+    pub(super) axis: TimeAxis,
+    pub(super) first: usize,
+}
+
 impl Section {
+    /// Its place, and the response to be used up.
+    pub(super) fn into_parts(self) -> (Place, Deconvolved) {
+        let Self {
+            deconvolved,
+            expected,
+            onset,
+            tail_s,
+            axis,
+            first,
+            ..
+        } = self;
+        (
+            Place {
+                expected,
+                onset,
+                tail_s,
+                axis,
+                first,
+            },
+            deconvolved,
+        )
+    }
+
     /// Position in the file of a (fractional) lag, or of a sample of the segment.
     pub(super) fn recorded_position(&self, lag: f64) -> f64 {
         self.axis.recorded_position(lag + self.first as f64)
@@ -80,8 +113,14 @@ impl Section {
 }
 
 /// Resamples sweep and decay once, for skew and rate, and divides by the sweep.
-pub(super) fn divide(analyzer: &Analyzer, samples: &[f32], clock: &Clock, tail_s: f64) -> Section {
-    let e = &analyzer.excitation;
+pub(super) fn divide(take: &Take<'_>, tail_s: f64) -> Section {
+    let Take {
+        analyzer,
+        samples,
+        clock,
+        ..
+    } = take;
+    let e = take.excitation();
     let rate_hz = e.rate().as_f64();
     let lead_s = LEAD_S.min(0.5 * e.parameters().gap_before_s);
     let sweep_s = e.sweep_end_s() - e.sweep_start_s();

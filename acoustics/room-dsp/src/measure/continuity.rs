@@ -1,0 +1,90 @@
+//! Did chirp and sweep go through one unbroken recording at one gain?
+
+use crate::checkpoints::{self, Checkpoint, STEP_MAX_S};
+use crate::finding::{Finding, Refusal};
+use crate::resample::resample;
+
+use super::Take;
+use super::section::{Section, clamped};
+
+/// Difference between the chirps' levels that is a change of gain, in decibels.
+const CHIRP_GAIN_MAX_DB: f64 = 0.5;
+
+/// Difference between chirp and sweep level that is a change of gain, in decibels: distortion and noise add to it.
+const SWEEP_GAIN_MAX_DB: f64 = 1.0;
+
+/// What the clocks may have drifted apart between a lone chirp and the sweep, re their distance: 250 ppm.
+const LONE_DRIFT: f64 = 250e-6;
+
+/// Highest frequency of a recording that is compared, re its rate.
+const COMPARED: f64 = 0.4;
+
+/// Looks for steps in time, which refuse, and in gain, which are told.
+pub(super) fn check(take: &Take<'_>, section: &Section) -> Result<Option<Finding>, Refusal> {
+    let pair = take.clock.pair;
+    let points = checkpoints(take, section);
+    let lag_s = points.iter().map(|p| p.lag_s.abs()).fold(0.0, f64::max);
+    let drift_s = LONE_DRIFT * take.excitation().chirp_spacing_s();
+    let allowed_s = STEP_MAX_S + if pair.is_some() { 0.0 } else { drift_s };
+    if lag_s > allowed_s {
+        let deviation_ppm = pair.map_or(0.0, |p| p.skew_ppm);
+        return Err(Refusal::SyncInconsistent {
+            deviation_ppm,
+            step_ms: Some(1e3 * lag_s),
+        });
+    }
+    let by_chirps = pair
+        .and_then(|p| p.gain_db)
+        .filter(|g| g.abs() > CHIRP_GAIN_MAX_DB);
+    let mut gains: Vec<f64> = points.iter().map(|p| p.gain_db).collect();
+    gains.sort_unstable_by(f64::total_cmp);
+    let by_sweep = gains
+        .get(gains.len() / 2)
+        .copied()
+        .filter(|g| g.abs() > SWEEP_GAIN_MAX_DB);
+    Ok(by_chirps
+        .or(by_sweep)
+        .map(|change_db| Finding::GainChange { change_db }))
+}
+
+/// Compares the heard chirp with the sweep.
+fn checkpoints(take: &Take<'_>, section: &Section) -> Vec<Checkpoint> {
+    let e = take.excitation();
+    let clock = &take.clock;
+    let rate_hz = e.rate().as_f64();
+    let template = if clock.start_heard() {
+        e.chirp_start()
+    } else {
+        e.chirp_end()
+    };
+    let offset_s = if clock.start_heard() {
+        0.0
+    } else {
+        e.chirp_spacing_s()
+    };
+    let lead = checkpoints::window_lead(rate_hz) as f64;
+    let begin = clock.start + offset_s * clock.samples_per_s;
+    let margin = (lead + 400.0) * clock.samples_per_s / rate_hz;
+    let len_s = e.parameters().chirp_duration_s + 0.2;
+    let part = clamped(begin - margin, take.samples.len())
+        ..clamped(
+            begin + len_s * clock.samples_per_s + margin,
+            take.samples.len(),
+        );
+    let chirp = resample(take.samples, part, rate_hz / clock.samples_per_s);
+    let arrival = chirp.axis.output_position(begin);
+    let first = clamped(arrival - lead, chirp.samples.len());
+    // The lag at which both windows have the same distance to their arrival, whole samples apart; the fraction is taken off after.
+    let exact = section.expected - (arrival - first as f64);
+    let from = exact.round();
+    let fraction_s = (exact - from) / rate_hz;
+    let sweep = section.lags(from, checkpoints::window_len(rate_hz));
+    let carried_hz = COMPARED * take.rate.as_f64();
+    checkpoints::compare(e, &template, &chirp.samples[first..], &sweep, carried_hz)
+        .into_iter()
+        .map(|p| Checkpoint {
+            lag_s: p.lag_s - fraction_s,
+            ..p
+        })
+        .collect()
+}
