@@ -19,6 +19,6 @@ pub use html::{html, html_summary};
 pub use summary::summarise;
 pub use words::{flag as flag_in_words, headline};
 
-/// DejaVu Sans, cut down to the characters of plots, for drawing them to pixels on machines without
+/// `DejaVu Sans`, cut down to the characters of plots, for drawing them to pixels on machines without
 /// fonts. Source, licence and the making stand in `assets/README.md`.
 pub const FONT: &[u8] = include_bytes!("../assets/DejaVuSans-subset.ttf");

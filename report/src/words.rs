@@ -139,7 +139,7 @@ fn reverberation(mid: Option<&Mid>) -> String {
     match (t30, t20) {
         (Some(value), _) => format!("T₃₀ mid {} s", format::time_s(value)),
         (None, Some(value)) => format!("T₂₀ mid {} s (T₃₀ not evaluable)", format::time_s(value)),
-        (None, None) => "mid reverberation time not evaluable".to_owned(),
+        (None, None) => "Mid reverberation time not evaluable".to_owned(),
     }
 }
 

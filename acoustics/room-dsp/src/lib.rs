@@ -15,6 +15,8 @@ mod measure;
 mod resample;
 mod signal;
 mod skew;
+#[cfg(any(test, feature = "synthetic"))]
+pub mod synthetic;
 mod transform;
 
 pub use band::{Band, Fraction};

@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod decay;
+mod difference;
+mod energy;
+mod evaluate;
+mod frequency_response;
+mod noise;
+mod parameters;
+mod quantity;
+mod speech;
+
+pub use decay::DecayFit;
+pub use difference::Compared;
+pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate};
+pub use frequency_response::FrequencyResponse;
+pub use parameters::{
+    BandParameters, DecayFits, DecayPoints, EnergyTimeCurve, Flag, MidParameters, RoomParameters,
+};
+pub use quantity::{NotEvaluable, Quantity};
+pub use speech::{
+    MODULATION_HZ, MODULATIONS, ModulationTransfer, SPEECH_BANDS, SpeechConditions,
+    SpeechTransmission, Talker,
+};

@@ -37,8 +37,8 @@ fn facts(document: &AnalysisDocument) -> Vec<(&'static str, String)> {
         ("Coding", coding(input.lossy).to_owned()),
     ];
     if let Some(alignment) = &document.alignment {
-        let start = with_unit(alignment.start_chirp_sample, format::level_db, "(sample)");
-        let end = with_unit(alignment.end_chirp_sample, format::level_db, "(sample)");
+        let start = sample(alignment.start_chirp_sample);
+        let end = sample(alignment.end_chirp_sample);
         facts.push(("Start chirp at", start));
         facts.push(("End chirp at", end));
         facts.push((
@@ -64,6 +64,14 @@ fn with_unit(value: Option<f64>, format: fn(f64) -> String, unit: &str) -> Strin
     match value.filter(|value| value.is_finite()) {
         Some(value) => format!("{} {unit}", format(value)),
         None => format!("{MISSING} (unknown)"),
+    }
+}
+
+/// A position in the input file.
+fn sample(position: Option<f64>) -> String {
+    match position.filter(|position| position.is_finite()) {
+        Some(position) => format!("sample {}", format::level_db(position)),
+        None => format!("{MISSING} (not found)"),
     }
 }
 

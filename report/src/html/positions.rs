@@ -113,23 +113,20 @@ fn value(spread: Spread, quantity: Quantity) -> String {
 
 fn files(main: &mut Markup, summary: &SummaryDocument, documents: &[AnalysisDocument]) {
     tables::scrolling(main, |table| {
-        table.nest("thead", &[], |head| {
-            head.nest("tr", &[], |tr| {
-                for name in ["File", "Result", "Warnings"] {
-                    tr.element(
-                        "th",
-                        &attributes! {"scope" => "col", "class" => "words"},
-                        name,
-                    );
-                }
-            });
-        });
+        table.nest("thead", &[], |head| head.nest("tr", &[], file_heads));
         table.nest("tbody", &[], |body| {
             for file in &summary.files {
                 body.nest("tr", &[], |tr| position(tr, file, documents));
             }
         });
     });
+}
+
+fn file_heads(tr: &mut Markup) {
+    for name in ["File", "Result", "Warnings"] {
+        let class = attributes! {"scope" => "col", "class" => "words"};
+        tr.element("th", &class, name);
+    }
 }
 
 fn position(tr: &mut Markup, file: &PositionFile, documents: &[AnalysisDocument]) {

@@ -39,9 +39,9 @@ fn evaluated(main: &mut Markup, speech: &SpeechTransmission) {
     );
     main.element("p", &[], &words);
     if !speech.with_noise {
-        let words = "Background noise while people speak lowers the index; this value describes the \
+        let caution = "Background noise while people speak lowers the index; this value describes the \
                      room alone.";
-        main.element("p", &attributes! {"class" => "remark"}, words);
+        main.element("p", &attributes! {"class" => "remark"}, caution);
     }
     let octaves = BANDS_HZ.map(format::frequency_hz);
     let mti = speech.mti.map(format::ratio).to_vec();

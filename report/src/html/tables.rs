@@ -16,7 +16,6 @@ pub(super) fn write(main: &mut Markup, document: &AnalysisDocument) {
     if !rows.is_empty() {
         main.element("h2", &[], "Parameters per octave");
         bands(main, &rows, &quantity::ROOM);
-        explanations(main, &rows);
         main.nest("details", &[], |details| {
             details.element("summary", &[], "Quality of the decays, octaves");
             bands(details, &rows, &quantity::QUALITY);
@@ -27,7 +26,6 @@ pub(super) fn write(main: &mut Markup, document: &AnalysisDocument) {
         main.nest("details", &[], |details| {
             details.element("summary", &[], "Parameters per third of an octave");
             bands(details, &thirds, &quantity::ROOM);
-            explanations(details, &thirds);
             details.element("h3", &[], "Quality of the decays");
             bands(details, &thirds, &quantity::QUALITY);
         });
@@ -43,12 +41,7 @@ pub(super) fn wide(
 ) {
     scrolling(main, |table| {
         table.nest("thead", &[], |head| {
-            head.nest("tr", &[], |tr| {
-                tr.element("th", &attributes! {"scope" => "col"}, corner);
-                for name in heads {
-                    tr.element("th", &attributes! {"scope" => "col"}, name);
-                }
-            });
+            head.nest("tr", &[], |tr| column_heads(tr, corner, heads));
         });
         table.nest("tbody", &[], |body| {
             for (name, cells) in rows {
@@ -62,7 +55,7 @@ pub(super) fn wide(
 pub(super) fn scrolling(main: &mut Markup, content: impl FnOnce(&mut Markup)) {
     let container = attributes! {"class" => "scroll", "tabindex" => "0"};
     main.nest("div", &container, |scroll| {
-        scroll.nest("table", &[], content)
+        scroll.nest("table", &[], content);
     });
 }
 
@@ -73,28 +66,37 @@ fn row(tr: &mut Markup, name: &str, cells: &[String]) {
     }
 }
 
+fn column_heads(tr: &mut Markup, corner: &str, heads: &[String]) {
+    tr.element("th", &attributes! {"scope" => "col"}, corner);
+    for name in heads {
+        tr.element("th", &attributes! {"scope" => "col"}, name);
+    }
+}
+
+/// A table of some quantities, and below it why values are doubtful or missing.
 fn bands(main: &mut Markup, rows: &[&Parameters], quantities: &[Quantity]) {
+    let heads: Vec<String> = quantities.iter().map(Quantity::heading).collect();
     scrolling(main, |table| {
         table.nest("thead", &[], |head| {
             head.nest("tr", &[], |tr| {
-                tr.element("th", &attributes! {"scope" => "col"}, "Band");
-                for quantity in quantities {
-                    tr.element("th", &attributes! {"scope" => "col"}, &quantity.heading());
-                }
+                column_heads(tr, "Band", &heads);
                 let words = attributes! {"scope" => "col", "class" => "words"};
                 tr.element("th", &words, "Remarks");
             });
         });
         table.nest("tbody", &[], |body| {
             for band in rows {
-                let cells: Vec<String> = quantities.iter().map(|each| each.text(band)).collect();
-                body.nest("tr", &[], |tr| {
-                    row(tr, &name(band), &cells);
-                    tr.element("td", &attributes! {"class" => "words"}, &remark(band));
-                });
+                body.nest("tr", &[], |tr| band_row(tr, band, quantities));
             }
         });
     });
+    explanations(main, rows, quantities);
+}
+
+fn band_row(tr: &mut Markup, band: &Parameters, quantities: &[Quantity]) {
+    let cells: Vec<String> = quantities.iter().map(|each| each.text(band)).collect();
+    row(tr, &name(band), &cells);
+    tr.element("td", &attributes! {"class" => "words"}, &remark(band));
 }
 
 fn name(band: &Parameters) -> String {
@@ -111,9 +113,9 @@ fn remark(band: &Parameters) -> String {
 }
 
 /// What the flags mean, and why numbers are missing: bands with the same reason together.
-fn explanations(main: &mut Markup, rows: &[&Parameters]) {
+fn explanations(main: &mut Markup, rows: &[&Parameters], quantities: &[Quantity]) {
     let flags = flags(rows);
-    let reasons = reasons(rows);
+    let reasons = reasons(rows, quantities);
     if flags.is_empty() && reasons.is_empty() {
         return;
     }
@@ -146,10 +148,10 @@ fn flags(rows: &[&Parameters]) -> Shared {
     shared
 }
 
-fn reasons(rows: &[&Parameters]) -> Shared {
+fn reasons(rows: &[&Parameters], quantities: &[Quantity]) -> Shared {
     let mut shared = Shared::new();
     for band in rows {
-        for (message, symbols) in reasons_of(band) {
+        for (message, symbols) in reasons_of(band, quantities) {
             share(
                 &mut shared,
                 format!("{}: {message}", symbols.join(", ")),
@@ -161,9 +163,9 @@ fn reasons(rows: &[&Parameters]) -> Shared {
 }
 
 /// The messages of one band, each with the quantities that it withholds.
-fn reasons_of(band: &Parameters) -> Shared {
+fn reasons_of(band: &Parameters, quantities: &[Quantity]) -> Shared {
     let mut shared = Shared::new();
-    for quantity in quantity::all() {
+    for quantity in quantities {
         if let Some(reason) = band.not_evaluable.get(quantity.key) {
             share(
                 &mut shared,

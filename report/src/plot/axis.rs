@@ -134,9 +134,9 @@ mod tests {
     fn ticks_stand_at_round_numbers_inside_the_range() {
         let axis = Axis::linear((0.0, 0.93), (0.0, 100.0), 5.0, "");
         assert_eq!(texts(&axis), ["0", "0.2", "0.4", "0.6", "0.8"]);
-        let axis = Axis::linear((-60.0, 0.0), (100.0, 0.0), 4.0, "");
+        let levels = Axis::linear((-60.0, 0.0), (100.0, 0.0), 4.0, "");
         assert_eq!(
-            texts(&axis),
+            texts(&levels),
             ["\u{2212}60", "\u{2212}40", "\u{2212}20", "0"]
         );
     }

@@ -247,14 +247,14 @@ impl Grid {
 }
 
 fn legend(svg: &mut Markup) {
-    let entries = [
+    let lines = [
         ("decay", CURVE),
         ("after truncation", NOISE),
         ("EDT", EDT),
         ("T₂₀", T20),
         ("T₃₀", T30),
     ];
-    let keys = entries.map(|(name, stroke)| (name, frame::line_key(stroke)));
+    let keys = lines.map(|(name, stroke)| (name, frame::line_key(stroke)));
     let entries: Vec<Entry<'_>> = keys.iter().map(|(name, key)| Entry { name, key }).collect();
     frame::legend(svg, (FIELD.left, HEIGHT - 16.0), &entries);
 }

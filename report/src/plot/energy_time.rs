@@ -116,11 +116,13 @@ struct Marks {
 
 impl Marks {
     fn draw(&self, svg: &mut Markup, x: &Axis, y: &Axis) {
-        for (time, name, row) in [(0.05, "50 ms", 0.0), (0.08, "80 ms", 1.0)] {
+        for time in [0.05, 0.08] {
             let at = x.px(time);
             EARLY.line(svg, (at, AREA.top), (at, AREA.bottom()));
+        }
+        for (time, name, row) in [(0.05, "50 ms", 0.0), (0.08, "80 ms", 1.0)] {
             let baseline = AREA.top + 14.0 + 15.0 * row;
-            Pen::new(11.0, MUTED).write_over(svg, (at + 5.0, baseline), name);
+            Pen::new(11.0, MUTED).write_over(svg, (x.px(time) + 5.0, baseline), name);
         }
         if let Some(time) = self.truncation_s.filter(|time| *time <= x.high()) {
             let at = x.px(time);
@@ -133,19 +135,19 @@ impl Marks {
     }
 
     fn legend(&self, svg: &mut Markup) {
-        let mut entries = vec![
+        let mut lines = vec![
             ("squared response".to_owned(), CURVE),
             ("limits of early energy".to_owned(), EARLY),
         ];
-        entries.extend(self.truncation_s.map(|time| {
+        lines.extend(self.truncation_s.map(|time| {
             let name = format!("truncation {} s", format::time_s(time));
             (name, TRUNCATION)
         }));
-        entries.extend(self.noise_db.map(|level| {
+        lines.extend(self.noise_db.map(|level| {
             let name = format!("noise {} dB", format::level_db(level));
             (name, NOISE)
         }));
-        let keys: Vec<_> = entries
+        let keys: Vec<_> = lines
             .iter()
             .map(|(name, stroke)| (name, frame::line_key(*stroke)))
             .collect();

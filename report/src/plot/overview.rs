@@ -21,6 +21,8 @@ const FULL: f64 = 2.0 * WIDTH + 3.0 * GAP;
 const LINE: f64 = FULL - 2.0 * MARGIN;
 /// Distance of lines of text.
 const LEADING: f64 = 22.0;
+/// Room between paragraphs.
+const PARAGRAPH: f64 = 8.0;
 /// Size of texts.
 const SIZE: f64 = 14.0;
 /// Size of the headline.
@@ -38,12 +40,13 @@ pub(super) fn draw(document: &AnalysisDocument) -> Card {
     } else {
         lines.add(&words::headline(document), HEADLINE, INK);
     }
+    lines.height += PARAGRAPH;
     warning_lines(&mut lines, document);
     let cards = cards(document);
     let rows = cards.len().div_ceil(2) as f64;
     let engine = format!("{} {}", document.engine.name, document.engine.version);
     let below = TOP + lines.height + GAP;
-    let height = below + rows * (HEIGHT + GAP) + 28.0;
+    let height = (below + rows * (HEIGHT + GAP) + 28.0).ceil();
     let title = format!("Room-acoustic measurement: {}", document.input.file);
     Card::new(title, words::headline(document), (FULL, height), |svg| {
         lines.write(svg);

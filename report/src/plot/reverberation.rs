@@ -199,58 +199,44 @@ fn cross(svg: &mut Markup, (x, y): (f64, f64), width: f64) {
 }
 
 fn legend(svg: &mut Markup, bands: &[Parameters]) {
-    let sample = |(x, y): (f64, f64)| Area {
+    let keys = SERIES.map(|series| {
+        let colour = series.colour;
+        let key = move |legend: &mut Markup, at| rectangle(legend, sample(at), colour, false);
+        (series.name, key)
+    });
+    let flagged = |legend: &mut Markup, at| rectangle(legend, sample(at), MUTED, true);
+    let missing =
+        |legend: &mut Markup, (x, y): (f64, f64)| cross(legend, (x + 13.0, y - 4.0), 12.0);
+    let entry = |name, key| Entry { name, key };
+    let mut entries: Vec<Entry<'_>> = keys.iter().map(|(name, key)| entry(name, key)).collect();
+    if any_whisker(bands) {
+        entries.push(entry("95 % uncertainty", &whisker_key));
+    }
+    if bands.iter().any(|band| !band.flags.is_empty()) {
+        entries.push(entry("flagged", &flagged));
+    }
+    if any_missing(bands) {
+        entries.push(entry("not evaluable", &missing));
+    }
+    frame::legend(svg, (AREA.left, HEIGHT - 16.0), &entries);
+}
+
+/// The box of a legend's key.
+fn sample((x, y): (f64, f64)) -> Area {
+    Area {
         left: x,
         top: y - 9.0,
         width: 26.0,
         height: 10.0,
-    };
-    let colours = SERIES.map(|series| {
-        let key = move |svg: &mut Markup, at| rectangle(svg, sample(at), series.colour, false);
-        (series.name, key)
-    });
-    let flagged = move |svg: &mut Markup, at| rectangle(svg, sample(at), MUTED, true);
-    let missing = |svg: &mut Markup, (x, y): (f64, f64)| cross(svg, (x + 13.0, y - 4.0), 12.0);
-    let whisker = |svg: &mut Markup, (x, y): (f64, f64)| {
-        WHISKER.line(svg, (x + 4.0, y - 4.0), (x + 22.0, y - 4.0));
-        for end in [x + 4.0, x + 22.0] {
-            WHISKER.line(svg, (end, y - 8.0), (end, y));
-        }
-    };
-    let mut entries: Vec<Entry<'_>> = colours
-        .iter()
-        .map(|(name, key)| Entry { name, key })
-        .collect();
-    let optional = [
-        (
-            any_whisker(bands),
-            Entry {
-                name: "95 % uncertainty",
-                key: &whisker,
-            },
-        ),
-        (
-            bands.iter().any(|band| !band.flags.is_empty()),
-            Entry {
-                name: "flagged",
-                key: &flagged,
-            },
-        ),
-        (
-            any_missing(bands),
-            Entry {
-                name: "not evaluable",
-                key: &missing,
-            },
-        ),
-    ];
-    entries.extend(
-        optional
-            .into_iter()
-            .filter(|(shown, _)| *shown)
-            .map(|(_, entry)| entry),
-    );
-    frame::legend(svg, (AREA.left, HEIGHT - 16.0), &entries);
+    }
+}
+
+/// The key of a whisker, lying.
+pub(super) fn whisker_key(svg: &mut Markup, (x, y): (f64, f64)) {
+    WHISKER.line(svg, (x + 4.0, y - 4.0), (x + 22.0, y - 4.0));
+    for end in [x + 4.0, x + 22.0] {
+        WHISKER.line(svg, (end, y - 8.0), (end, y));
+    }
 }
 
 fn any_whisker(bands: &[Parameters]) -> bool {

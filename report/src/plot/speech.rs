@@ -165,10 +165,10 @@ fn bar(svg: &mut Markup, left: f64, width: f64, mti: f64, y: &Axis) {
 }
 
 fn describe(speech: &SpeechTransmission) -> String {
-    let mti = BANDS_HZ.into_iter().zip(speech.mti);
+    let bands = BANDS_HZ.into_iter().zip(speech.mti);
     let each =
         |(hz, mti): (f64, f64)| format!("{} {}", format::frequency_hz(hz), format::ratio(mti));
-    let parts: Vec<String> = mti.map(each).collect();
+    let parts: Vec<String> = bands.map(each).collect();
     format!(
         "STI {}, rating {}, {}. Modulation transfer index: {}.",
         format::ratio(speech.sti),

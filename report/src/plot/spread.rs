@@ -9,7 +9,7 @@ use super::axis::{Axis, Tick, round_up};
 use super::card::{Card, HEIGHT, WIDTH};
 use super::frame::{self, Area, Entry, Stroke};
 use super::palette::{BLUE, INK};
-use super::reverberation::draw_whisker;
+use super::reverberation::{draw_whisker, whisker_key};
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::quantity::{self, Quantity};
@@ -65,9 +65,9 @@ pub(crate) fn draw(summary: &SummaryDocument, documents: &[AnalysisDocument]) ->
     let description = describe(octaves, &choice);
     Some(Card::new(title, description, (WIDTH, HEIGHT), |svg| {
         frame::axes(svg, AREA, &x, &y);
-        for (index, (octave, dots)) in octaves.iter().zip(&dots).enumerate() {
+        for (index, (octave, positions)) in octaves.iter().zip(&dots).enumerate() {
             let at = x.px(index as f64 + 0.5);
-            column(svg, at, (choice.spread)(octave), dots, &y);
+            column(svg, at, (choice.spread)(octave), positions, &y);
         }
         legend(svg);
     }))
@@ -119,28 +119,13 @@ fn dot(svg: &mut Markup, (x, y): (f64, f64)) {
 }
 
 fn legend(svg: &mut Markup) {
-    let position = |svg: &mut Markup, (x, y): (f64, f64)| dot(svg, (x + 13.0, y - 4.0));
+    let position = |legend: &mut Markup, (x, y): (f64, f64)| dot(legend, (x + 13.0, y - 4.0));
     let mean = frame::line_key(MEAN);
-    let deviation = |svg: &mut Markup, (x, y): (f64, f64)| {
-        let stroke = Stroke::solid(INK, 1.3);
-        stroke.line(svg, (x + 4.0, y - 4.0), (x + 22.0, y - 4.0));
-        for end in [x + 4.0, x + 22.0] {
-            stroke.line(svg, (end, y - 8.0), (end, y));
-        }
-    };
+    let entry = |name, key| Entry { name, key };
     let entries = [
-        Entry {
-            name: "position",
-            key: &position,
-        },
-        Entry {
-            name: "mean",
-            key: &mean,
-        },
-        Entry {
-            name: "± standard deviation",
-            key: &deviation,
-        },
+        entry("position", &position),
+        entry("mean", &mean),
+        entry("± standard deviation", &whisker_key),
     ];
     frame::legend(svg, (AREA.left, HEIGHT - 16.0), &entries);
 }

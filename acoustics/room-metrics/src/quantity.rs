@@ -1,0 +1,135 @@
+//! A parameter is a number, or the reason why the data cannot carry it: never NaN, never a silent nothing.
+
+/// A number in the unit that its name says, or why there is none.
+pub type Quantity = Result<f64, NotEvaluable>;
+
+/// Why a quantity has no value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum NotEvaluable {
+    /// The decay does not stand far enough out of the background (ISO 3382-2:2008, 5.3.3 and 7.2: range plus 10 dB).
+    DecayRange {
+        /// Range that the quantity needs, in decibels.
+        needed_db: f64,
+        /// Range found, in decibels.
+        found_db: f64,
+    },
+    /// The response ends before the decay has fallen far enough.
+    ResponseTooShort {
+        /// Fall that the quantity needs, in decibels.
+        needed_db: f64,
+        /// Fall within the response, in decibels.
+        found_db: f64,
+    },
+    /// The decay is over within a few samples, faster than the band can show.
+    DecayTooFast {
+        /// Points that a regression needs.
+        needed: f64,
+        /// Points found.
+        found: f64,
+    },
+    /// The band does not lie within the excited range.
+    BandNotExcited {
+        /// Edges of the band in hertz.
+        band_hz: (f64, f64),
+        /// Edges of the excited range in hertz.
+        range_hz: (f64, f64),
+    },
+    /// The band is narrower than the time window of the quantity resolves.
+    BandTooNarrow {
+        /// Bandwidth that the quantity needs, in hertz.
+        needed_hz: f64,
+        /// Bandwidth of the band.
+        found_hz: f64,
+    },
+    /// There is no energy in the band, or none in the part that the quantity divides by.
+    NoEnergy,
+    /// The response has no background at all, so that its range is unlimited.
+    NoBackground,
+    /// A quantity that this one is made from is missing.
+    Incomplete,
+}
+
+impl NotEvaluable {
+    /// Stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::DecayRange { .. } => "DECAY_RANGE",
+            Self::ResponseTooShort { .. } => "RESPONSE_TOO_SHORT",
+            Self::DecayTooFast { .. } => "DECAY_TOO_FAST",
+            Self::BandNotExcited { .. } => "BAND_NOT_EXCITED",
+            Self::BandTooNarrow { .. } => "BAND_TOO_NARROW",
+            Self::NoEnergy => "NO_ENERGY",
+            Self::NoBackground => "NO_BACKGROUND",
+            Self::Incomplete => "INCOMPLETE",
+        }
+    }
+
+    /// What is needed and what was found, in words.
+    pub fn message(&self) -> String {
+        match self {
+            Self::DecayRange {
+                needed_db,
+                found_db,
+            } => {
+                format!(
+                    "the decay spans {found_db:.1} dB over the background; {needed_db:.0} dB are needed"
+                )
+            }
+            Self::ResponseTooShort {
+                needed_db,
+                found_db,
+            } => {
+                format!(
+                    "the response ends after a fall of {found_db:.1} dB; {needed_db:.0} dB are needed"
+                )
+            }
+            Self::DecayTooFast { needed, found } => {
+                format!("the decay is over within {found:.0} samples; {needed:.0} are needed")
+            }
+            Self::BandNotExcited { band_hz, range_hz } => format!(
+                "the band from {:.0} to {:.0} Hz does not lie within the excited {:.0} to {:.0} Hz",
+                band_hz.0, band_hz.1, range_hz.0, range_hz.1
+            ),
+            Self::BandTooNarrow {
+                needed_hz,
+                found_hz,
+            } => format!(
+                "the band is {found_hz:.0} Hz wide; its time window needs {needed_hz:.0} Hz"
+            ),
+            Self::NoEnergy => "there is no energy to compare".into(),
+            Self::NoBackground => "the response has no background, its range is unlimited".into(),
+            Self::Incomplete => "a quantity that this one is made from is missing".into(),
+        }
+    }
+
+    /// Needed and found value, where the reason has them (in the unit of the reason's name; hertz for bands: the upper edges).
+    pub const fn needed_found(&self) -> Option<(f64, f64)> {
+        match *self {
+            Self::DecayRange {
+                needed_db,
+                found_db,
+            }
+            | Self::ResponseTooShort {
+                needed_db,
+                found_db,
+            } => Some((needed_db, found_db)),
+            Self::DecayTooFast { needed, found } => Some((needed, found)),
+            Self::BandNotExcited { band_hz, range_hz } => Some((band_hz.1, range_hz.1)),
+            Self::BandTooNarrow {
+                needed_hz,
+                found_hz,
+            } => Some((needed_hz, found_hz)),
+            Self::NoEnergy | Self::NoBackground | Self::Incomplete => None,
+        }
+    }
+}
+
+/// A finite number, or that there is no energy.
+pub(crate) fn finite(x: f64) -> Quantity {
+    if x.is_finite() {
+        Ok(x)
+    } else {
+        Err(NotEvaluable::NoEnergy)
+    }
+}

@@ -1,0 +1,8 @@
+//! Reports are well-formed, complete, harmless and legible, whatever the document holds.
+
+mod checks;
+mod drawings;
+mod fixture;
+mod pages;
+mod plots;
+mod tables;
