@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> Result<Exit, Failure> {
         .files
         .par_iter()
         .map(|places| {
-            let result = one(arguments, &subject, places);
+            let result = one(&subject, places);
             progress.inc(1);
             result
         })
@@ -71,17 +71,10 @@ fn progress(quiet: bool, files: usize) -> ProgressBar {
 }
 
 /// Reads, evaluates and writes one file.
-fn one(
-    arguments: &AnalyzeArguments,
-    subject: &Subject,
-    places: &Places,
-) -> Result<(AnalysisDocument, Exit), Failure> {
+fn one(subject: &Subject, places: &Places) -> Result<(AnalysisDocument, Exit), Failure> {
     let loaded = input::load(&places.input)?;
     let not_audio = loaded.audio.is_err();
-    let (mut document, response) = evaluate::evaluate(loaded, subject, arguments.bands);
-    if arguments.no_curves {
-        document.curves = None;
-    }
+    let (document, response) = evaluate::evaluate(loaded, subject);
     write_results(places, &document, response.as_ref())?;
     let exit = match document.outcome {
         Outcome::Ok => Exit::Done,

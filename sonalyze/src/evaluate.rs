@@ -2,36 +2,43 @@
 
 use contract::analysis::{self, ANALYSIS_SCHEMA, AnalysisDocument, Outcome, Warning};
 use room_dsp::{Analyzer, Excitation, Finding, ImpulseResponse, Measured, NoOnset, Signal};
+use room_metrics::{EvaluationOptions, Evaluator, RoomParameters};
 
-use crate::cli::{AnalyzeArguments, Bands, LayoutName};
+use crate::cli::{AnalyzeArguments, LayoutName};
 use crate::exit::Failure;
 use crate::input::{Loaded, not_audio};
 use crate::stored_reference::{self, all};
-use crate::{analyze, findings, parameters};
+use crate::{analyze, findings, played_signal};
 
 /// What the files are.
 #[derive(Debug)]
 pub(crate) enum Subject {
-    /// Recordings of a known signal.
-    Recording(Box<Analyzer>),
-    /// Impulse responses.
-    Response,
+    /// Recordings of a known signal: their responses all have its rate, so filters are made once.
+    Recording(Box<Analyzer>, Box<Evaluator>),
+    /// Impulse responses of any rate.
+    Response(EvaluationOptions),
 }
 
 impl Subject {
     /// Reads the command line; recordings of the reference layout when it names nothing else.
     ///
     /// # Errors
-    /// A stored signal that is not there or makes no sense.
+    /// A signal that is not there, or is none of those that can be analysed.
     pub(crate) fn new(arguments: &AnalyzeArguments) -> Result<Self, Failure> {
+        let options = options(arguments);
         if arguments.ir {
-            return Ok(Self::Response);
+            return Ok(Self::Response(options));
         }
-        let excitation = match (&arguments.hash, &arguments.data_dir) {
-            (Some(hash), Some(data_dir)) => stored_reference::find(data_dir, hash)?,
-            _ => of_layout(arguments.layout.unwrap_or(LayoutName::Reference))?,
+        let excitation = match (&arguments.reference, &arguments.hash, &arguments.data_dir) {
+            (Some(signal), _, _) => played_signal::recognise(signal)?,
+            (None, Some(hash), Some(data_dir)) => stored_reference::find(data_dir, hash)?,
+            (None, _, _) => of_layout(arguments.layout.unwrap_or(LayoutName::Reference))?,
         };
-        Ok(Self::Recording(Box::new(Analyzer::new(excitation))))
+        let evaluator = Evaluator::new(excitation.rate(), options);
+        Ok(Self::Recording(
+            Box::new(Analyzer::new(excitation)),
+            Box::new(evaluator),
+        ))
     }
 }
 
@@ -39,7 +46,6 @@ impl Subject {
 pub(crate) fn evaluate(
     loaded: Loaded,
     subject: &Subject,
-    bands: Bands,
 ) -> (AnalysisDocument, Option<ImpulseResponse>) {
     let document = empty(loaded.input);
     let audio = match loaded.audio {
@@ -51,16 +57,25 @@ pub(crate) fn evaluate(
         ..document
     };
     match subject {
-        Subject::Recording(analyzer) => match analyzer.measure(&audio.signal) {
-            Ok(measured) => of_recording(document, measured, bands),
+        Subject::Recording(analyzer, evaluator) => match analyzer.measure(&audio.signal) {
+            Ok(measured) => of_recording(document, measured, evaluator),
             Err(refusal) => (failed(document, findings::failure(&refusal)), None),
         },
-        Subject::Response => match response(&audio.signal) {
+        Subject::Response(options) => match response(&audio.signal) {
             Ok((response, channel)) => {
-                of_response(document, response, channel, &audio.signal, bands)
+                of_response(document, response, channel, &audio.signal, *options)
             }
             Err(error) => (failed(document, findings::no_response(error)), None),
         },
+    }
+}
+
+/// Room alone: no noise, no masking, since levels of an uncalibrated microphone are unknown.
+fn options(arguments: &AnalyzeArguments) -> EvaluationOptions {
+    EvaluationOptions {
+        bands: arguments.bands.evaluated(),
+        curves: !arguments.no_curves,
+        ..EvaluationOptions::default()
     }
 }
 
@@ -71,7 +86,7 @@ fn of_layout(name: LayoutName) -> Result<Excitation, Failure> {
 fn of_recording(
     mut document: AnalysisDocument,
     measured: Measured,
-    bands: Bands,
+    evaluator: &Evaluator,
 ) -> (AnalysisDocument, Option<ImpulseResponse>) {
     document
         .warnings
@@ -79,7 +94,8 @@ fn of_recording(
     document.input.channel_used = u32::try_from(measured.channel).ok();
     document.alignment = Some(findings::alignment(&measured.alignment, &measured.findings));
     document.noise = Some(findings::noise(measured.background.as_ref()));
-    parameters::fill(&mut document, &measured.impulse_response, bands);
+    let response = &measured.impulse_response;
+    fill(&mut document, response, &evaluator.evaluate(response));
     (document, Some(measured.impulse_response))
 }
 
@@ -88,13 +104,26 @@ fn of_response(
     response: ImpulseResponse,
     channel: usize,
     signal: &Signal,
-    bands: Bands,
+    options: EvaluationOptions,
 ) -> (AnalysisDocument, Option<ImpulseResponse>) {
     document.warnings.extend(selected(signal, channel));
     document.input.channel_used = u32::try_from(channel).ok();
     document.noise = Some(findings::noise_of_response());
-    parameters::fill(&mut document, &response, bands);
+    fill(
+        &mut document,
+        &response,
+        &room_metrics::evaluate(&response, options),
+    );
     (document, Some(response))
+}
+
+fn fill(document: &mut AnalysisDocument, response: &ImpulseResponse, room: &RoomParameters) {
+    document.impulse_response = Some(analysis::ImpulseResponse {
+        sample_rate_hz: response.rate().hz(),
+        onset_sample: response.onset() as u64,
+        length_samples: response.samples().len() as u64,
+    });
+    report::document::fill(document, room);
 }
 
 /// The channel with the highest peak, as an impulse response that carries all frequencies of its rate.

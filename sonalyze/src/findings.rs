@@ -45,8 +45,13 @@ pub(crate) fn warning(finding: &Finding) -> Warning {
 pub(crate) fn of_file(audio: &DecodedAudio) -> Vec<Warning> {
     let delay = (audio.encoder_delay == EncoderDelay::Unknown).then(|| Warning {
         code: WarningCode::EncoderDelayUnknown.as_str().to_owned(),
-        message: format!("the {} file does not say how much time its encoder put before the sound", audio.format),
-        remedy: "nothing for parameters; record WAV, FLAC or Opus where positions in the file matter".to_owned(),
+        message: format!(
+            "the {} file does not say how much time its encoder put before the sound",
+            audio.format
+        ),
+        remedy:
+            "nothing for parameters; record WAV, FLAC or Opus where positions in the file matter"
+                .to_owned(),
         data: Value::Object(Map::new()),
     });
     let truncated = audio.truncated.then(|| Warning {

@@ -221,3 +221,106 @@ fn silence_is_no_impulse_response() {
         "NO_SIGNAL"
     );
 }
+
+/// The recording that ships with the sources.
+fn living_room() -> String {
+    format!(
+        "{}/../examples/living-room.flac",
+        env!("CARGO_MANIFEST_DIR")
+    )
+}
+
+#[test]
+fn a_real_recording_gives_every_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = ["o.json", "o.csv", "o.svg", "o.html", "o.wav"];
+    let words = ["--json", "--csv", "--plot", "--report", "--rir"]
+        .into_iter()
+        .zip(results);
+    let mut line = vec![living_room()];
+    line.extend(words.flat_map(|(option, name)| [option.to_owned(), name.to_owned()]));
+    line.extend(["--bands".to_owned(), "both".to_owned()]);
+    let output = analyze(
+        folder.path(),
+        &line.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    assert_eq!(code(&output), 0, "{}", told(&output));
+    assert!(
+        results
+            .iter()
+            .all(|name| folder.path().join(name).metadata().unwrap().len() > 1000)
+    );
+    let document = document(&folder.path().join("o.json"));
+    assert_eq!((document.octaves.len(), document.thirds.len()), (9, 27));
+    assert_eq!(report::check::unexplained(&document), Vec::<String>::new());
+    assert_eq!(report::check::first_non_finite(&document), None);
+    assert!((document.alignment.unwrap().skew_ppm.unwrap() - 48.0).abs() < 0.1);
+    assert!(shown(&output).contains("STI 0.99"), "{}", shown(&output));
+}
+
+#[test]
+fn the_response_that_was_written_gives_the_same_parameters_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = [
+        &living_room(),
+        "--quiet",
+        "--rir",
+        "h.wav",
+        "--json",
+        "a.json",
+        "--no-curves",
+    ];
+    assert_eq!(code(&analyze(folder.path(), &first)), 0);
+    let second = [
+        "h.wav",
+        "--ir",
+        "--quiet",
+        "--json",
+        "b.json",
+        "--no-curves",
+    ];
+    assert_eq!(code(&analyze(folder.path(), &second)), 0);
+    let (a, b) = (
+        document(&folder.path().join("a.json")),
+        document(&folder.path().join("b.json")),
+    );
+    assert!(a.curves.is_none() && b.alignment.is_none());
+    let t20 = |d: &AnalysisDocument| d.octaves[4].t20_s.unwrap();
+    assert!(
+        (t20(&a) / t20(&b) - 1.0).abs() < 1e-3,
+        "{} and {}",
+        t20(&a),
+        t20(&b)
+    );
+    assert_eq!(a.impulse_response, b.impulse_response);
+}
+
+#[test]
+fn a_stored_signal_is_found_by_its_hash() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = "0a".repeat(32);
+    let stored = folder
+        .path()
+        .join("data/references")
+        .join(&hash[..8])
+        .join(&hash);
+    std::fs::create_dir_all(&stored).unwrap();
+    let config = serde_json::json!({ "config": {
+        "sample_rate": 48000, "sync_chirp_duration": 0.5, "sync_chirp_f_start": 2000, "sync_chirp_f_end": 10000,
+        "post_sync_silence": 2, "post_sweep_silence": 2, "sweep_duration": 10, "sweep_f_start": 20,
+        "sweep_f_end": 20000, "amplitude": 0.9, "fade_duration": 0.01 } });
+    std::fs::write(stored.join("metadata.json"), config.to_string()).unwrap();
+    let words = [
+        &living_room(),
+        "--hash",
+        &hash,
+        "--data-dir",
+        "data",
+        "--quiet",
+        "--json",
+        "o.json",
+    ];
+    let output = analyze(folder.path(), &words);
+    assert_eq!((code(&output), told(&output)), (0, String::new()));
+    assert_eq!(document(&folder.path().join("o.json")).outcome, Outcome::Ok);
+}
