@@ -5,6 +5,7 @@
 
 pub mod arrows;
 pub mod figures;
+pub mod golden;
 pub mod machine;
 pub mod markdown;
 pub mod tidy;

@@ -7,6 +7,7 @@ mod energy;
 mod evaluate;
 mod frequency_response;
 mod noise;
+mod notice;
 mod parameters;
 mod quantity;
 mod speech;
@@ -15,6 +16,7 @@ pub use decay::DecayFit;
 pub use difference::Compared;
 pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate};
 pub use frequency_response::FrequencyResponse;
+pub use notice::Notice;
 pub use parameters::{
     BandParameters, DecayFits, DecayPoints, EnergyTimeCurve, Flag, MidParameters, RoomParameters,
 };
