@@ -34,5 +34,6 @@ fn sound(root: &Path, name: &str) -> Result<DecodedAudio, TaskError> {
         folder(root).join(name)
     };
     let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    Ok(audio_file::read(&bytes, &Limits::default()).map_err(|e| format!("{}: {e}", path.display()))?)
+    Ok(audio_file::read(&bytes, &Limits::default())
+        .map_err(|e| format!("{}: {e}", path.display()))?)
 }

@@ -72,7 +72,10 @@ pub fn run(root: &Path) -> Result<Vec<Decay>, TaskError> {
         let found = Evaluator::new(signal.rate(), EvaluationOptions::default()).evaluate(&response);
         for band in &case.bands {
             let hz = f64::from(band.hz);
-            let octave = found.octaves.iter().find(|p| p.band.is_some_and(|b| b.nominal_hz() == hz));
+            let octave = found
+                .octaves
+                .iter()
+                .find(|p| p.band.is_some_and(|b| b.nominal_hz() == hz));
             if let Some(octave) = octave {
                 decays.extend(of_band(case, band, octave));
             }
@@ -83,7 +86,11 @@ pub fn run(root: &Path) -> Result<Vec<Decay>, TaskError> {
 
 fn of_band(case: &Expected, band: &ExpectedBand, found: &BandParameters) -> Vec<Decay> {
     let realised = case.tolerance.reference == "realised_noise_free";
-    let truth = band.realised_noise_free.as_ref().filter(|_| realised).unwrap_or(&band.theory);
+    let truth = band
+        .realised_noise_free
+        .as_ref()
+        .filter(|_| realised)
+        .unwrap_or(&band.theory);
     let judged: [(&'static str, &str, Quantity, f64); 3] = [
         ("edt_s", "edt_valid", found.edt_s, case.tolerance.edt_rel),
         ("t20_s", "t20_valid", found.t20_s, case.tolerance.t_rel),

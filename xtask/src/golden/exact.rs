@@ -61,7 +61,10 @@ pub fn run(root: &Path) -> Result<Vec<Exact>, TaskError> {
                 all.extend(of_band(case, octave, &case.per_band_tolerance));
             }
         }
-        let speech = case.expected.get("sti_no_noise_male").and_then(serde_json::Value::as_f64);
+        let speech = case
+            .expected
+            .get("sti_no_noise_male")
+            .and_then(serde_json::Value::as_f64);
         if let (Some(truth), true) = (speech, case.per_band_valid) {
             all.push(Exact {
                 id: case.id.clone(),
@@ -91,9 +94,17 @@ fn of_band(case: &Expected, found: &BandParameters, allowed: &BTreeMap<String, f
         .filter_map(|(quantity, tolerance, value, relative)| {
             let truth = case.expected.get(quantity)?.as_f64()?;
             let allowed = *allowed.get(tolerance)?;
-            let error = value.ok().map(|x| if relative { x / truth - 1.0 } else { x - truth });
+            let error = value
+                .ok()
+                .map(|x| if relative { x / truth - 1.0 } else { x - truth });
             let octave_hz = found.band.map(|b| b.nominal_hz());
-            Some(Exact { id: case.id.clone(), octave_hz, quantity, error, allowed })
+            Some(Exact {
+                id: case.id.clone(),
+                octave_hz,
+                quantity,
+                error,
+                allowed,
+            })
         })
         .collect()
 }

@@ -115,7 +115,10 @@ pub fn run(root: &Path) -> Result<Vec<Outcome>, TaskError> {
     let analyzer = Analyzer::new(Excitation::reference());
     let evaluator = Evaluator::new(analyzer.excitation().rate(), EvaluationOptions::default());
     let expected: Vec<Expected> = super::expectations(root, "expected_recordings.json")?;
-    expected.iter().map(|e| analyse(root, &analyzer, &evaluator, e)).collect()
+    expected
+        .iter()
+        .map(|e| analyse(root, &analyzer, &evaluator, e))
+        .collect()
 }
 
 fn analyse(
@@ -135,7 +138,9 @@ fn analyse(
         parameters: None,
     };
     if audio.signal.rate().hz() != expected.sample_rate {
-        outcome.faults.push(format!("rate {} Hz", audio.signal.rate().hz()));
+        outcome
+            .faults
+            .push(format!("rate {} Hz", audio.signal.rate().hz()));
     }
     match analyzer.measure(&audio.signal) {
         Err(refusal) => {
@@ -144,7 +149,9 @@ fn analyse(
             }
         }
         Ok(_) if expected.outcome != "ok" => {
-            outcome.faults.push(format!("accepted; expected {:?}", expected.failure));
+            outcome
+                .faults
+                .push(format!("accepted; expected {:?}", expected.failure));
         }
         Ok(measured) => {
             let parameters = evaluator.evaluate(&measured.impulse_response);
@@ -167,23 +174,34 @@ fn codes(findings: &[Finding], parameters: &RoomParameters) -> Vec<&'static str>
 }
 
 fn judge(expected: &Expected, outcome: &mut Outcome) {
-    let missing = expected.warnings.iter().filter(|w| !outcome.codes.contains(&w.as_str()));
+    let missing = expected
+        .warnings
+        .iter()
+        .filter(|w| !outcome.codes.contains(&w.as_str()));
     let mut faults: Vec<String> = missing.map(|w| format!("no {w}")).collect();
     if CLEAN.contains(&expected.id.as_str()) {
         let false_alarms = outcome.codes.iter().filter(|c| NEVER_ON_CLEAN.contains(c));
         faults.extend(false_alarms.map(|c| format!("false {c}")));
     }
-    if let Some(error) = outcome.skew_error_ppm.filter(|e| e.abs() > expected.skew_tol_ppm) {
+    if let Some(error) = outcome
+        .skew_error_ppm
+        .filter(|e| e.abs() > expected.skew_tol_ppm)
+    {
         faults.push(format!("skew off by {error} ppm"));
     }
-    if let Some(error) = outcome.start_error.filter(|e| e.abs() > expected.start_tol_samples) {
+    if let Some(error) = outcome
+        .start_error
+        .filter(|e| e.abs() > expected.start_tol_samples)
+    {
         faults.push(format!("start off by {error} samples"));
     }
     outcome.faults.extend(faults);
 }
 
 fn compare(expected: &Expected, parameters: &RoomParameters) -> Vec<Comparison> {
-    let Some(truth) = &expected.truth else { return Vec::new() };
+    let Some(truth) = &expected.truth else {
+        return Vec::new();
+    };
     let mut comparisons = band(expected, None, &truth.broadband, &parameters.broadband);
     for hz in &expected.valid_octaves {
         let found = parameters.octaves.iter().find(|p| nominal(p) == Some(*hz));
@@ -194,7 +212,11 @@ fn compare(expected: &Expected, parameters: &RoomParameters) -> Vec<Comparison> 
     comparisons.push(Comparison {
         octave_hz: None,
         quantity: "sti".to_owned(),
-        error: parameters.speech.as_ref().ok().map(|s| s.sti - truth.sti_no_noise_male),
+        error: parameters
+            .speech
+            .as_ref()
+            .ok()
+            .map(|s| s.sti - truth.sti_no_noise_male),
         allowed: expected.tolerance.sti,
         inr_db: None,
     });
@@ -202,7 +224,11 @@ fn compare(expected: &Expected, parameters: &RoomParameters) -> Vec<Comparison> 
 }
 
 fn nominal(p: &BandParameters) -> Option<u32> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "63 to 16000")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "63 to 16000"
+    )]
     p.band.map(|b| b.nominal_hz() as u32)
 }
 

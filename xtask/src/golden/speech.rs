@@ -61,7 +61,9 @@ fn row(case: &Expected) -> Row {
         id: case.id.clone(),
         male: sti(Talker::Edition5Male, false) - case.sti_male_no_masking,
         female: sti(Talker::Edition4Female, false) - case.sti_female_ed4_no_masking,
-        masked: case.sti_male_full.map(|truth| sti(Talker::Edition5Male, true) - truth),
+        masked: case
+            .sti_male_full
+            .map(|truth| sti(Talker::Edition5Male, true) - truth),
     }
 }
 

@@ -10,8 +10,8 @@ pub const COLUMNS_MAX: usize = 120;
 /// Bytes that a file may have outside test data and examples: one mebibyte.
 pub const BLOB_BYTES_MAX: u64 = 1 << 20;
 
-/// Where large files may lie: data of tests, and examples that people run.
-const LARGE_FILES: &[&str] = &["tests/", "examples/"];
+/// Where large files may lie: data of tests, recordings with known truth, and examples that people run.
+const LARGE_FILES: &[&str] = &["tests/", "examples/", "golden/"];
 
 /// Files whose lines are counted: what people read and write by hand.
 const COUNTED: &[&str] = &[".rs", ".md", ".sh", ".ci/run"];
