@@ -5,6 +5,7 @@
 
 pub mod check;
 mod csv;
+pub mod document;
 pub mod format;
 mod html;
 mod markup;

@@ -1,7 +1,7 @@
 //! `sonalyze analyze`: files in, documents and tables out.
 //!
-//! Files are worked on side by side, one per core; what is shown keeps the order given. A recording that cannot be used does
-//! not stop the others: its document is written and says why.
+//! Files are worked on side by side, one per core; what is shown keeps the order given. A recording that cannot
+//! be used does not stop the others: its document is written and says why.
 
 use std::io::Write as _;
 
@@ -26,8 +26,8 @@ struct Outcomes {
 /// Runs the command.
 ///
 /// # Errors
-/// A wrong command line, a reference that cannot be used, a summary that cannot be written. What concerns one file is told
-/// and counts in the exit code.
+/// A wrong command line, a reference that cannot be used, a summary that cannot be written. What concerns one
+/// file is told and counts in the exit code.
 pub(crate) fn run(arguments: &AnalyzeArguments) -> Result<Exit, Failure> {
     let plan = Plan::new(arguments)?;
     let subject = Subject::new(arguments)?;
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> Result<Exit, Failure> {
         .files
         .par_iter()
         .map(|places| {
-            let result = one(arguments, &subject, places);
+            let result = one(&subject, places);
             progress.inc(1);
             result
         })
@@ -71,17 +71,10 @@ fn progress(quiet: bool, files: usize) -> ProgressBar {
 }
 
 /// Reads, evaluates and writes one file.
-fn one(
-    arguments: &AnalyzeArguments,
-    subject: &Subject,
-    places: &Places,
-) -> Result<(AnalysisDocument, Exit), Failure> {
+fn one(subject: &Subject, places: &Places) -> Result<(AnalysisDocument, Exit), Failure> {
     let loaded = input::load(&places.input)?;
     let not_audio = loaded.audio.is_err();
-    let (mut document, response) = evaluate::evaluate(loaded, subject, arguments.bands);
-    if arguments.no_curves {
-        document.curves = None;
-    }
+    let (document, response) = evaluate::evaluate(loaded, subject);
     write_results(places, &document, response.as_ref())?;
     let exit = match document.outcome {
         Outcome::Ok => Exit::Done,
@@ -109,7 +102,11 @@ fn write_results(
         place.write(report::html(document).as_bytes())?;
     }
     if let (Some(place), Some(response)) = (&places.rir, response) {
-        place.write(&sound::encode(&as_signal(response), Format::Wav, Bits::Float)?)?;
+        place.write(&sound::encode(
+            &as_signal(response),
+            Format::Wav,
+            Bits::Float,
+        )?)?;
     }
     Ok(())
 }
@@ -118,9 +115,8 @@ fn plot(document: &AnalysisDocument, format: PlotFormat) -> Result<Vec<u8>, Fail
     let svg = report::plot::overview(document);
     match format {
         PlotFormat::Svg => Ok(svg.into_bytes()),
-        PlotFormat::Png => {
-            png::render(&svg).map_err(|error| Failure::failed(format!("cannot draw the plot: {error}")))
-        }
+        PlotFormat::Png => png::render(&svg)
+            .map_err(|error| Failure::failed(format!("cannot draw the plot: {error}"))),
     }
 }
 
@@ -131,9 +127,15 @@ fn json<T: serde::Serialize>(document: &T) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "32-bit floating point is the output format")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "32-bit floating point is the output format"
+)]
 fn as_signal(response: &ImpulseResponse) -> Signal {
-    Signal::mono(response.rate(), response.samples().iter().map(|x| *x as f32).collect())
+    Signal::mono(
+        response.rate(),
+        response.samples().iter().map(|x| *x as f32).collect(),
+    )
 }
 
 /// Failures of single files are told now; they count in the exit code and nothing else.
@@ -159,7 +161,11 @@ fn collect(results: Vec<Result<(AnalysisDocument, Exit), Failure>>) -> Outcomes 
 }
 
 /// One file: all there is to say. Several: what cannot be used, then the summary.
-fn show(documents: &[AnalysisDocument], files: usize, stdout_is_taken: bool) -> Result<(), Failure> {
+fn show(
+    documents: &[AnalysisDocument],
+    files: usize,
+    stdout_is_taken: bool,
+) -> Result<(), Failure> {
     let text = if files == 1 {
         documents.iter().map(terminal::document).collect()
     } else {
@@ -180,13 +186,28 @@ fn show(documents: &[AnalysisDocument], files: usize, stdout_is_taken: bool) -> 
 
 fn several(documents: &[AnalysisDocument]) -> String {
     let failed = documents.iter().filter(|d| d.outcome == Outcome::Failed);
-    let refusals: String = failed.map(|d| format!("{}\n", terminal::document(d))).collect();
-    format!("{refusals}{}", terminal::summary(&report::summarise(documents, engine())))
+    let refusals: Vec<String> = failed
+        .map(|d| {
+            terminal::document(d)
+                + "
+"
+        })
+        .collect();
+    format!(
+        "{}{}",
+        refusals.concat(),
+        terminal::summary(&report::summarise(documents, engine()))
+    )
 }
 
 fn write_summaries(plan: &Plan, documents: &[AnalysisDocument]) -> Result<(), Failure> {
     let summary = report::summarise(documents, engine());
-    let write = |place: &Option<Destination>, bytes: &[u8]| place.as_ref().map_or(Ok(()), |p| p.write(bytes));
+    let write = |place: &Option<Destination>, bytes: &[u8]| {
+        place.as_ref().map_or(Ok(()), |p| p.write(bytes))
+    };
     write(&plan.summary_json, &json(&summary)?)?;
-    write(&plan.summary_report, report::html_summary(&summary, documents).as_bytes())
+    write(
+        &plan.summary_report,
+        report::html_summary(&summary, documents).as_bytes(),
+    )
 }

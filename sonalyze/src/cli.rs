@@ -198,6 +198,17 @@ pub(crate) enum Bands {
     Both,
 }
 
+impl Bands {
+    /// What the evaluation is asked for.
+    pub(crate) const fn evaluated(self) -> room_metrics::Bands {
+        match self {
+            Self::Octave => room_metrics::Bands::Octaves,
+            Self::Third => room_metrics::Bands::Thirds,
+            Self::Both => room_metrics::Bands::Both,
+        }
+    }
+}
+
 /// File formats of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {

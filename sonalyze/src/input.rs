@@ -60,7 +60,11 @@ fn bytes(path: &Path, limits: &Limits) -> io::Result<Vec<u8>> {
 fn facts(path: &Path, bytes: &[u8], audio: Option<&DecodedAudio>) -> Input {
     let signal = audio.map(|a| &a.signal);
     Input {
-        file: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        file: path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
         sha256: hex(&Sha256::digest(bytes)),
         sample_rate_hz: signal.map(|s| s.rate().hz()),
         channels: signal.and_then(|s| u32::try_from(s.channels().len()).ok()),
@@ -71,7 +75,11 @@ fn facts(path: &Path, bytes: &[u8], audio: Option<&DecodedAudio>) -> Input {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [b >> 4, b & 15])
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 #[cfg(test)]
@@ -88,7 +96,10 @@ mod tests {
     fn a_text_is_no_audio_but_is_hashed() {
         let text = file(b"abc");
         let loaded = load(text.path()).unwrap();
-        assert_eq!(loaded.input.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            loaded.input.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(loaded.input.sample_rate_hz, None);
         let failure = not_audio(&loaded.audio.unwrap_err());
         assert_eq!(failure.code, "NOT_AUDIO");
@@ -97,7 +108,10 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let refused = load(Path::new("no/such/file.wav")).unwrap_err();
-        assert!(refused.to_string().contains("no/such/file.wav"), "{refused}");
+        assert!(
+            refused.to_string().contains("no/such/file.wav"),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -106,7 +120,10 @@ mod tests {
         let signal = room_dsp::Signal::new(rate, vec![vec![0.1; 4000], vec![0.2; 4000]]).unwrap();
         let wav = file(&audio_file::write_wav(&signal, audio_file::WavFormat::Float32).unwrap());
         let input = load(wav.path()).unwrap().input;
-        assert_eq!((input.sample_rate_hz, input.channels, input.duration_s), (Some(8000), Some(2), Some(0.5)));
+        assert_eq!(
+            (input.sample_rate_hz, input.channels, input.duration_s),
+            (Some(8000), Some(2), Some(0.5))
+        );
         assert_eq!(input.lossy, Some(false));
     }
 }

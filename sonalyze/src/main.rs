@@ -2,9 +2,15 @@
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
+mod analyze;
 mod cli;
+mod evaluate;
 mod exit;
+mod findings;
+mod input;
 mod output;
+mod plan;
+mod played_signal;
 mod png;
 mod sound;
 mod stored_reference;
@@ -20,6 +26,7 @@ use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Completions { shell } => completions(shell),
     };

@@ -62,8 +62,11 @@ impl Plan {
     /// Two results in one place, the standard input twice, a plot whose ending names no format.
     pub(crate) fn new(arguments: &AnalyzeArguments) -> Result<Self, Failure> {
         let plot_format = arguments.plot.as_ref().map(plot_format).transpose()?;
-        let files: Vec<Places> =
-            arguments.files.iter().map(|file| places(arguments, file, plot_format)).collect();
+        let files: Vec<Places> = arguments
+            .files
+            .iter()
+            .map(|file| places(arguments, file, plot_format))
+            .collect();
         let several = files.len() > 1;
         let plan = Self {
             files,
@@ -81,9 +84,15 @@ impl Plan {
     }
 
     fn check_inputs(&self) -> Result<(), Failure> {
-        let from_stdin = self.files.iter().filter(|f| f.input.as_os_str() == "-").count();
+        let from_stdin = self
+            .files
+            .iter()
+            .filter(|f| f.input.as_os_str() == "-")
+            .count();
         if from_stdin > 1 {
-            return Err(Failure::usage(format!("`-` is given {from_stdin} times; the standard input can be read once")));
+            return Err(Failure::usage(format!(
+                "`-` is given {from_stdin} times; the standard input can be read once"
+            )));
         }
         Ok(())
     }
@@ -91,9 +100,18 @@ impl Plan {
     fn destinations(&self) -> Vec<Destination> {
         let each = self.files.iter().flat_map(|f| {
             let plot = f.plot.as_ref().map(|(place, _)| place);
-            [f.json.as_ref(), f.csv.as_ref(), plot, f.report.as_ref(), f.rir.as_ref()]
+            [
+                f.json.as_ref(),
+                f.csv.as_ref(),
+                plot,
+                f.report.as_ref(),
+                f.rir.as_ref(),
+            ]
         });
-        each.chain([self.summary_json.as_ref(), self.summary_report.as_ref()]).flatten().cloned().collect()
+        each.chain([self.summary_json.as_ref(), self.summary_report.as_ref()])
+            .flatten()
+            .cloned()
+            .collect()
     }
 }
 
@@ -104,7 +122,8 @@ fn places(arguments: &AnalyzeArguments, input: &Path, plot_format: Option<PlotFo
         input: input.to_path_buf(),
         json: place(&arguments.json, "json"),
         csv: place(&arguments.csv, "csv"),
-        plot: plot_format.and_then(|format| Some((place(&arguments.plot, format.ending())?, format))),
+        plot: plot_format
+            .and_then(|format| Some((place(&arguments.plot, format.ending())?, format))),
         report: place(&arguments.report, "html"),
         rir: place(&arguments.rir, "wav"),
     }
@@ -143,23 +162,34 @@ mod tests {
         }
     }
 
-    fn file(path: &str) -> Option<Destination> {
-        Some(Destination::File(PathBuf::from(path)))
+    fn file(path: &str) -> Destination {
+        Destination::File(PathBuf::from(path))
     }
 
     #[test]
     fn a_folder_gets_one_result_per_file_and_the_summary() {
-        let plan = plan(&["a/x.flac", "b/y.flac", "--json", "out/", "--report", "r/{stem}.html"]).unwrap();
-        assert_eq!(plan.files[1].json, file("out/y.json"));
-        assert_eq!(plan.files[1].report, file("r/y.html"));
-        assert_eq!(plan.summary_json, file("out/summary.json"));
+        let plan = plan(&[
+            "a/x.flac",
+            "b/y.flac",
+            "--json",
+            "out/",
+            "--report",
+            "r/{stem}.html",
+        ])
+        .unwrap();
+        assert_eq!(plan.files[1].json, Some(file("out/y.json")));
+        assert_eq!(plan.files[1].report, Some(file("r/y.html")));
+        assert_eq!(plan.summary_json, Some(file("out/summary.json")));
         assert_eq!(plan.summary_report, None);
     }
 
     #[test]
     fn one_file_has_no_summary() {
         let plan = plan(&["x.flac", "--json", "out/"]).unwrap();
-        assert_eq!((plan.files[0].json.clone(), plan.summary_json), (file("out/x.json"), None));
+        assert_eq!(
+            (plan.files[0].json.clone(), plan.summary_json),
+            (Some(file("out/x.json")), None)
+        );
     }
 
     #[test]
@@ -178,10 +208,20 @@ mod tests {
 
     #[test]
     fn a_plot_is_what_its_ending_says() {
-        let format = |words: &[&str]| plan(words).map(|p| p.files[0].plot.as_ref().map(|(_, f)| *f));
-        assert_eq!(format(&["x.flac", "--plot", "p.png"]), Ok(Some(PlotFormat::Png)));
-        assert_eq!(format(&["x.flac", "--plot", "plots/"]), Ok(Some(PlotFormat::Svg)));
-        assert_eq!(format(&["x.flac", "--plot", "-"]), Ok(Some(PlotFormat::Svg)));
+        let format =
+            |words: &[&str]| plan(words).map(|p| p.files[0].plot.as_ref().map(|(_, f)| *f));
+        assert_eq!(
+            format(&["x.flac", "--plot", "p.png"]),
+            Ok(Some(PlotFormat::Png))
+        );
+        assert_eq!(
+            format(&["x.flac", "--plot", "plots/"]),
+            Ok(Some(PlotFormat::Svg))
+        );
+        assert_eq!(
+            format(&["x.flac", "--plot", "-"]),
+            Ok(Some(PlotFormat::Svg))
+        );
         assert!(format(&["x.flac", "--plot", "p.gif"]).is_err());
         assert!(format(&["x.flac", "--plot", "p"]).is_err());
     }

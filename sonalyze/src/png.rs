@@ -1,4 +1,5 @@
-//! Plots as pixels: an SVG of `report` drawn with the font that comes with it, so that it looks the same on any machine.
+//! Plots as pixels: an SVG of `report` drawn with the font that comes with it, so that it looks the same on any
+//! machine.
 
 use std::fmt;
 use std::sync::Arc;

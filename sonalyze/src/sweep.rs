@@ -82,18 +82,19 @@ fn description(
     out: &Destination,
     inverse: Option<&Destination>,
 ) -> String {
-    let mut text = format!(
+    let head = format!(
         "wrote {out}: {:.2} s, {} Hz\n",
         signal.duration_s(),
         signal.rate().hz()
     );
-    for segment in excitation.segments() {
-        text.push_str(&line(&segment));
-    }
-    if let Some(place) = inverse {
-        text.push_str(&format!("wrote {place}: the inverse filter of the sweep\n"));
-    }
-    text
+    let segments = excitation
+        .segments()
+        .iter()
+        .map(line)
+        .collect::<Vec<_>>()
+        .concat();
+    let tail = inverse.map(|place| format!("wrote {place}: the inverse filter of the sweep\n"));
+    head + &segments + &tail.unwrap_or_default()
 }
 
 fn line(segment: &Segment) -> String {

@@ -36,8 +36,8 @@ impl Legend {
 
     /// Each letter with its code in words.
     pub(crate) fn text(&self) -> String {
-        let lines = self.codes.iter().enumerate();
-        lines
+        let codes = self.codes.iter().enumerate();
+        let lines: Vec<String> = codes
             .map(|(index, code)| {
                 format!(
                     "{} {code}: {}\n",
@@ -45,7 +45,8 @@ impl Legend {
                     report::flag_in_words(code)
                 )
             })
-            .collect()
+            .collect();
+        lines.concat()
     }
 }
 
@@ -60,9 +61,11 @@ pub(crate) fn reasons(rows: &[&Parameters], columns: &[(&str, &str)]) -> String 
             }
         }
     }
-    told.iter()
+    let lines: Vec<String> = told
+        .iter()
         .map(|(remark, bands)| format!("{}: {remark}\n", bands.join(", ")))
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 /// The name of a row: its nominal centre, or that it is the whole response.

@@ -60,6 +60,10 @@ const COLUMNS: [Column; 7] = [
     },
 ];
 
+/// What the cells of the table hold.
+const RULE: &str =
+    "mean ± standard deviation; in brackets the number of positions where it is not all of them";
+
 /// The summary over all positions.
 pub(crate) fn summary(summary: &SummaryDocument) -> String {
     let usable = summary
@@ -67,22 +71,25 @@ pub(crate) fn summary(summary: &SummaryDocument) -> String {
         .iter()
         .filter(|f| f.outcome == Outcome::Ok)
         .count();
-    let mut text = format!(
+    let head = format!(
         "{TITLE}{usable} of {} positions can be used{TITLE:#}\n",
         summary.files.len()
     );
-    for file in &summary.files {
-        text.push_str(&position(file));
-    }
-    if usable > 0 {
-        let rule = "mean ± standard deviation; in brackets the number of positions where it is not all of them";
-        text.push_str(&format!(
-            "\n{}{QUIET}{rule}{QUIET:#}\n{}",
-            table(summary, usable),
-            single_numbers(summary, usable)
-        ));
-    }
-    text
+    let positions: Vec<String> = summary.files.iter().map(position).collect();
+    let spreads = if usable > 0 {
+        spreads(summary, usable)
+    } else {
+        String::new()
+    };
+    head + &positions.concat() + &spreads
+}
+
+fn spreads(summary: &SummaryDocument, usable: usize) -> String {
+    format!(
+        "\n{}{QUIET}{RULE}{QUIET:#}\n{}",
+        table(summary, usable),
+        single_numbers(summary, usable)
+    )
 }
 
 fn position(file: &PositionFile) -> String {

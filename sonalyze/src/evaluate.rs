@@ -1,0 +1,185 @@
+//! From a file's sound to its document: measure, evaluate, or say why not.
+
+use contract::analysis::{self, ANALYSIS_SCHEMA, AnalysisDocument, Outcome, Warning};
+use room_dsp::{Analyzer, Excitation, Finding, ImpulseResponse, Measured, NoOnset, Signal};
+use room_metrics::{EvaluationOptions, Evaluator, RoomParameters};
+
+use crate::cli::{AnalyzeArguments, LayoutName};
+use crate::exit::Failure;
+use crate::input::{Loaded, not_audio};
+use crate::stored_reference::{self, all};
+use crate::{analyze, findings, played_signal};
+
+/// What the files are.
+#[derive(Debug)]
+pub(crate) enum Subject {
+    /// Recordings of a known signal: their responses all have its rate, so filters are made once.
+    Recording(Box<Analyzer>, Box<Evaluator>),
+    /// Impulse responses of any rate.
+    Response(EvaluationOptions),
+}
+
+impl Subject {
+    /// Reads the command line; recordings of the reference layout when it names nothing else.
+    ///
+    /// # Errors
+    /// A signal that is not there, or is none of those that can be analysed.
+    pub(crate) fn new(arguments: &AnalyzeArguments) -> Result<Self, Failure> {
+        let options = options(arguments);
+        if arguments.ir {
+            return Ok(Self::Response(options));
+        }
+        let excitation = match (&arguments.reference, &arguments.hash, &arguments.data_dir) {
+            (Some(signal), _, _) => played_signal::recognise(signal)?,
+            (None, Some(hash), Some(data_dir)) => stored_reference::find(data_dir, hash)?,
+            (None, _, _) => of_layout(arguments.layout.unwrap_or(LayoutName::Reference))?,
+        };
+        let evaluator = Evaluator::new(excitation.rate(), options);
+        Ok(Self::Recording(
+            Box::new(Analyzer::new(excitation)),
+            Box::new(evaluator),
+        ))
+    }
+}
+
+/// The document of a file, and its impulse response if there is one.
+pub(crate) fn evaluate(
+    loaded: Loaded,
+    subject: &Subject,
+) -> (AnalysisDocument, Option<ImpulseResponse>) {
+    let document = empty(loaded.input);
+    let audio = match loaded.audio {
+        Ok(audio) => audio,
+        Err(error) => return (failed(document, not_audio(&error)), None),
+    };
+    let document = AnalysisDocument {
+        warnings: findings::of_file(&audio),
+        ..document
+    };
+    match subject {
+        Subject::Recording(analyzer, evaluator) => match analyzer.measure(&audio.signal) {
+            Ok(measured) => of_recording(document, measured, evaluator),
+            Err(refusal) => (failed(document, findings::failure(&refusal)), None),
+        },
+        Subject::Response(options) => match response(&audio.signal) {
+            Ok((response, channel)) => {
+                of_response(document, response, channel, &audio.signal, *options)
+            }
+            Err(error) => (failed(document, findings::no_response(error)), None),
+        },
+    }
+}
+
+/// Room alone: no noise, no masking, since levels of an uncalibrated microphone are unknown.
+fn options(arguments: &AnalyzeArguments) -> EvaluationOptions {
+    EvaluationOptions {
+        bands: arguments.bands.evaluated(),
+        curves: !arguments.no_curves,
+        ..EvaluationOptions::default()
+    }
+}
+
+fn of_layout(name: LayoutName) -> Result<Excitation, Failure> {
+    Excitation::new(name.parameters()).map_err(|faults| Failure::failed(all(&faults)))
+}
+
+fn of_recording(
+    mut document: AnalysisDocument,
+    measured: Measured,
+    evaluator: &Evaluator,
+) -> (AnalysisDocument, Option<ImpulseResponse>) {
+    document
+        .warnings
+        .extend(measured.findings.iter().map(findings::warning));
+    document.input.channel_used = u32::try_from(measured.channel).ok();
+    document.alignment = Some(findings::alignment(&measured.alignment, &measured.findings));
+    document.noise = Some(findings::noise(measured.background.as_ref()));
+    let response = &measured.impulse_response;
+    fill(&mut document, response, &evaluator.evaluate(response));
+    (document, Some(measured.impulse_response))
+}
+
+fn of_response(
+    mut document: AnalysisDocument,
+    response: ImpulseResponse,
+    channel: usize,
+    signal: &Signal,
+    options: EvaluationOptions,
+) -> (AnalysisDocument, Option<ImpulseResponse>) {
+    document.warnings.extend(selected(signal, channel));
+    document.input.channel_used = u32::try_from(channel).ok();
+    document.noise = Some(findings::noise_of_response());
+    fill(
+        &mut document,
+        &response,
+        &room_metrics::evaluate(&response, options),
+    );
+    (document, Some(response))
+}
+
+fn fill(document: &mut AnalysisDocument, response: &ImpulseResponse, room: &RoomParameters) {
+    document.impulse_response = Some(analysis::ImpulseResponse {
+        sample_rate_hz: response.rate().hz(),
+        onset_sample: response.onset() as u64,
+        length_samples: response.samples().len() as u64,
+    });
+    report::document::fill(document, room);
+}
+
+/// The channel with the highest peak, as an impulse response that carries all frequencies of its rate.
+fn response(signal: &Signal) -> Result<(ImpulseResponse, usize), NoOnset> {
+    let peak = |samples: &[f32]| samples.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+    let (channel, samples) = signal
+        .channels()
+        .iter()
+        .enumerate()
+        .rev()
+        .max_by(|(_, a), (_, b)| peak(a).total_cmp(&peak(b)))
+        .ok_or(NoOnset)?;
+    let samples = samples.iter().map(|x| f64::from(*x)).collect();
+    let range_hz = (0.0, signal.rate().as_f64() / 2.0);
+    Ok((
+        ImpulseResponse::new(signal.rate(), samples, range_hz)?,
+        channel,
+    ))
+}
+
+/// Channels that differ are worth a word; equal ones are not.
+fn selected(signal: &Signal, channel: usize) -> Option<Warning> {
+    let channels = signal.channels();
+    let differ = channels.iter().any(|c| *c != channels[channel]);
+    let finding = Finding::ChannelSelected {
+        channel,
+        channels: channels.len(),
+    };
+    differ.then(|| findings::warning(&finding))
+}
+
+fn empty(input: analysis::Input) -> AnalysisDocument {
+    AnalysisDocument {
+        schema: ANALYSIS_SCHEMA.to_owned(),
+        outcome: Outcome::Ok,
+        failure: None,
+        warnings: Vec::new(),
+        input,
+        alignment: None,
+        impulse_response: None,
+        broadband: None,
+        octaves: Vec::new(),
+        thirds: Vec::new(),
+        mid: None,
+        sti: None,
+        frequency_response: None,
+        curves: None,
+        noise: None,
+        engine: analyze::engine(),
+    }
+}
+
+fn failed(document: AnalysisDocument, failure: analysis::Failure) -> AnalysisDocument {
+    AnalysisDocument {
+        outcome: Outcome::Failed,
+        failure: Some(failure),
+        ..document
+    }
+}
