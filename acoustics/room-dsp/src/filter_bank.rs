@@ -5,11 +5,13 @@
 //! so that the filter's own ringing falls before the event and does not lengthen decays (ISO 3382-2:2008, 7.3; valid for B T > 4 instead
 //! of 16). Double precision throughout. What each filter does to an ideal impulse is measured through the same code and kept beside it.
 
+use std::borrow::Cow;
+
 use crate::band::Band;
 use crate::butterworth::BandPass;
 use crate::lanes::{LANES, LaneFilter};
 use crate::signal::SampleRate;
-use crate::transform::{Complex64, RealTransform, fast_len};
+use crate::transform::{Complex64, Plans, fast_len};
 
 /// A band is filtered at no less than this many times its upper edge: decays of some milliseconds need the resolution.
 const OVERSAMPLING: f64 = 32.0;
@@ -36,6 +38,7 @@ pub struct FilterBank {
     rate: SampleRate,
     filters: Vec<BandFilter>,
     groups: Vec<Group>,
+    plans: Plans,
 }
 
 /// Up to eight bands of one decimation.
@@ -85,6 +88,7 @@ impl FilterBank {
             rate,
             filters,
             groups,
+            plans: Plans::default(),
         }
     }
 
@@ -102,7 +106,10 @@ impl FilterBank {
     ///
     /// A signal is taken as silent after its end, so that cut parts may be given short.
     pub fn visit(&self, signals: &[&[f64]], mut receive: impl FnMut(BandOutput<'_>)) {
-        let ladders: Vec<Ladder> = signals.iter().map(|s| Ladder::new(s)).collect();
+        let ladders: Vec<Ladder<'_>> = signals
+            .iter()
+            .map(|s| Ladder::new(s, &self.plans))
+            .collect();
         for group in &self.groups {
             let mut outputs: Vec<Vec<Vec<f64>>> = group
                 .members
@@ -110,9 +117,9 @@ impl FilterBank {
                 .map(|_| Vec::with_capacity(signals.len()))
                 .collect();
             for ladder in &ladders {
-                let lanes = group.lanes.run_reversed(&ladder.rung(group.decimation));
-                for (lane, output) in outputs.iter_mut().enumerate() {
-                    output.push(lanes.iter().map(|frame| frame[lane]).collect());
+                let bands = group.lanes.run_reversed(&ladder.rung(group.decimation));
+                for (output, band) in outputs.iter_mut().zip(bands) {
+                    output.push(band);
                 }
             }
             for (&index, signals) in group.members.iter().zip(outputs) {
@@ -157,8 +164,9 @@ fn measure_filter(band: Band, decimation: usize, pass: &BandPass, rate: SampleRa
     }
     let mut ringing: Vec<f64> = LaneFilter::new(core::iter::once(pass))
         .run_reversed(&impulse)
+        .swap_remove(0)
         .iter()
-        .map(|frame| frame[0] * frame[0])
+        .map(|y| y * y)
         .collect();
     ringing.reverse();
     let total: f64 = ringing.iter().sum();
@@ -188,38 +196,39 @@ fn decay_time(energy: &[f64], total: f64) -> f64 {
 }
 
 /// A signal's spectrum, ready to be rendered at lower rates.
-struct Ladder {
+struct Ladder<'a> {
     len: usize,
     spectrum: Vec<Complex64>,
-    full: Vec<f64>,
+    full: &'a [f64],
+    plans: &'a Plans,
 }
 
-impl Ladder {
-    fn new(signal: &[f64]) -> Self {
-        let len = fast_len(signal.len().max(1), 2 * DECIMATION_MAX);
-        let mut full = signal.to_vec();
-        full.resize(len, 0.0);
-        let spectrum = RealTransform::new(len).forward(&mut full.clone());
-        full.truncate(signal.len());
+impl<'a> Ladder<'a> {
+    fn new(full: &'a [f64], plans: &'a Plans) -> Self {
+        let len = fast_len(full.len().max(1), 2 * DECIMATION_MAX);
+        let mut padded = full.to_vec();
+        padded.resize(len, 0.0);
+        let spectrum = plans.real(len).forward(&mut padded);
         Self {
             len,
             spectrum,
             full,
+            plans,
         }
     }
 
     /// The signal at 1/decimation of its rate: the low bins transformed back.
-    fn rung(&self, decimation: usize) -> Vec<f64> {
+    fn rung(&self, decimation: usize) -> Cow<'a, [f64]> {
         if decimation == 1 {
-            return self.full.clone();
+            return Cow::Borrowed(self.full);
         }
-        let transform = RealTransform::new(self.len / decimation);
+        let transform = self.plans.real(self.len / decimation);
         let mut low = self.spectrum[..transform.bins()].to_vec();
         let mut rung = transform.inverse(&mut low);
         rung.truncate(self.full.len().div_ceil(decimation));
         for y in &mut rung {
             *y /= decimation as f64;
         }
-        rung
+        Cow::Owned(rung)
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct LaneFilter {
     a1: [Frame; SECTIONS],
     a2: [Frame; SECTIONS],
     gain: Frame,
+    used: usize,
 }
 
 impl LaneFilter {
@@ -29,8 +30,10 @@ impl LaneFilter {
             a1: [[0.0; LANES]; SECTIONS],
             a2: [[0.0; LANES]; SECTIONS],
             gain: [0.0; LANES],
+            used: 0,
         };
         for (lane, filter) in filters.take(LANES).enumerate() {
+            lanes.used = lane + 1;
             lanes.gain[lane] = filter.gain;
             for section in 0..SECTIONS {
                 lanes.a1[section][lane] = filter.a1[section];
@@ -40,19 +43,41 @@ impl LaneFilter {
         lanes
     }
 
-    /// All bands of `input`, filtered from its end to its start.
-    pub(crate) fn run_reversed(&self, input: &[f64]) -> Vec<Frame> {
-        let mut output = vec![[0.0; LANES]; input.len()];
-        run_reversed(self, input, &mut output);
-        output
+    /// Each band of `input`, filtered from its end to its start; as many as lanes are in use.
+    pub(crate) fn run_reversed(&self, input: &[f64]) -> Vec<Vec<f64>> {
+        let mut bands = vec![vec![0.0; input.len()]; self.used];
+        let mut state = State::default();
+        let mut frames = vec![[0.0; LANES]; BLOCK];
+        let mut end = input.len();
+        while end > 0 {
+            let start = end.saturating_sub(BLOCK);
+            let frames = &mut frames[..end - start];
+            run_reversed(self, &mut state, &input[start..end], frames);
+            for (lane, band) in bands.iter_mut().enumerate() {
+                for (y, frame) in band[start..end].iter_mut().zip(frames.iter()) {
+                    *y = frame[lane];
+                }
+            }
+            end = start;
+        }
+        bands
     }
+}
+
+/// Frames held between filtering and sorting by band: they stay in the first cache.
+const BLOCK: usize = 256;
+
+/// Delays of all sections.
+#[derive(Debug, Clone, Default)]
+struct State {
+    s1: [Frame; SECTIONS],
+    s2: [Frame; SECTIONS],
 }
 
 /// Transposed direct form II with zeros at z = 1 and z = -1: y = v + s1, s1 = s2 - a1 y, s2 = -v - a2 y.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
-fn run_reversed(filter: &LaneFilter, input: &[f64], output: &mut [Frame]) {
-    let mut s1 = [[0.0; LANES]; SECTIONS];
-    let mut s2 = [[0.0; LANES]; SECTIONS];
+fn run_reversed(filter: &LaneFilter, state: &mut State, input: &[f64], output: &mut [Frame]) {
+    let State { mut s1, mut s2 } = state.clone();
     for (x, frame) in input.iter().zip(output).rev() {
         let mut v = [0.0; LANES];
         for lane in 0..LANES {
@@ -68,6 +93,7 @@ fn run_reversed(filter: &LaneFilter, input: &[f64], output: &mut [Frame]) {
         }
         *frame = v;
     }
+    *state = State { s1, s2 };
 }
 
 #[cfg(test)]
@@ -105,10 +131,10 @@ mod tests {
         let lanes = LaneFilter::new(passes.iter().take(LANES)).run_reversed(&x);
         for (lane, pass) in passes.iter().take(LANES).enumerate() {
             let twin = filtered_in_frequency(pass, &x, rate);
-            let worst = lanes
+            let worst = lanes[lane]
                 .iter()
                 .zip(&twin)
-                .map(|(a, b)| (a[lane] - b).abs())
+                .map(|(a, b)| (a - b).abs())
                 .fold(0.0, f64::max);
             assert!(worst < 1e-7, "{:?}: {worst}", bands[lane]);
         }

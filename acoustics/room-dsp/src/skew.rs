@@ -83,6 +83,7 @@ fn energy(spectrum: &[Complex64]) -> f64 {
 pub(crate) fn correlation_peak(transform: &RealTransform<f64>, cross: &[Complex64]) -> f64 {
     let correlation = transform.inverse(&mut cross.to_vec());
     let n = transform.len();
+    let cross = significant(cross);
     let whole = (0..n)
         .max_by(|a, b| correlation[*a].total_cmp(&correlation[*b]))
         .unwrap_or(0);
@@ -91,9 +92,9 @@ pub(crate) fn correlation_peak(transform: &RealTransform<f64>, cross: &[Complex6
     } else {
         whole as f64
     };
-    // Between two samples the crest may be nearer to the other: an eighth of a sample is near enough for Newton.
-    let mut lag = (-8..=8)
-        .map(|eighth| whole + f64::from(eighth) / 8.0)
+    // Between two samples the crest may be nearer to the other: a quarter of a sample is near enough for Newton.
+    let mut lag = (-4..=4)
+        .map(|quarter| whole + f64::from(quarter) / 4.0)
         .map(|lag| (lag, correlation_at(cross, lag, n).0))
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map_or(whole, |(lag, _)| lag);
@@ -111,25 +112,35 @@ pub(crate) fn correlation_peak(transform: &RealTransform<f64>, cross: &[Complex6
     lag
 }
 
+/// The bins up to the last that holds more than a 10^-12 of the largest: chirps end far below half the rate.
+fn significant(cross: &[Complex64]) -> &[Complex64] {
+    let largest = cross.iter().map(Complex64::norm_sqr).fold(0.0, f64::max);
+    let last = cross.iter().rposition(|x| x.norm_sqr() > 1e-24 * largest);
+    &cross[..last.map_or(0, |i| i + 1)]
+}
+
 /// The correlation, its first and its second derivative at a fractional lag, from the cross-spectrum.
 pub(crate) fn correlation_at(cross: &[Complex64], lag: f64, len: usize) -> (f64, f64, f64) {
     let omega = TAU / len as f64;
     let step = Complex64::from_polar(1.0, omega * lag);
-    let mut rotor = Complex64::new(1.0, 0.0);
     let (mut value, mut slope, mut bend) = (0.0, 0.0, 0.0);
-    for (k, bin) in cross.iter().enumerate() {
-        if k.is_multiple_of(256) {
-            rotor = Complex64::from_polar(1.0, omega * lag * k as f64);
+    for (block, bins) in cross.chunks(ROTOR_BLOCK).enumerate() {
+        let first = block * ROTOR_BLOCK;
+        let mut rotor = Complex64::from_polar(1.0, omega * lag * first as f64);
+        for (i, bin) in bins.iter().enumerate() {
+            let turned = bin * rotor;
+            let w = omega * (first + i) as f64;
+            value += turned.re;
+            slope -= w * turned.im;
+            bend -= w * w * turned.re;
+            rotor *= step;
         }
-        let turned = bin * rotor;
-        let w = omega * k as f64;
-        value += turned.re;
-        slope -= w * turned.im;
-        bend -= w * w * turned.re;
-        rotor *= step;
     }
     (value, slope, bend)
 }
+
+/// Bins between which the turning factor is made anew, against the drift of its product.
+const ROTOR_BLOCK: usize = 256;
 
 /// `len` samples from `start`, zero where there are none, padded to `padded`.
 pub(crate) fn segment(samples: &[f32], start: usize, len: usize, padded: usize) -> Vec<f64> {

@@ -3,7 +3,8 @@
 //! The transforms come from `realfft`; what is ours is the choice of length (factors 2, 3 and 5 only, since a prime length costs ten
 //! times as much) and the keeping of plans, which cost more than the transform itself.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
@@ -98,6 +99,24 @@ impl<T: FftNum> RealTransform<T> {
         for y in output {
             *y = *y * scale;
         }
+    }
+}
+
+/// Plans by length, made when first asked for and kept: planning costs more than transforming.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plans {
+    by_len: Arc<Mutex<BTreeMap<usize, RealTransform<f64>>>>,
+}
+
+impl Plans {
+    /// The transform of an even length.
+    pub(crate) fn real(&self, len: usize) -> RealTransform<f64> {
+        // A poisoned lock means that another thread panicked while planning; the map itself is whole.
+        let mut by_len = self.by_len.lock().unwrap_or_else(PoisonError::into_inner);
+        by_len
+            .entry(len)
+            .or_insert_with(|| RealTransform::new(len))
+            .clone()
     }
 }
 

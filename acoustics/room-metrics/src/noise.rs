@@ -60,16 +60,17 @@ impl LateDecay {
 /// Finds background and truncation of a squared response; `lead` is background from before the onset, empty when there is none.
 pub(crate) fn lundeby(energy: &[f64], lead: &[f64], rate_hz: f64) -> Truncation {
     let n = energy.len();
+    let sums = Sums::new(energy);
     let whole = |noise: f64, late: Option<LateDecay>| Truncation {
         sample: n,
         noise,
         late,
     };
-    let mut noise = mean(&energy[n * 9 / 10..]);
+    let mut noise = sums.mean(n * 9 / 10..n);
     if noise <= 0.0 {
         return whole(0.0, None);
     }
-    let Some(mut line) = first_line(energy, noise, rate_hz) else {
+    let Some(mut line) = first_line(&sums, noise, rate_hz) else {
         return whole(noise, None);
     };
     let mut crossing_s = line.time_of(decibels(noise));
@@ -78,14 +79,14 @@ pub(crate) fn lundeby(energy: &[f64], lead: &[f64], rate_hz: f64) -> Truncation 
         let from_s = crossing_s - 10.0 / line.slope_db_per_s;
         let from = at(from_s, rate_hz, n);
         undisturbed = from <= n * 9 / 10;
-        noise = mean(&energy[from.min(n * 9 / 10)..]);
+        noise = sums.mean(from.min(n * 9 / 10)..n);
         if !undisturbed && !lead.is_empty() {
             noise = noise.min(mean(lead));
         }
         if noise <= 0.0 {
             return whole(0.0, Some(line));
         }
-        let Some(better) = late_line(energy, noise, &line, rate_hz) else {
+        let Some(better) = late_line(&sums, noise, &line, rate_hz) else {
             break;
         };
         line = better;
@@ -107,12 +108,8 @@ pub(crate) fn lundeby(energy: &[f64], lead: &[f64], rate_hz: f64) -> Truncation 
 }
 
 /// From the peak to 10 dB above the background.
-fn first_line(energy: &[f64], noise: f64, rate_hz: f64) -> Option<LateDecay> {
-    let blocks = Blocks::new(
-        energy,
-        at(FIRST_BLOCK_S, rate_hz, energy.len()).max(1),
-        rate_hz,
-    );
+fn first_line(sums: &Sums, noise: f64, rate_hz: f64) -> Option<LateDecay> {
+    let blocks = Blocks::new(sums, at(FIRST_BLOCK_S, rate_hz, sums.len()).max(1), rate_hz);
     let peak = blocks.peak()?;
     if blocks.level_db[peak] < decibels(noise) + PEAK_MIN_DB {
         return None;
@@ -122,9 +119,9 @@ fn first_line(energy: &[f64], noise: f64, rate_hz: f64) -> Option<LateDecay> {
 }
 
 /// Over 20 dB above the point 7 dB over the background.
-fn late_line(energy: &[f64], noise: f64, line: &LateDecay, rate_hz: f64) -> Option<LateDecay> {
+fn late_line(sums: &Sums, noise: f64, line: &LateDecay, rate_hz: f64) -> Option<LateDecay> {
     let block_s = (-10.0 / line.slope_db_per_s / 6.0).min(0.05);
-    let blocks = Blocks::new(energy, at(block_s, rate_hz, energy.len()).max(8), rate_hz);
+    let blocks = Blocks::new(sums, at(block_s, rate_hz, sums.len()).max(8), rate_hz);
     let peak = blocks.peak()?;
     let low = decibels(noise) + LATE_ABOVE_DB;
     let end = blocks
@@ -145,6 +142,34 @@ fn late_line(energy: &[f64], noise: f64, line: &LateDecay, rate_hz: f64) -> Opti
     }
 }
 
+/// Sums from each sample to the end, from which every block average is one difference: the faint end is summed first and keeps its digits.
+struct Sums(Vec<f64>);
+
+impl Sums {
+    fn new(energy: &[f64]) -> Self {
+        let mut sums = vec![0.0; energy.len() + 1];
+        let mut sum = 0.0;
+        for (left, e) in sums[..energy.len()].iter_mut().zip(energy).rev() {
+            sum += e;
+            *left = sum;
+        }
+        Self(sums)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len() - 1
+    }
+
+    fn mean(&self, range: core::ops::Range<usize>) -> f64 {
+        let difference = self.0[range.start] - self.0[range.end];
+        if range.is_empty() {
+            0.0
+        } else {
+            difference / range.len() as f64
+        }
+    }
+}
+
 /// Levels of block averages.
 struct Blocks {
     level_db: Vec<f64>,
@@ -153,10 +178,9 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn new(energy: &[f64], len: usize, rate_hz: f64) -> Self {
-        let level_db = energy
-            .chunks_exact(len)
-            .map(|b| decibels(mean(b)))
+    fn new(sums: &Sums, len: usize, rate_hz: f64) -> Self {
+        let level_db = (0..sums.len() / len)
+            .map(|i| decibels(sums.mean(i * len..(i + 1) * len)))
             .collect();
         Self {
             level_db,

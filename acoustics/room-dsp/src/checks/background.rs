@@ -10,7 +10,7 @@ use crate::transform::{RealTransform, fast_len};
 pub(crate) const DURATION_MIN_S: f64 = 0.25;
 
 /// Longest stretch that is analysed, in seconds.
-const DURATION_MAX_S: f64 = 4.0;
+const DURATION_MAX_S: f64 = 2.0;
 
 /// Prominence of a line that counts, in decibels, if others of its family do too.
 const LINE_MIN_DB: f64 = 16.0;
@@ -64,10 +64,15 @@ impl BackgroundSpectrum {
         )]
         let len = len as usize;
         let transform = RealTransform::<f64>::new(fast_len(len, 2));
+        let (step_im, step_re) = (TAU / len as f64).sin_cos();
+        let (mut im, mut re) = (TAU * 0.5 / len as f64).sin_cos();
         let mut windowed: Vec<f64> = samples[samples.len() - len..]
             .iter()
-            .enumerate()
-            .map(|(i, x)| f64::from(*x) * 0.5 * (1.0 - (TAU * (i as f64 + 0.5) / len as f64).cos()))
+            .map(|x| {
+                let hann = 0.5 * (1.0 - re);
+                (re, im) = (re * step_re - im * step_im, im * step_re + re * step_im);
+                f64::from(*x) * hann
+            })
             .collect();
         windowed.resize(transform.len(), 0.0);
         let spectrum = transform.forward(&mut windowed);
