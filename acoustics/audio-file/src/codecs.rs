@@ -7,6 +7,9 @@ use crate::decoded::AudioFormat;
 use crate::read_error::ReadError;
 use crate::sniff::Container;
 
+/// Place of the bit depth in Apple Lossless' configuration: behind frame length and version.
+const ALAC_BIT_DEPTH: usize = 5;
+
 /// The name of a codec in a container.
 ///
 /// # Errors
@@ -46,7 +49,10 @@ pub(crate) fn adds_no_delay(id: AudioCodecId) -> bool {
 /// Bits per coded sample.
 pub(crate) fn bits(parameters: &AudioCodecParameters) -> Option<u32> {
     let id = parameters.codec;
-    if (codec::CODEC_ID_PCM_F32LE..=codec::CODEC_ID_PCM_F32BE_PLANAR).contains(&id) {
+    if id == codec::CODEC_ID_ALAC {
+        let cookie = parameters.extra_data.as_deref()?;
+        cookie.get(ALAC_BIT_DEPTH).copied().map(u32::from)
+    } else if (codec::CODEC_ID_PCM_F32LE..=codec::CODEC_ID_PCM_F32BE_PLANAR).contains(&id) {
         Some(32)
     } else if (codec::CODEC_ID_PCM_F64LE..=codec::CODEC_ID_PCM_F64BE_PLANAR).contains(&id) {
         Some(64)

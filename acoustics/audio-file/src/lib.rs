@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod aiff;
+mod caf;
 mod codecs;
 mod collector;
 mod decoded;

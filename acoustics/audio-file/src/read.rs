@@ -11,9 +11,10 @@ use crate::opus_head::{OPUS_RATE_HZ, OpusHead, Order};
 use crate::opus_stream::OpusStream;
 use crate::packets::{self, End};
 use crate::read_error::ReadError;
+use crate::riff::Mended;
 use crate::sniff::{Container, sniff};
 use crate::track::{self, Decoded};
-use crate::{codecs, mp4_edit, ogg_opus, ogg_page, riff, webm};
+use crate::{aiff, caf, codecs, mp4_edit, ogg_opus, ogg_page, riff, webm};
 
 /// Bytes shown of a file that is no audio.
 const SHOWN: usize = 16;
@@ -41,16 +42,24 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<DecodedAudio, ReadError> {
     })?;
     match container {
         Container::Ogg if ogg_page::begins_opus(body) => ogg_opus::read(body, limits),
-        Container::Wav => {
-            let mended = riff::mend(body);
-            let decoded = read_track(container, &mended.bytes, limits)?;
-            Ok(DecodedAudio {
-                truncated: decoded.truncated || mended.truncated,
-                ..decoded
-            })
-        }
+        Container::Wav => read_mended(container, &riff::mend(body)?, limits),
+        Container::Caf => read_mended(container, &caf::mend(body), limits),
+        Container::Aiff => read_mended(container, &aiff::mend(body)?, limits),
         _ => read_track(container, body, limits),
     }
+}
+
+/// Reads a file whose length fields were put right.
+fn read_mended(
+    container: Container,
+    mended: &Mended<'_>,
+    limits: &Limits,
+) -> Result<DecodedAudio, ReadError> {
+    let decoded = read_track(container, &mended.bytes, limits)?;
+    Ok(DecodedAudio {
+        truncated: decoded.truncated || mended.truncated,
+        ..decoded
+    })
 }
 
 /// Reads the sound track of a container by symphonia's demuxer.
@@ -92,7 +101,8 @@ fn finish(
         .num_frames
         .filter(|_| lossless || track.delay.is_some());
     let ended = format != AudioFormat::OggVorbis || ogg_page::is_ended(bytes);
-    let truncated = decoded.broken_off || !ended || stated.is_some_and(|n| n > total);
+    let broken_off = decoded.broken_off && !ends_whole(format, bytes, track.id);
+    let truncated = broken_off || decoded.damaged || !ended || stated.is_some_and(|n| n > total);
     let dropped = (decoded.dropped_start, decoded.dropped_end);
     let part = keep.unwrap_or(Keep::ALL);
     let signal = decoded.collector.finish(part, bytes.len())?;
@@ -143,7 +153,13 @@ fn read_opus(
         mp4_edit::sound_of_track(bytes, track.id, OPUS_RATE_HZ)?
             .unwrap_or_else(|| behind_pre_skip(0))
     } else {
-        behind_pre_skip(webm::end_padding(bytes, track.id, OPUS_RATE_HZ))
+        behind_pre_skip(webm::tail(bytes, track.id).padding(OPUS_RATE_HZ))
     };
-    stream.finish(format, keep, end == End::BrokenOff, bytes.len())
+    let truncated = end == End::BrokenOff && !ends_whole(format, bytes, track.id);
+    stream.finish(format, keep, truncated, bytes.len())
+}
+
+/// Whether a file whose end the demuxer took for an error is complete: WebM of unknown length simply stops.
+fn ends_whole(format: AudioFormat, bytes: &[u8], track: u32) -> bool {
+    matches!(format, AudioFormat::WebmOpus | AudioFormat::WebmPcm) && webm::tail(bytes, track).whole
 }

@@ -23,8 +23,10 @@ pub(crate) struct Decoded<'a> {
     pub(crate) dropped_start: u64,
     /// The same at the end.
     pub(crate) dropped_end: u64,
-    /// Whether the file broke off.
+    /// Whether the container came to no proper end.
     pub(crate) broken_off: bool,
+    /// Whether the last packet could not be decoded.
+    pub(crate) damaged: bool,
 }
 
 /// The parameters of a sound track.
@@ -87,13 +89,14 @@ impl<'a> Run<'a> {
     }
 
     fn finish(self, end: End, bytes: usize) -> Result<Decoded<'a>, ReadError> {
-        let broken_off = end == End::BrokenOff || self.failure.is_some();
+        let broken_off = end == End::BrokenOff;
         match (self.collector, self.failure) {
-            (Some(collector), _) => Ok(Decoded {
+            (Some(collector), failure) => Ok(Decoded {
                 collector,
                 dropped_start: self.dropped.0,
                 dropped_end: self.dropped.1,
                 broken_off,
+                damaged: failure.is_some(),
             }),
             (None, Some(failure)) => Err(failure),
             (None, None) if broken_off => Err(ReadError::Truncated { bytes }),

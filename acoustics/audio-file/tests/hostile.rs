@@ -1,0 +1,177 @@
+//! Whatever the bytes are, the answer is a value or an error, and what comes out stays within the limits.
+
+mod golden_files;
+
+use audio_file::{Limits, Quantity, ReadError, read};
+use golden_files::golden;
+
+/// One file for each path through the code.
+const FILES: [&str; 19] = [
+    "mono-8.wav",
+    "stereo-extensible.wav",
+    "mono-f64.wav",
+    "mono-16.aiff",
+    "mono.caf",
+    "stereo-24.flac",
+    "mono-flac.ogg",
+    "stereo-alac.m4a",
+    "mono-fragmented.m4a",
+    "stereo.m4a",
+    "mono.aac",
+    "stereo.mp3",
+    "stereo.vorbis.ogg",
+    "stereo.opus",
+    "mono-speech.opus",
+    "stereo.webm",
+    "mono-live.webm",
+    "mono-pcm.webm",
+    "mono-opus.mp4",
+];
+
+/// Damaged copies of each file, for each kind of damage.
+const COPIES: u64 = 150;
+
+/// Bytes from the start within which half of the damage falls: headers and tables.
+const HEAD: u64 = 1_000;
+
+/// SplitMix64: the same damage in every run.
+struct Seeded(u64);
+
+impl Seeded {
+    fn next(&mut self, below: u64) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % below).unwrap()
+    }
+
+    /// A position in a file, as often in its head or tail as anywhere.
+    fn place(&mut self, length: usize) -> usize {
+        let all = length as u64;
+        match self.next(4) {
+            0 | 1 => self.next(HEAD.min(all)),
+            2 => length - 1 - self.next(HEAD.min(all)),
+            _ => self.next(all),
+        }
+    }
+}
+
+fn tight() -> Limits {
+    Limits {
+        samples_max: 100_000,
+        ..Limits::default()
+    }
+}
+
+fn survives(bytes: &[u8]) {
+    if let Ok(decoded) = read(bytes, &tight()) {
+        let channels = decoded.signal.channels();
+        assert!(channels.len() * decoded.signal.len() <= tight().samples_max);
+        assert!(channels.iter().flatten().all(|x| x.is_finite()));
+    }
+}
+
+#[test]
+fn flipped_bits_and_overwritten_bytes() {
+    for (k, file) in FILES.iter().enumerate() {
+        let original = golden(file);
+        let mut seeded = Seeded(k as u64);
+        for _ in 0..COPIES {
+            let mut copy = original.clone();
+            for _ in 0..=seeded.next(3) {
+                let at = seeded.place(copy.len());
+                copy[at] = match seeded.next(4) {
+                    0 => 0xff,
+                    1 => 0,
+                    2 => copy[at] ^ (1 << seeded.next(8)),
+                    _ => u8::try_from(seeded.next(256)).unwrap(),
+                };
+            }
+            survives(&copy);
+        }
+    }
+}
+
+#[test]
+fn cut_off_anywhere() {
+    for (k, file) in FILES.iter().enumerate() {
+        let original = golden(file);
+        let mut seeded = Seeded(1_000 + k as u64);
+        for _ in 0..COPIES {
+            let end = seeded.place(original.len());
+            survives(&original[..end]);
+        }
+    }
+}
+
+#[test]
+fn pieces_missing_doubled_or_replaced() {
+    for (k, file) in FILES.iter().enumerate() {
+        let original = golden(file);
+        let mut seeded = Seeded(2_000 + k as u64);
+        for _ in 0..COPIES {
+            let start = seeded.place(original.len());
+            let end = (start + seeded.next(64)).min(original.len());
+            let (head, rest) = original.split_at(start);
+            let middle = match seeded.next(3) {
+                0 => vec![],
+                1 => original[start..end].repeat(2),
+                _ => vec![0xff; end - start],
+            };
+            survives(&[head, &middle, &rest[end - start..]].concat());
+        }
+    }
+}
+
+#[test]
+fn each_limit_is_kept() {
+    let file = golden("stereo-16.wav");
+    let exceeded = |limits: Limits| match read(&file, &limits) {
+        Err(ReadError::LimitExceeded { what, .. }) => Some(what),
+        _ => None,
+    };
+    let bytes = Limits {
+        bytes_max: file.len() - 1,
+        ..Limits::default()
+    };
+    assert_eq!(exceeded(bytes), Some(Quantity::Bytes));
+    let channels = Limits {
+        channels_max: 1,
+        ..Limits::default()
+    };
+    assert_eq!(exceeded(channels), Some(Quantity::Channels));
+    let duration = Limits {
+        duration_max_s: 0.299,
+        ..Limits::default()
+    };
+    assert_eq!(exceeded(duration), Some(Quantity::DurationS));
+    let samples = Limits {
+        samples_max: 28_799,
+        ..Limits::default()
+    };
+    assert_eq!(exceeded(samples), Some(Quantity::Samples));
+    let rate = Limits {
+        rate_hz: 4_000..=47_999,
+        ..Limits::default()
+    };
+    assert_eq!(exceeded(rate), Some(Quantity::SampleRateHz));
+    let enough = Limits {
+        bytes_max: file.len(),
+        channels_max: 2,
+        duration_max_s: 0.3,
+        samples_max: 28_800,
+        rate_hz: 48_000..=48_000,
+    };
+    assert!(read(&file, &enough).is_ok());
+}
+
+#[test]
+fn what_is_no_audio_is_named() {
+    let limits = Limits::default();
+    assert_eq!(read(b"", &limits), Err(ReadError::Empty { bytes: 0 }));
+    let error = read(b"%PDF-1.7 and more than sixteen bytes", &limits).unwrap_err();
+    let first_bytes = b"%PDF-1.7 and mor".to_vec();
+    assert_eq!(error, ReadError::NotAudio { first_bytes });
+    assert!(error.to_string().contains("25, 50, 44, 46"), "{error}");
+}
