@@ -18,16 +18,11 @@ pub(crate) fn format(container: Container, id: AudioCodecId) -> Result<AudioForm
     match (container, id) {
         (Container::Wav, _) => Ok(AudioFormat::Wav),
         (Container::Aiff, _) => Ok(AudioFormat::Aiff),
-        (Container::Caf, _) => Ok(AudioFormat::Caf),
         (Container::Flac, _) => Ok(AudioFormat::Flac),
         (Container::Mp3, _) => Ok(AudioFormat::Mp3),
         (Container::Adts, _) => Ok(AudioFormat::AacAdts),
         (Container::Ogg, codec::CODEC_ID_FLAC) => Ok(AudioFormat::OggFlac),
         (Container::Ogg, codec::CODEC_ID_VORBIS) => Ok(AudioFormat::OggVorbis),
-        (Container::Mp4, codec::CODEC_ID_AAC) => Ok(AudioFormat::Mp4Aac),
-        (Container::Mp4, codec::CODEC_ID_ALAC) => Ok(AudioFormat::Mp4Alac),
-        (Container::Mp4, codec::CODEC_ID_OPUS) => Ok(AudioFormat::Mp4Opus),
-        (Container::Mp4, codec::CODEC_ID_FLAC) => Ok(AudioFormat::Mp4Flac),
         (Container::Matroska, codec::CODEC_ID_OPUS) => Ok(AudioFormat::WebmOpus),
         (Container::Matroska, id) if is_pcm(id) => Ok(AudioFormat::WebmPcm),
         (container, id) => Err(ReadError::unsupported(format!(

@@ -13,7 +13,7 @@ const HEADER: usize = 44;
 fn a_wav_cut_in_its_samples_gives_those_that_are_there() {
     let whole = golden("mono-16.wav");
     let reference = read(&whole, &Limits::default()).unwrap().signal;
-    let decoded = read(&whole[..HEADER + 2 * 10_000 + 1], &Limits::default()).unwrap();
+    let decoded = read(&whole[..=HEADER + 2 * 10_000], &Limits::default()).unwrap();
     assert!(decoded.truncated);
     assert_eq!(
         decoded.signal.channels()[0],
@@ -57,9 +57,7 @@ fn a_wav_of_no_samples_is_empty() {
 fn every_stream_cut_in_half_gives_its_first_half() {
     for file in [
         "mono-16.aiff",
-        "mono.caf",
         "mono-24.flac",
-        "mono-flac.ogg",
         "mono.mp3",
         "mono-live.webm",
         "mono.webm",

@@ -58,6 +58,7 @@ const fn unknown(file: &'static str, format: AudioFormat, length: usize, late: u
     }
 }
 
+#[expect(clippy::unwrap_used, reason = "a helper of tests")]
 fn check(expected: &Expected) {
     let decoded = read(&golden(expected.file), &Limits::default()).unwrap();
     let name = expected.file;
@@ -71,18 +72,18 @@ fn check(expected: &Expected) {
     let count = if name.starts_with("stereo") { 2 } else { 1 };
     assert_eq!(decoded.signal.channels().len(), count, "{name}");
     for (channel, click) in decoded.signal.channels().iter().zip(CLICKS) {
-        assert_eq!(loudest(channel), click + expected.late, "{name}");
+        assert_eq!(loudest(channel), Some(click + expected.late), "{name}");
     }
 }
 
-fn loudest(channel: &[f32]) -> usize {
+fn loudest(channel: &[f32]) -> Option<usize> {
     let peak = channel.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
-    channel.iter().position(|x| x.abs() >= peak).unwrap()
+    channel.iter().position(|x| x.abs() >= peak)
 }
 
 #[test]
 fn lossless_files() {
-    use AudioFormat::{Aiff, Caf, Flac, Mp4Alac, OggFlac, Wav, WebmPcm};
+    use AudioFormat::{Aiff, Flac, Mp4Alac, OggFlac, Wav, WebmPcm};
     for expected in [
         lossless("mono-8.wav", Wav, 8),
         lossless("mono-16.wav", Wav, 16),
@@ -94,7 +95,6 @@ fn lossless_files() {
         lossless("stereo-extensible.wav", Wav, 24),
         lossless("mono-16.aiff", Aiff, 16),
         lossless("stereo-16.aiff", Aiff, 16),
-        lossless("mono.caf", Caf, 24),
         lossless("mono-24.flac", Flac, 24),
         lossless("stereo-24.flac", Flac, 24),
         lossless("mono-flac.ogg", OggFlac, 24),
@@ -114,7 +114,6 @@ fn lossless_files_hold_the_same_samples() {
         "mono-32.wav",
         "mono-f32.wav",
         "mono-f64.wav",
-        "mono.caf",
         "mono-24.flac",
         "mono-flac.ogg",
         "mono-alac.m4a",

@@ -4,6 +4,7 @@ use audio_file::{FlacBits, Limits, WavFormat, WriteError, read, write_flac, writ
 use proptest::prelude::*;
 use room_dsp::{SampleRate, Signal};
 
+#[expect(clippy::unwrap_used, reason = "a helper of tests")]
 fn noise(channels: usize, length: usize, rate_hz: u32) -> Signal {
     let mut state = 1_u32;
     let mut next = || {
@@ -141,7 +142,7 @@ proptest! {
     #[test]
     fn any_bytes_behind_any_magic_are_answered(
         magic in prop::sample::select(vec![
-            &b"RIFF\0\0\0\0WAVE"[..], b"FORM\0\0\0\0AIFF", b"caff\0\x01\0\0", b"fLaC\0\0\0\x22", b"OggS\0\x02",
+            &b"RIFF\0\0\0\0WAVE"[..], b"FORM\0\0\0\0AIFF", b"fLaC\0\0\0\x22", b"OggS\0\x02",
             b"\0\0\0\x18ftypM4A ", b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff", b"\xff\xfb\x90\x64", b"\xff\xf1\x4c\x40", b"ID3\x04\0\0\0\0\0\0",
         ]),
         bytes in prop::collection::vec(any::<u8>(), 0..2_000),
