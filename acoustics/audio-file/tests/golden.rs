@@ -165,3 +165,17 @@ fn lossy_files_that_do_not() {
         check(&expected);
     }
 }
+
+#[test]
+fn opus_decodes_to_what_libopus_does() {
+    let limits = Limits::default();
+    let ours = read(&golden("mono-speech.opus"), &limits).unwrap().signal;
+    let theirs = read(&golden("mono-speech-decoded.wav"), &limits)
+        .unwrap()
+        .signal;
+    assert_eq!(ours.len(), theirs.len());
+    let pairs = ours.channels()[0].iter().zip(&theirs.channels()[0]);
+    let worst = pairs.fold(0.0_f32, |m, (a, b)| m.max((a - b).abs()));
+    // The other is rounded to 16 bits.
+    assert!(worst <= 0.51 / 32_768.0, "{worst}");
+}

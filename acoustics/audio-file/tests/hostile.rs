@@ -2,8 +2,9 @@
 
 mod golden_files;
 
-use audio_file::{Limits, Quantity, ReadError, read};
+use audio_file::{FlacBits, Limits, Quantity, ReadError, read, write_flac};
 use golden_files::golden;
+use room_dsp::{SampleRate, Signal};
 
 /// One file for each path through the code.
 const FILES: [&str; 18] = [
@@ -206,6 +207,34 @@ fn each_limit_is_kept() {
         rate_hz: 48_000..=48_000,
     };
     assert!(read(&file, &enough).is_ok());
+}
+
+#[test]
+fn a_small_file_of_much_silence_stops_at_the_limit() {
+    let minutes = Signal::mono(SampleRate::STANDARD, vec![0.0; 5 * 60 * 48_000]);
+    let file = write_flac(&minutes, FlacBits::Sixteen).unwrap();
+    assert!(file.len() < minutes.len() / 100, "{}", file.len());
+    let limits = Limits {
+        samples_max: 1_000_000,
+        ..Limits::default()
+    };
+    let Err(ReadError::LimitExceeded { what, found, .. }) = read(&file, &limits) else {
+        panic!("not refused");
+    };
+    assert_eq!(what, Quantity::Samples);
+    // One block of FLAC at most was decoded beyond the limit (RFC 9639, 9.1.1).
+    assert!((1_000_001.0..=1_065_536.0).contains(&found), "{found}");
+}
+
+#[test]
+fn a_header_that_claims_billions_of_samples_allocates_nothing() {
+    let mut file = golden("mono-24.flac");
+    // The number of samples in STREAMINFO, 36 bits (RFC 9639, 8.2).
+    file[21] |= 0x0f;
+    file[22..26].fill(0xff);
+    let decoded = read(&file, &Limits::default()).unwrap();
+    assert_eq!(decoded.signal.len(), 14_400);
+    assert!(decoded.truncated);
 }
 
 #[test]

@@ -58,3 +58,5 @@ ff -i "$in" -c:a aac -b:a 128k -flags:a +bitexact -use_editlist 0 mono-no-edit.m
 ff -i "$in" -c:a aac -b:a 128k -flags:a +bitexact mono.aac
 ff -i "$in" -c:a libmp3lame -b:a 128k -flags:a +bitexact -write_xing 0 mono-no-xing.mp3
 ff -i "$in" -c:a flac -f ogg -flags:a +bitexact mono-flac.ogg
+# what another decoder makes of it
+opusdec --quiet --force-wav --no-dither --rate 48000 mono-speech.opus mono-speech-decoded.wav
