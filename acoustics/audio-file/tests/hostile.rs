@@ -135,6 +135,20 @@ fn flipped_bits_and_overwritten_bytes() {
 }
 
 #[test]
+fn every_byte_of_a_vorbis_header() {
+    let original = golden("mono.vorbis.ogg");
+    let setup = original
+        .windows(7)
+        .position(|w| w == b"\x05vorbis")
+        .unwrap();
+    for at in setup..original.len().min(setup + 3_000) {
+        let mut copy = original.clone();
+        copy[at] ^= 0xff;
+        survives(&copy);
+    }
+}
+
+#[test]
 fn cut_off_anywhere() {
     for (k, file) in FILES.iter().enumerate() {
         let original = golden(file);
