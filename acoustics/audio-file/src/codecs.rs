@@ -7,6 +7,9 @@ use crate::decoded::AudioFormat;
 use crate::read_error::ReadError;
 use crate::sniff::Container;
 
+/// Place of the bit depth in Apple Lossless' configuration: behind frame length and version.
+const ALAC_BIT_DEPTH: usize = 5;
+
 /// The name of a codec in a container.
 ///
 /// # Errors
@@ -15,16 +18,11 @@ pub(crate) fn format(container: Container, id: AudioCodecId) -> Result<AudioForm
     match (container, id) {
         (Container::Wav, _) => Ok(AudioFormat::Wav),
         (Container::Aiff, _) => Ok(AudioFormat::Aiff),
-        (Container::Caf, _) => Ok(AudioFormat::Caf),
         (Container::Flac, _) => Ok(AudioFormat::Flac),
         (Container::Mp3, _) => Ok(AudioFormat::Mp3),
         (Container::Adts, _) => Ok(AudioFormat::AacAdts),
         (Container::Ogg, codec::CODEC_ID_FLAC) => Ok(AudioFormat::OggFlac),
         (Container::Ogg, codec::CODEC_ID_VORBIS) => Ok(AudioFormat::OggVorbis),
-        (Container::Mp4, codec::CODEC_ID_AAC) => Ok(AudioFormat::Mp4Aac),
-        (Container::Mp4, codec::CODEC_ID_ALAC) => Ok(AudioFormat::Mp4Alac),
-        (Container::Mp4, codec::CODEC_ID_OPUS) => Ok(AudioFormat::Mp4Opus),
-        (Container::Mp4, codec::CODEC_ID_FLAC) => Ok(AudioFormat::Mp4Flac),
         (Container::Matroska, codec::CODEC_ID_OPUS) => Ok(AudioFormat::WebmOpus),
         (Container::Matroska, id) if is_pcm(id) => Ok(AudioFormat::WebmPcm),
         (container, id) => Err(ReadError::unsupported(format!(
@@ -46,7 +44,10 @@ pub(crate) fn adds_no_delay(id: AudioCodecId) -> bool {
 /// Bits per coded sample.
 pub(crate) fn bits(parameters: &AudioCodecParameters) -> Option<u32> {
     let id = parameters.codec;
-    if (codec::CODEC_ID_PCM_F32LE..=codec::CODEC_ID_PCM_F32BE_PLANAR).contains(&id) {
+    if id == codec::CODEC_ID_ALAC {
+        let cookie = parameters.extra_data.as_deref()?;
+        cookie.get(ALAC_BIT_DEPTH).copied().map(u32::from)
+    } else if (codec::CODEC_ID_PCM_F32LE..=codec::CODEC_ID_PCM_F32BE_PLANAR).contains(&id) {
         Some(32)
     } else if (codec::CODEC_ID_PCM_F64LE..=codec::CODEC_ID_PCM_F64BE_PLANAR).contains(&id) {
         Some(64)

@@ -33,8 +33,6 @@ pub enum AudioFormat {
     Wav,
     /// AIFF or AIFF-C.
     Aiff,
-    /// Apple's Core Audio Format.
-    Caf,
     /// Native FLAC.
     Flac,
     /// FLAC in Ogg.
@@ -53,8 +51,6 @@ pub enum AudioFormat {
     Mp4Alac,
     /// Opus in MP4.
     Mp4Opus,
-    /// FLAC in MP4.
-    Mp4Flac,
     /// Opus in WebM or Matroska.
     WebmOpus,
     /// Uncompressed samples in WebM or Matroska.
@@ -83,7 +79,6 @@ impl fmt::Display for AudioFormat {
         f.write_str(match self {
             Self::Wav => "WAV",
             Self::Aiff => "AIFF",
-            Self::Caf => "CAF",
             Self::Flac => "FLAC",
             Self::OggFlac => "Ogg FLAC",
             Self::OggVorbis => "Ogg Vorbis",
@@ -93,7 +88,6 @@ impl fmt::Display for AudioFormat {
             Self::Mp4Aac => "MP4 AAC",
             Self::Mp4Alac => "MP4 ALAC",
             Self::Mp4Opus => "MP4 Opus",
-            Self::Mp4Flac => "MP4 FLAC",
             Self::WebmOpus => "WebM Opus",
             Self::WebmPcm => "WebM PCM",
         })

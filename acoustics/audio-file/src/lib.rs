@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod aiff;
+mod answer;
 mod codecs;
 mod collector;
 mod decoded;
@@ -7,6 +9,11 @@ mod kernels;
 mod limits;
 mod mp4;
 mod mp4_edit;
+mod mp4_file;
+mod mp4_fragments;
+mod mp4_packets;
+mod mp4_tables;
+mod mp4_track;
 mod ogg_opus;
 mod ogg_page;
 mod opus_head;

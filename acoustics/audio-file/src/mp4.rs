@@ -3,7 +3,7 @@
 //! All lengths are checked against the bytes that are there; a box that claims more ends where the file ends.
 
 /// A walk over the boxes that lie side by side.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Boxes<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Iterator for Boxes<'a> {
@@ -23,14 +23,25 @@ impl<'a> Iterator for Boxes<'a> {
     }
 }
 
+/// The bodies of all boxes of a kind among `body`'s children.
+pub(crate) fn boxes(body: &[u8], kind: [u8; 4]) -> impl Iterator<Item = &[u8]> {
+    Boxes(body).filter(move |(k, _)| *k == kind).map(|(_, b)| b)
+}
+
 /// The first box of a kind among `body`'s children.
-pub(crate) fn child<'a>(body: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    Boxes(body).find(|(k, _)| k == kind).map(|(_, b)| b)
+pub(crate) fn child(body: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
+    boxes(body, kind).next()
 }
 
 /// The box at the end of a path of kinds.
 pub(crate) fn descend<'a>(body: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
-    path.iter().try_fold(body, |b, kind| child(b, kind))
+    path.iter().try_fold(body, |b, kind| child(b, **kind))
+}
+
+/// A 16-bit field.
+pub(crate) fn be_u16(bytes: &[u8], at: usize) -> Option<u16> {
+    let field = bytes.get(at..at.checked_add(2)?)?;
+    Some(u16::from_be_bytes(field.try_into().ok()?))
 }
 
 /// A 32-bit field.

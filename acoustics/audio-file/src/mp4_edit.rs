@@ -3,7 +3,7 @@
 //! The demuxer hands out every packet from the first, with the encoder's priming samples; the edit list says how many of them to drop.
 
 use crate::collector::Keep;
-use crate::mp4::{Boxes, be_u32, be_u64, child, descend};
+use crate::mp4::{be_u32, be_u64, boxes, child, descend};
 use crate::read_error::ReadError;
 
 /// Media time of an edit that shows nothing.
@@ -18,25 +18,11 @@ struct Edit {
     media_time: u64,
 }
 
-/// The part of track `track_id` that is the sound, in samples at `rate_hz`; none when the file does not say.
+/// The part of a track that is the sound, in samples at `rate_hz`; none when the file does not say.
 ///
 /// # Errors
-/// [`ReadError::Unsupported`] when the track is cut into several parts, [`ReadError::Malformed`] without movie header.
-pub(crate) fn sound_of_track(
-    file: &[u8],
-    track_id: u32,
-    rate_hz: u32,
-) -> Result<Option<Keep>, ReadError> {
-    let moov = child(file, b"moov").ok_or_else(|| {
-        ReadError::malformed("the MP4 has no moov box: the recorder never finished it")
-    })?;
-    let track = Boxes(moov)
-        .filter(|(kind, _)| kind == b"trak")
-        .map(|(_, body)| body)
-        .find(|trak| track_number(trak) == Some(track_id));
-    let Some(track) = track else {
-        return Ok(None);
-    };
+/// [`ReadError::Unsupported`] when the track is cut into several parts.
+pub(crate) fn sound(moov: &[u8], track: &[u8], rate_hz: u32) -> Result<Option<Keep>, ReadError> {
     let edits = descend(track, &[b"edts", b"elst"]).map_or_else(Vec::new, edits);
     let mut shown = edits.iter().filter(|e| e.media_time != EMPTY_EDIT);
     match (shown.next(), shown.count()) {
@@ -51,7 +37,7 @@ pub(crate) fn sound_of_track(
 
 /// Start and length of an edit in samples.
 fn keep(edit: Edit, moov: &[u8], track: &[u8], rate_hz: u32) -> Option<Keep> {
-    let movie_scale = time_scale(child(moov, b"mvhd")?)?;
+    let movie_scale = time_scale(child(moov, *b"mvhd")?)?;
     let media = descend(track, &[b"mdia", b"mdhd"])?;
     let media_scale = time_scale(media)?;
     let start = rescale(edit.media_time, rate_hz, media_scale);
@@ -71,12 +57,6 @@ fn keep(edit: Edit, moov: &[u8], track: &[u8], rate_hz: u32) -> Option<Keep> {
 fn rescale(time: u64, rate_hz: u32, scale: u32) -> u64 {
     let product = u128::from(time) * u128::from(rate_hz);
     u64::try_from(product.div_ceil(u128::from(scale.max(1)))).unwrap_or(u64::MAX)
-}
-
-/// Number of a track (8.3.2).
-fn track_number(trak: &[u8]) -> Option<u32> {
-    let tkhd = child(trak, b"tkhd")?;
-    be_u32(tkhd, if tkhd.first() == Some(&1) { 20 } else { 12 })
 }
 
 /// Time scale of mvhd (8.2.2) and mdhd (8.4.2).
@@ -127,10 +107,9 @@ fn short_edit(entry: &[u8]) -> Option<Edit> {
 /// The `iTunSMPB` note: zero, priming, padding and length in samples, as hexadecimal words.
 fn gapless_note(moov: &[u8]) -> Option<Keep> {
     let items = descend(moov, &[b"udta", b"meta"])?.get(4..)?;
-    let text = Boxes(child(items, b"ilst")?)
-        .filter(|(kind, _)| kind == b"----")
-        .find(|(_, item)| child(item, b"name").is_some_and(|n| n.ends_with(b"iTunSMPB")))
-        .and_then(|(_, item)| child(item, b"data")?.get(8..))?;
+    let text = boxes(child(items, *b"ilst")?, *b"----")
+        .find(|item| child(item, *b"name").is_some_and(|n| n.ends_with(b"iTunSMPB")))
+        .and_then(|item| child(item, *b"data")?.get(8..))?;
     let mut words = core::str::from_utf8(text).ok()?.split_ascii_whitespace();
     let start = u64::from_str_radix(words.nth(1)?, 16).ok()?;
     let length = u64::from_str_radix(words.nth(1)?, 16).ok()?;
@@ -144,84 +123,80 @@ fn gapless_note(moov: &[u8]) -> Option<Keep> {
 mod tests {
     use super::*;
 
-    fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn boxed(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
         let size = u32::try_from(body.len() + 8).unwrap();
-        [&size.to_be_bytes()[..], kind, body].concat()
+        [&size.to_be_bytes()[..], &kind, body].concat()
     }
 
     fn words(words: &[u32]) -> Vec<u8> {
         words.iter().flat_map(|w| w.to_be_bytes()).collect()
     }
 
-    /// A movie of scale 1 000 with track 7 of scale 48 000 and `duration`, and the given edits.
+    /// A movie of scale 1 000 with a track of scale 48 000 and `duration`, and the given edits.
     fn movie(duration: u32, edits: &[u32], extra: &[u8]) -> Vec<u8> {
         let entries = u32::try_from(edits.len() / 3).unwrap();
-        let elst = boxed(b"elst", &[words(&[0, entries]), words(edits)].concat());
-        let mdhd = boxed(b"mdhd", &words(&[0, 0, 0, 48_000, duration]));
-        let trak = [
-            boxed(b"tkhd", &words(&[0, 0, 0, 7])),
-            boxed(b"edts", &elst),
-            boxed(b"mdia", &mdhd),
-        ];
+        let elst = boxed(*b"elst", &[words(&[0, entries]), words(edits)].concat());
+        let mdhd = boxed(*b"mdhd", &words(&[0, 0, 0, 48_000, duration]));
+        let trak = [boxed(*b"edts", &elst), boxed(*b"mdia", &mdhd)];
         let moov = [
-            boxed(b"mvhd", &words(&[0, 0, 0, 1_000, 0])),
-            boxed(b"trak", &trak.concat()),
+            boxed(*b"mvhd", &words(&[0, 0, 0, 1_000, 0])),
+            boxed(*b"trak", &trak.concat()),
             extra.to_vec(),
         ];
-        boxed(b"moov", &moov.concat())
+        moov.concat()
+    }
+
+    fn found(moov: &[u8]) -> Result<Option<Keep>, ReadError> {
+        sound(moov, child(moov, *b"trak").unwrap(), 48_000)
     }
 
     #[test]
     fn one_edit_gives_start_and_length() {
         let file = movie(25_000, &[500, u32::MAX, 1, 500, 1_024, 1], b"");
-        let found = sound_of_track(&file, 7, 48_000).unwrap();
+        let keep = found(&file).unwrap();
         let expected = Keep {
             start: 1_024,
             length: Some(25_000 - 1_024),
         };
-        assert_eq!(found, Some(expected));
-        let file = movie(50_000, &[500, 1_024, 1], b"");
-        let found = sound_of_track(&file, 7, 48_000).unwrap().unwrap();
-        assert_eq!(found.length, Some(24_000));
+        assert_eq!(keep, Some(expected));
+        let longer = movie(50_000, &[500, 1_024, 1], b"");
+        let length = found(&longer).unwrap().and_then(|part| part.length);
+        assert_eq!(length, Some(24_000));
     }
 
     #[test]
     fn an_open_edit_runs_to_the_end() {
         let file = movie(0, &[0, 2_112, 1], b"");
-        let found = sound_of_track(&file, 7, 48_000).unwrap();
+        let keep = found(&file).unwrap();
         let expected = Keep {
             start: 2_112,
             length: None,
         };
-        assert_eq!(found, Some(expected));
+        assert_eq!(keep, Some(expected));
     }
 
     #[test]
     fn several_edits_are_refused_and_none_is_unknown() {
         let file = movie(50_000, &[10, 0, 1, 10, 9_000, 1], b"");
-        assert!(matches!(
-            sound_of_track(&file, 7, 48_000),
-            Err(ReadError::Unsupported { .. })
-        ));
-        assert_eq!(sound_of_track(&movie(0, &[], b""), 7, 48_000), Ok(None));
-        assert_eq!(sound_of_track(&movie(0, &[], b""), 8, 48_000), Ok(None));
+        assert!(matches!(found(&file), Err(ReadError::Unsupported { .. })));
+        assert_eq!(found(&movie(0, &[], b"")), Ok(None));
     }
 
     #[test]
     fn the_gapless_note_counts_where_no_edit_does() {
         let text = b"\0\0\0\x01\0\0\0\0 00000000 00000840 000001CA 00000000000056F6 00000000";
         let item = [
-            boxed(b"mean", b"\0\0\0\0com.apple.iTunes"),
-            boxed(b"name", b"\0\0\0\0iTunSMPB"),
-            boxed(b"data", text),
+            boxed(*b"mean", b"\0\0\0\0com.apple.iTunes"),
+            boxed(*b"name", b"\0\0\0\0iTunSMPB"),
+            boxed(*b"data", text),
         ];
-        let ilst = boxed(b"ilst", &boxed(b"----", &item.concat()));
-        let meta = boxed(b"meta", &[&[0; 4][..], &ilst].concat());
-        let file = movie(0, &[], &boxed(b"udta", &meta));
+        let ilst = boxed(*b"ilst", &boxed(*b"----", &item.concat()));
+        let meta = boxed(*b"meta", &[&[0; 4][..], &ilst].concat());
+        let file = movie(0, &[], &boxed(*b"udta", &meta));
         let expected = Keep {
             start: 0x840,
             length: Some(0x56f6),
         };
-        assert_eq!(sound_of_track(&file, 7, 48_000), Ok(Some(expected)));
+        assert_eq!(found(&file), Ok(Some(expected)));
     }
 }

@@ -1,4 +1,4 @@
-//! Opens a container with symphonia's demuxer for it and hands out the packets of one track.
+//! Opens a container with one of symphonia's demuxers and hands out the packets of one track.
 //!
 //! The demuxer is chosen by the first bytes, not by symphonia's probe, which searches through noise until something looks like sound.
 
@@ -7,15 +7,15 @@ use std::io::Cursor;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::ProbeableFormat;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::packet::Packet;
-use symphonia::default::formats::{
-    AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader,
-    WavReader,
+use symphonia::core::io::{
+    MediaSource, MediaSourceStream, MediaSourceStreamOptions, ReadOnlySource,
 };
+use symphonia::core::packet::Packet;
 
 use crate::read_error::ReadError;
-use crate::sniff::Container;
+
+/// A demuxer that has read its headers.
+pub(crate) type Reader<'a> = Box<dyn FormatReader + 'a>;
 
 /// How the packets of a track came to their end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,28 +26,26 @@ pub(crate) enum End {
     BrokenOff,
 }
 
-/// The demuxer of a container, its headers read.
-pub(crate) fn open(
-    container: Container,
-    bytes: &[u8],
-) -> Result<Box<dyn FormatReader + '_>, ReadError> {
-    let source = MediaSourceStream::new(
-        Box::new(Cursor::new(bytes)),
-        MediaSourceStreamOptions::default(),
-    );
-    let options = FormatOptions::default();
-    match container {
-        Container::Wav => WavReader::try_probe_new(source, options),
-        Container::Aiff => AiffReader::try_probe_new(source, options),
-        Container::Caf => CafReader::try_probe_new(source, options),
-        Container::Flac => FlacReader::try_probe_new(source, options),
-        Container::Mp3 => MpaReader::try_probe_new(source, options),
-        Container::Adts => AdtsReader::try_probe_new(source, options),
-        Container::Ogg => OggReader::try_probe_new(source, options),
-        Container::Mp4 => IsoMp4Reader::try_probe_new(source, options),
-        Container::Matroska => MkvReader::try_probe_new(source, options),
-    }
-    .map_err(|e| ReadError::from_headers(&e, bytes.len()))
+/// The demuxer `R`, its headers read.
+pub(crate) fn open<'a, R: ProbeableFormat<'a>>(bytes: &'a [u8]) -> Result<Reader<'a>, ReadError> {
+    open_source::<R>(Box::new(Cursor::new(bytes)), bytes.len())
+}
+
+/// The same, reading from front to back, so that it neither jumps behind the end of a cut file nor compares lengths with it.
+pub(crate) fn open_stream<'a, R: ProbeableFormat<'a>>(
+    bytes: &'a [u8],
+) -> Result<Reader<'a>, ReadError> {
+    let stream = ReadOnlySource::new(Cursor::new(bytes));
+    open_source::<R>(Box::new(stream), bytes.len())
+}
+
+fn open_source<'a, R: ProbeableFormat<'a>>(
+    source: Box<dyn MediaSource + 'a>,
+    bytes: usize,
+) -> Result<Reader<'a>, ReadError> {
+    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
+    R::try_probe_new(stream, FormatOptions::default())
+        .map_err(|e| ReadError::from_headers(&e, bytes))
 }
 
 /// The sound track of a container.

@@ -1,19 +1,23 @@
 //! Bytes to signal: chooses container and codec, decodes within the limits, and drops what the encoder had put around the sound.
 
-use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
-use symphonia::core::formats::{FormatReader, Track};
+use symphonia::core::formats::Track;
+use symphonia::default::formats::{
+    AdtsReader, AiffReader, FlacReader, MkvReader, MpaReader, OggReader, WavReader,
+};
 
+use crate::answer::{Facts, answer};
 use crate::collector::Keep;
-use crate::decoded::{AudioFormat, DecodedAudio, EncoderDelay};
+use crate::decoded::{AudioFormat, DecodedAudio};
 use crate::limits::{Limits, Quantity};
 use crate::opus_head::{OPUS_RATE_HZ, OpusHead, Order};
 use crate::opus_stream::OpusStream;
-use crate::packets::{self, End};
+use crate::packets::{self, End, Reader, open, open_stream};
 use crate::read_error::ReadError;
+use crate::riff::Rebuilt;
 use crate::sniff::{Container, sniff};
-use crate::track::{self, Decoded};
-use crate::{codecs, mp4_edit, ogg_opus, ogg_page, riff, webm};
+use crate::track::{self, Decoded, Decoding};
+use crate::{aiff, codecs, mp4_file, ogg_opus, ogg_page, riff, webm};
 
 /// Bytes shown of a file that is no audio.
 const SHOWN: usize = 16;
@@ -21,7 +25,7 @@ const SHOWN: usize = 16;
 /// Reads an audio file.
 ///
 /// Samples that an encoder added before and after the sound are removed where the file states them, so that the first sample of the
-/// signal is the first that was recorded; [`EncoderDelay`] says what was done.
+/// signal is the first that was recorded; [`crate::EncoderDelay`] says what was done.
 ///
 /// # Errors
 /// See [`ReadError`]. Whatever the bytes are, the answer is a value or an error, and memory stays within `limits`.
@@ -39,111 +43,128 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<DecodedAudio, ReadError> {
     let (container, body) = sniff(bytes).ok_or_else(|| ReadError::NotAudio {
         first_bytes: bytes[..bytes.len().min(SHOWN)].to_vec(),
     })?;
+    let file = File {
+        container,
+        bytes: body,
+        limits,
+    };
     match container {
-        Container::Ogg if ogg_page::begins_opus(body) => ogg_opus::read(body, limits),
         Container::Wav => {
-            let mended = riff::mend(body);
-            let decoded = read_track(container, &mended.bytes, limits)?;
-            Ok(DecodedAudio {
-                truncated: decoded.truncated || mended.truncated,
-                ..decoded
-            })
+            let rebuilt = riff::rebuild(body)?;
+            file.read_rebuilt(&rebuilt, open::<WavReader<'_>>(&rebuilt.bytes)?)
         }
-        _ => read_track(container, body, limits),
+        Container::Aiff => {
+            let rebuilt = aiff::rebuild(body)?;
+            file.read_rebuilt(&rebuilt, open::<AiffReader<'_>>(&rebuilt.bytes)?)
+        }
+        Container::Flac => file.read_track(open::<FlacReader<'_>>(body)?),
+        Container::Mp3 => file.read_track(open::<MpaReader<'_>>(body)?),
+        Container::Adts => file.read_track(open::<AdtsReader<'_>>(body)?),
+        Container::Ogg if ogg_page::begins_opus(body) => ogg_opus::read(body, limits),
+        Container::Ogg => file.read_vorbis(),
+        Container::Mp4 => mp4_file::read(body, limits),
+        Container::Matroska => file.read_track(open_stream::<MkvReader<'_>>(body)?),
     }
 }
 
-/// Reads the sound track of a container by symphonia's demuxer.
-fn read_track(
+/// A file whose container is known.
+#[derive(Debug, Clone, Copy)]
+struct File<'a> {
     container: Container,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<DecodedAudio, ReadError> {
-    let mut reader = packets::open(container, bytes)?;
-    let track = packets::audio_track(reader.as_ref())?;
-    let parameters = track::parameters(&track)?;
-    let format = codecs::format(container, parameters.codec)?;
-    if parameters.codec == CODEC_ID_OPUS {
-        return read_opus(reader.as_mut(), &track, format, bytes, limits);
+    bytes: &'a [u8],
+    limits: &'a Limits,
+}
+
+impl File<'_> {
+    /// Reads what was rebuilt of a file.
+    fn read_rebuilt(
+        self,
+        rebuilt: &Rebuilt,
+        reader: Reader<'_>,
+    ) -> Result<DecodedAudio, ReadError> {
+        let file = File {
+            bytes: &rebuilt.bytes,
+            ..self
+        };
+        let decoded = file.read_track(reader)?;
+        Ok(DecodedAudio {
+            truncated: decoded.truncated || rebuilt.truncated,
+            ..decoded
+        })
     }
-    let decoded = track::decode(reader.as_mut(), &track, bytes.len(), limits)?;
-    let keep = match container {
-        Container::Mp4 => {
-            let rate_hz = decoded.collector.rate().hz();
-            mp4_edit::sound_of_track(bytes, track.id, rate_hz)?
-        }
-        _ => None,
-    };
-    finish(format, &track, parameters, decoded, keep, bytes)
-}
 
-/// Puts the answer together.
-fn finish(
-    format: AudioFormat,
-    track: &Track,
-    parameters: &AudioCodecParameters,
-    decoded: Decoded<'_>,
-    keep: Option<Keep>,
-    bytes: &[u8],
-) -> Result<DecodedAudio, ReadError> {
-    let total = decoded.collector.len();
-    let lossless = codecs::is_lossless(parameters.codec);
-    let stated = track
-        .num_frames
-        .filter(|_| lossless || track.delay.is_some());
-    let ended = format != AudioFormat::OggVorbis || ogg_page::is_ended(bytes);
-    let truncated = decoded.broken_off || !ended || stated.is_some_and(|n| n > total);
-    let dropped = (decoded.dropped_start, decoded.dropped_end);
-    let part = keep.unwrap_or(Keep::ALL);
-    let signal = decoded.collector.finish(part, bytes.len())?;
-    let cut_end = total.saturating_sub(part.start + signal.len() as u64);
-    let says = keep.is_some() || track.delay.is_some() || format == AudioFormat::OggVorbis;
-    let encoder_delay = if codecs::adds_no_delay(parameters.codec) {
-        EncoderDelay::NotApplicable
-    } else if says {
-        EncoderDelay::Trimmed {
-            start_samples: part.start + dropped.0,
-            end_samples: cut_end + dropped.1,
-        }
-    } else {
-        EncoderDelay::Unknown
-    };
-    Ok(DecodedAudio {
-        signal,
-        format,
-        lossy: !lossless,
-        bits_per_sample: codecs::bits(parameters).filter(|_| lossless),
-        encoder_delay,
-        truncated,
-    })
-}
+    /// Reads Vorbis and FLAC in Ogg.
+    ///
+    /// symphonia 0.6.1 asserts, divides and multiplies with what a Vorbis setup header says (codeword lengths, floor classes, lookup
+    /// tables), and panics on damage that has right checksums. To check that header beforehand is to write half the decoder again, so its
+    /// panics are caught, here and nowhere else. Nothing that it had touched is used afterwards.
+    fn read_vorbis(self) -> Result<DecodedAudio, ReadError> {
+        std::panic::catch_unwind(|| self.read_track(open::<OggReader<'_>>(self.bytes)?))
+            .unwrap_or_else(|_| Err(ReadError::malformed("a Vorbis header that makes no sense")))
+    }
 
-/// Reads an Opus track of WebM or MP4.
-fn read_opus(
-    reader: &mut dyn FormatReader,
-    track: &Track,
-    format: AudioFormat,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<DecodedAudio, ReadError> {
-    let in_mp4 = format == AudioFormat::Mp4Opus;
-    let order = if in_mp4 { Order::Big } else { Order::Little };
-    let header = track::parameters(track)?.extra_data.as_deref();
-    let head = OpusHead::parse(header.unwrap_or_default(), order)?;
-    let mut stream = OpusStream::new(head, limits)?;
-    let end = packets::for_each(reader, track.id, bytes.len(), |packet| {
-        stream.push(&packet.data).map(drop)
-    })?;
-    let start = stream.pre_skip();
-    let behind_pre_skip = |padding: u64| Keep {
-        start,
-        length: Some(stream.len().saturating_sub(start.saturating_add(padding))),
-    };
-    let keep = if in_mp4 {
-        mp4_edit::sound_of_track(bytes, track.id, OPUS_RATE_HZ)?
-            .unwrap_or_else(|| behind_pre_skip(0))
-    } else {
-        behind_pre_skip(webm::end_padding(bytes, track.id, OPUS_RATE_HZ))
-    };
-    stream.finish(format, keep, end == End::BrokenOff, bytes.len())
+    /// Reads the sound track by symphonia's demuxer.
+    fn read_track(self, mut reader: Reader<'_>) -> Result<DecodedAudio, ReadError> {
+        let track = packets::audio_track(reader.as_ref())?;
+        let parameters = track::parameters(&track)?;
+        let format = codecs::format(self.container, parameters.codec)?;
+        if parameters.codec == CODEC_ID_OPUS {
+            return self.read_webm_opus(reader, &track);
+        }
+        let size = self.bytes.len();
+        let mut decoding = Decoding::new(parameters, size, self.limits)?;
+        let end = packets::for_each(reader.as_mut(), track.id, size, |p| decoding.take(p))?;
+        let decoded = decoding.finish(end, size)?;
+        let facts = Facts {
+            format,
+            parameters,
+            keep: Keep::ALL,
+            states_delay: track.delay.is_some() || format == AudioFormat::OggVorbis,
+            truncated: self.is_truncated(&track, format, &decoded),
+        };
+        answer(decoded, &facts, size)
+    }
+
+    /// Whether the file ends before its stated end.
+    fn is_truncated(self, track: &Track, format: AudioFormat, decoded: &Decoded<'_>) -> bool {
+        if format == AudioFormat::OggVorbis {
+            return decoded.broken_off || !ogg_page::is_ended(self.bytes);
+        }
+        if format == AudioFormat::WebmPcm {
+            return decoded.broken_off && !self.ends_whole(track);
+        }
+        // An MP3 without a header of its own has its length estimated.
+        let exact = format != AudioFormat::Mp3 || track.delay.is_some();
+        let stated = track.num_frames.filter(|_| exact);
+        decoded.broken_off || stated.is_some_and(|n| n > decoded.collector.len())
+    }
+
+    /// Reads an Opus track of WebM.
+    fn read_webm_opus(
+        self,
+        mut reader: Reader<'_>,
+        track: &Track,
+    ) -> Result<DecodedAudio, ReadError> {
+        let header = track::parameters(track)?.extra_data.as_deref();
+        let head = OpusHead::parse(header.unwrap_or_default(), Order::Little)?;
+        let mut stream = OpusStream::new(head, self.limits)?;
+        let size = self.bytes.len();
+        let end = packets::for_each(reader.as_mut(), track.id, size, |packet| {
+            stream.push(&packet.data).map(drop)
+        })?;
+        let start = stream.pre_skip();
+        let padding = webm::tail(self.bytes, track.id).padding(OPUS_RATE_HZ);
+        let around = start.saturating_add(padding);
+        let keep = Keep {
+            start,
+            length: Some(stream.len().saturating_sub(around)),
+        };
+        let truncated = end == End::BrokenOff && !self.ends_whole(track);
+        stream.finish(AudioFormat::WebmOpus, keep, truncated, size)
+    }
+
+    /// Whether a WebM whose end the demuxer took for an error is complete: files of unknown length simply stop.
+    fn ends_whole(self, track: &Track) -> bool {
+        webm::tail(self.bytes, track.id).whole
+    }
 }

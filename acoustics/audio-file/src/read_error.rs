@@ -67,13 +67,14 @@ impl ReadError {
 
     /// The error of a demuxer or decoder while it reads headers of a file of `bytes` bytes.
     pub(crate) fn from_headers(error: &SymphoniaError, bytes: usize) -> Self {
-        match error {
-            SymphoniaError::Unsupported(what) => Self::unsupported(*what),
-            SymphoniaError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Self::Truncated { bytes }
-            }
-            other => Self::malformed(other.to_string()),
+        if let SymphoniaError::Unsupported(what) = error {
+            return Self::unsupported(*what);
         }
+        let at_end = |io: &std::io::Error| io.kind() == std::io::ErrorKind::UnexpectedEof;
+        if matches!(error, SymphoniaError::IoError(io) if at_end(io)) {
+            return Self::Truncated { bytes };
+        }
+        Self::malformed(error.to_string())
     }
 }
 
@@ -87,7 +88,7 @@ impl fmt::Display for ReadError {
             Self::NotAudio { first_bytes } => write!(
                 f,
                 "the file begins with {first_bytes:02x?}, which is no audio format read here; \
-                 send WAV, FLAC, AIFF, CAF, MP3, Ogg, M4A or WebM"
+                 send WAV, FLAC, AIFF, MP3, Ogg, M4A or WebM"
             ),
             Self::Unsupported { codec } => write!(
                 f,

@@ -1,99 +1,139 @@
-//! Mends the length fields of a WAV whose recorder was cut off or streamed, so that its samples are not lost.
+//! Rebuilds a WAV of its format and its samples alone, with lengths that can be believed.
 //!
-//! RIFF by the Microsoft multimedia specification of 1991, RF64 by EBU Tech 3306. Only the chunk list is read; the samples are
-//! decoded elsewhere.
+//! RIFF by the Microsoft multimedia specification of 1991, RF64 by EBU Tech 3306. A recorder that was cut off or streamed leaves false
+//! lengths, and its samples must not be lost; all other chunks could only do harm: symphonia's demuxer multiplies in 16 bits and shifts
+//! by what a header says. The samples are decoded elsewhere.
 
-use std::borrow::Cow;
+use crate::read_error::ReadError;
+
+/// `WAVE_FORMAT_EXTENSIBLE`.
+const EXTENSIBLE: u16 = 0xfffe;
+
+/// Most channels of an extensible format without positions: the demuxer fills a mask of 32 bits.
+const UNPLACED_MAX: u16 = 31;
+
+/// Bytes of the longest format chunk that is read, the extensible one; and place of its channel mask.
+const FORMAT_MAX: usize = 40;
+const MASK: core::ops::Range<usize> = 20..24;
 
 /// Chunks that may follow an empty data chunk; anything else behind a length of zero is taken for samples.
 const CHUNKS_AFTER_DATA: [&[u8; 4]; 10] = [
     b"LIST", b"id3 ", b"ID3 ", b"fact", b"bext", b"JUNK", b"PEAK", b"cue ", b"smpl", b"iXML",
 ];
 
-/// A WAV with lengths that can be believed.
+/// A file of format and samples alone.
 #[derive(Debug)]
-pub(crate) struct Mended<'a> {
-    /// The file, changed only where its lengths were wrong.
-    pub(crate) bytes: Cow<'a, [u8]>,
+pub(crate) struct Rebuilt {
+    /// The file.
+    pub(crate) bytes: Vec<u8>,
     /// Whether the stated length of the samples was missing or larger than the file.
     pub(crate) truncated: bool,
 }
 
-/// Position and stated length of the samples.
+/// Format chunk, samples and the stated length of these.
 #[derive(Debug, Clone, Copy)]
-struct Data {
-    start: usize,
+struct Parts<'a> {
+    format: &'a [u8],
+    /// All bytes from the first sample on.
+    data: &'a [u8],
     stated: u64,
-    frame: usize,
 }
 
-/// Mends the lengths; a file without data chunk comes back as it is, for the demuxer to refuse.
-pub(crate) fn mend(bytes: &[u8]) -> Mended<'_> {
-    let as_it_is = |truncated| Mended {
-        bytes: Cow::Borrowed(bytes),
-        truncated,
-    };
-    let Some(data) = find_data(bytes) else {
-        return as_it_is(false);
-    };
-    let available = bytes.len() - data.start;
-    let unstated = data.stated == 0 && available > 0 && !is_chunk(&bytes[data.start..]);
-    let fits = usize::try_from(data.stated)
+/// Rebuilds a WAV.
+///
+/// # Errors
+/// [`ReadError::Malformed`] and [`ReadError::Unsupported`] for formats that make no sense, [`ReadError::Truncated`] for a file that
+/// ends before its samples.
+pub(crate) fn rebuild(bytes: &[u8]) -> Result<Rebuilt, ReadError> {
+    let parts = parts(bytes).ok_or(ReadError::Truncated { bytes: bytes.len() })?;
+    let format = format(parts.format)?;
+    let frame = usize::from(u16_at(&format, 12).unwrap_or(0)).max(1);
+    let available = parts.data.len();
+    let unstated = parts.stated == 0 && available > 0 && !is_chunk(parts.data);
+    let fits = usize::try_from(parts.stated)
         .ok()
         .filter(|n| *n <= available && !unstated);
     let used = fits.unwrap_or(available);
-    let used = used - used % data.frame.max(1);
-    let truncated = fits.is_none();
-    if !truncated && riff_covers(bytes, data.start + used) && used as u64 == data.stated {
-        return as_it_is(false);
-    }
-    Mended {
-        bytes: Cow::Owned(rewrite(bytes, data.start, used)),
-        truncated,
-    }
-}
-
-/// The file up to the end of its samples, with lengths to match.
-fn rewrite(bytes: &[u8], start: usize, used: usize) -> Vec<u8> {
-    let end = start + used;
-    let mut out = bytes[..end].to_vec();
+    let samples = &parts.data[..used - used % frame];
     let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
-    out[..4].copy_from_slice(b"RIFF");
-    out[4..8].copy_from_slice(&length(end - 8));
-    out[start - 4..start].copy_from_slice(&length(used));
-    out
+    let whole = [
+        b"RIFF",
+        &length(20 + format.len() + samples.len())[..],
+        b"WAVEfmt ",
+        &length(format.len()),
+        &format,
+        b"data",
+        &length(samples.len()),
+        samples,
+    ];
+    Ok(Rebuilt {
+        bytes: whole.concat(),
+        truncated: fits.is_none(),
+    })
 }
 
-fn riff_covers(bytes: &[u8], end: usize) -> bool {
-    bytes.starts_with(b"RIFF")
-        && u32_at(bytes, 4).is_some_and(|n| n != u32::MAX && u64::from(n) + 8 >= end as u64)
+/// Refuses a frame of more than 65 535 bits: demuxers multiply in 16 bits.
+///
+/// # Errors
+/// [`ReadError::Malformed`].
+pub(crate) fn check_frame(channels: u16, bits: u16) -> Result<(), ReadError> {
+    match channels.checked_mul(bits) {
+        Some(_) => Ok(()),
+        None => Err(ReadError::malformed(format!(
+            "a frame of {channels} channels of {bits} bits"
+        ))),
+    }
+}
+
+/// The format chunk, checked; a channel mask that names another number of positions than there are channels becomes zero, which names
+/// none.
+fn format(chunk: &[u8]) -> Result<Vec<u8>, ReadError> {
+    let mut format = chunk[..chunk.len().min(FORMAT_MAX)].to_vec();
+    let field = |at| u16_at(chunk, at);
+    let (Some(tag), Some(channels), Some(bits)) = (field(0), field(2), field(14)) else {
+        let what = format!("a WAV format chunk of {} bytes", chunk.len());
+        return Err(ReadError::malformed(what));
+    };
+    check_frame(channels, bits)?;
+    if tag != EXTENSIBLE {
+        return Ok(format);
+    }
+    let mask = u32_at(chunk, MASK.start).filter(|_| format.len() == FORMAT_MAX);
+    let mask = mask.ok_or_else(|| ReadError::malformed("an extensible WAV format cut short"))?;
+    if mask.count_ones() != u32::from(channels) {
+        if channels > UNPLACED_MAX {
+            let what = format!("a WAV of {channels} channels without positions");
+            return Err(ReadError::unsupported(what));
+        }
+        format[MASK].fill(0);
+    }
+    Ok(format)
 }
 
 /// Walks the chunks up to the samples.
-fn find_data(bytes: &[u8]) -> Option<Data> {
+fn parts(bytes: &[u8]) -> Option<Parts<'_>> {
     let mut at = 12_usize;
-    let mut frame = 1;
     let mut long_length = None;
+    let mut format: &[u8] = &[];
     loop {
         let size = u32_at(bytes, at.checked_add(4)?)?;
         let start = at + 8;
-        match bytes.get(at..at + 4)? {
-            b"fmt " => frame = usize::from(u16_at(bytes, start + 12)?),
-            b"ds64" => long_length = u64_at(bytes, start + 8),
+        let end = start.checked_add(usize::try_from(size).ok()?)?;
+        let body = bytes.get(start..end.min(bytes.len()))?;
+        match &bytes[at..at + 4] {
+            b"fmt " => format = body,
+            b"ds64" => long_length = u64_at(body, 8),
             b"data" => {
-                let stated = long_length
-                    .filter(|_| size == u32::MAX)
-                    .unwrap_or(u64::from(size));
-                return Some(Data {
-                    start,
-                    stated,
-                    frame,
+                let long = long_length.filter(|_| size == u32::MAX);
+                return Some(Parts {
+                    format,
+                    data: &bytes[start..],
+                    stated: long.unwrap_or(u64::from(size)),
                 });
             }
             _ => {}
         }
-        let padded = usize::try_from(size).ok()?.checked_add(1)? & !1;
-        at = start.checked_add(padded)?;
+        at = end.checked_add(end & 1)?;
     }
 }
 
@@ -129,11 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn right_lengths_stay() {
-        let file = wav(8);
-        let mended = mend(&file);
-        assert!(matches!(mended.bytes, Cow::Borrowed(_)));
-        assert!(!mended.truncated);
+    fn right_lengths_stay_and_other_chunks_go() {
+        let rebuilt = rebuild(&wav(8)).unwrap();
+        assert_eq!(rebuilt.bytes, wav(8));
+        assert!(!rebuilt.truncated);
+        let mut with_list = wav(8);
+        with_list.splice(12..12, *b"LIST\x05\0\0\0abcde\0");
+        with_list.extend(b"LIST\x04\0\0\0INFO");
+        assert_eq!(rebuild(&with_list).unwrap().bytes, wav(8));
     }
 
     #[test]
@@ -141,10 +184,28 @@ mod tests {
         for stated in [0, u32::MAX, 1_000] {
             let mut file = wav(stated);
             file.push(9);
-            let mended = mend(&file);
-            assert!(mended.truncated, "{stated}");
-            assert_eq!(mended.bytes[..], wav(8)[..], "{stated}");
+            let rebuilt = rebuild(&file).unwrap();
+            assert!(rebuilt.truncated, "{stated}");
+            assert_eq!(rebuilt.bytes, wav(8), "{stated}");
         }
+    }
+
+    #[test]
+    fn rf64_states_its_length_elsewhere() {
+        let mut file = wav(u32::MAX);
+        file[..4].copy_from_slice(b"RF64");
+        let ds64 = b"ds64\x1c\0\0\0\0\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\0\0\0\0";
+        file.splice(12..12, *ds64);
+        let rebuilt = rebuild(&file).unwrap();
+        assert!(!rebuilt.truncated);
+        assert_eq!(rebuilt.bytes, wav(8));
+    }
+
+    #[test]
+    fn a_frame_beyond_sixteen_bits_is_refused() {
+        let mut file = wav(8);
+        file[23] = 0x80;
+        assert!(matches!(rebuild(&file), Err(ReadError::Malformed { .. })));
     }
 
     #[test]
@@ -152,6 +213,21 @@ mod tests {
         let mut file = wav(0);
         file.truncate(44);
         file.extend(b"LIST\x04\0\0\0INFO");
-        assert!(!mend(&file).truncated);
+        let rebuilt = rebuild(&file).unwrap();
+        assert!(!rebuilt.truncated);
+        assert_eq!(rebuilt.bytes.len(), 44);
+    }
+
+    #[test]
+    fn a_mask_of_other_positions_than_channels_becomes_none() {
+        let guid = *b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";
+        let mut chunk =
+            b"\xfe\xff\x02\0\x80\xbb\0\0\0\xee\x02\0\x04\0\x10\0\x16\0\x10\0\x07\0\0\x80".to_vec();
+        chunk.extend(guid);
+        assert_eq!(format(&chunk).unwrap()[MASK], [0; 4]);
+        chunk[2] = 32;
+        assert!(matches!(format(&chunk), Err(ReadError::Unsupported { .. })));
+        chunk[2] = 4;
+        assert_eq!(format(&chunk).unwrap()[MASK], chunk[MASK]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It looks at fixed positions only; it never searches, so that noise is not taken for MP3.
 
-/// Size of an ID3v2 header in bytes (id3.org, ID3v2.4.0, 3.1).
+/// Size of an ID3 header in bytes (id3.org, version 2.4.0, 3.1).
 const ID3_HEADER: usize = 10;
 
 /// A container.
@@ -10,7 +10,6 @@ const ID3_HEADER: usize = 10;
 pub(crate) enum Container {
     Wav,
     Aiff,
-    Caf,
     Flac,
     Mp3,
     Adts,
@@ -24,7 +23,6 @@ impl core::fmt::Display for Container {
         f.write_str(match self {
             Self::Wav => "WAV",
             Self::Aiff => "AIFF",
-            Self::Caf => "CAF",
             Self::Flac => "FLAC",
             Self::Mp3 => "MP3",
             Self::Adts => "ADTS",
@@ -35,7 +33,7 @@ impl core::fmt::Display for Container {
     }
 }
 
-/// The container and where it begins, behind any ID3v2 tags; none when the bytes are no audio known here.
+/// The container and where it begins, behind any ID3 tags; none when the bytes are no audio known here.
 pub(crate) fn sniff(bytes: &[u8]) -> Option<(Container, &[u8])> {
     let body = skip_id3(bytes);
     container(body).map(|c| (c, body))
@@ -46,7 +44,6 @@ fn container(b: &[u8]) -> Option<Container> {
     match (tag(0)?, tag(8)) {
         (b"RIFF" | b"RF64" | b"BW64", Some(b"WAVE")) => return Some(Container::Wav),
         (b"FORM", Some(b"AIFF" | b"AIFC")) => return Some(Container::Aiff),
-        (b"caff", _) => return Some(Container::Caf),
         (b"fLaC", _) => return Some(Container::Flac),
         (b"OggS", _) => return Some(Container::Ogg),
         ([0x1a, 0x45, 0xdf, 0xa3], _) => return Some(Container::Matroska),
@@ -71,7 +68,7 @@ fn mpeg(first: u8, second: u8) -> Option<Container> {
     }
 }
 
-/// What follows the ID3v2 tags at the start.
+/// What follows the ID3 tags at the start.
 fn skip_id3(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some(h) = rest.get(..ID3_HEADER)

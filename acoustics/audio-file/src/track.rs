@@ -6,12 +6,12 @@
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::formats::{FormatReader, Track};
+use symphonia::core::formats::Track;
 use symphonia::core::packet::Packet;
 
 use crate::collector::Collector;
 use crate::limits::Limits;
-use crate::packets::{self, End};
+use crate::packets::End;
 use crate::read_error::ReadError;
 
 /// A decoded track.
@@ -23,8 +23,10 @@ pub(crate) struct Decoded<'a> {
     pub(crate) dropped_start: u64,
     /// The same at the end.
     pub(crate) dropped_end: u64,
-    /// Whether the file broke off.
+    /// Whether the container came to no proper end.
     pub(crate) broken_off: bool,
+    /// Whether the last packet could not be decoded.
+    pub(crate) damaged: bool,
 }
 
 /// The parameters of a sound track.
@@ -35,45 +37,45 @@ pub(crate) fn parameters(track: &Track) -> Result<&AudioCodecParameters, ReadErr
     }
 }
 
-/// Decodes `track` of a file of `bytes` bytes.
-pub(crate) fn decode<'a>(
-    reader: &mut dyn FormatReader,
-    track: &Track,
-    bytes: usize,
-    limits: &'a Limits,
-) -> Result<Decoded<'a>, ReadError> {
-    let decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters(track)?, &AudioDecoderOptions::default())
-        .map_err(|e| ReadError::from_headers(&e, bytes))?;
-    let mut run = Run {
-        decoder,
-        limits,
-        collector: None,
-        planes: Vec::new(),
-        failure: None,
-        dropped: (0, 0),
-    };
-    let end = packets::for_each(reader, track.id, bytes, |packet| run.take(packet))?;
-    run.finish(end, bytes)
-}
-
-/// The state of a decoding.
-struct Run<'a> {
+/// The decoding of a track, packet by packet.
+pub(crate) struct Decoding<'a> {
     decoder: Box<dyn AudioDecoder>,
     limits: &'a Limits,
     collector: Option<Collector<'a>>,
     planes: Vec<Vec<f32>>,
     failure: Option<ReadError>,
-    dropped: (u64, u64),
+    dropped_start: u64,
+    dropped_end: u64,
 }
 
-impl<'a> Run<'a> {
-    fn take(&mut self, packet: &Packet) -> Result<(), ReadError> {
+impl<'a> Decoding<'a> {
+    /// Begins to decode a track of a file of `bytes` bytes.
+    pub(crate) fn new(
+        parameters: &AudioCodecParameters,
+        bytes: usize,
+        limits: &'a Limits,
+    ) -> Result<Self, ReadError> {
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+            .map_err(|e| ReadError::from_headers(&e, bytes))?;
+        Ok(Self {
+            decoder,
+            limits,
+            collector: None,
+            planes: Vec::new(),
+            failure: None,
+            dropped_start: 0,
+            dropped_end: 0,
+        })
+    }
+
+    /// Decodes the next packet.
+    pub(crate) fn take(&mut self, packet: &Packet) -> Result<(), ReadError> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        self.dropped.0 = self.dropped.0.saturating_add(packet.trim_start.get());
-        self.dropped.1 = self.dropped.1.saturating_add(packet.trim_end.get());
+        self.dropped_start = self.dropped_start.saturating_add(packet.trim_start.get());
+        self.dropped_end = self.dropped_end.saturating_add(packet.trim_end.get());
         match self.decoder.decode(packet) {
             Ok(buffer) => collect(&buffer, &mut self.collector, self.limits, &mut self.planes),
             Err(e) => {
@@ -86,14 +88,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn finish(self, end: End, bytes: usize) -> Result<Decoded<'a>, ReadError> {
-        let broken_off = end == End::BrokenOff || self.failure.is_some();
+    /// What was decoded.
+    pub(crate) fn finish(self, end: End, bytes: usize) -> Result<Decoded<'a>, ReadError> {
+        let broken_off = end == End::BrokenOff;
         match (self.collector, self.failure) {
-            (Some(collector), _) => Ok(Decoded {
+            (Some(collector), failure) => Ok(Decoded {
                 collector,
-                dropped_start: self.dropped.0,
-                dropped_end: self.dropped.1,
+                dropped_start: self.dropped_start,
+                dropped_end: self.dropped_end,
                 broken_off,
+                damaged: failure.is_some(),
             }),
             (None, Some(failure)) => Err(failure),
             (None, None) if broken_off => Err(ReadError::Truncated { bytes }),

@@ -29,6 +29,13 @@ pub enum WriteError {
         /// Most channels of the format.
         allowed: usize,
     },
+    /// The format cannot state so high a sampling frequency.
+    Rate {
+        /// Sampling frequency of the signal in hertz.
+        found_hz: u32,
+        /// Highest of the format in hertz.
+        allowed_hz: u32,
+    },
     /// The format's length fields cannot count so many bytes.
     TooLong {
         /// Bytes of samples.
@@ -61,6 +68,13 @@ impl fmt::Display for WriteError {
                     "{found} channels, at most {allowed} fit; write fewer channels"
                 )
             }
+            Self::Rate {
+                found_hz,
+                allowed_hz,
+            } => write!(
+                f,
+                "a sample rate of {found_hz} Hz, at most {allowed_hz} Hz fit; resample or write WAV"
+            ),
             Self::TooLong { bytes, allowed } => write!(
                 f,
                 "{bytes} bytes of samples, at most {allowed} fit; write a shorter signal"

@@ -11,6 +11,9 @@ use crate::write_error::WriteError;
 /// Most channels of a FLAC stream (RFC 9639, 8.2).
 const CHANNELS_MAX: usize = 8;
 
+/// Highest rate that decoders accept: 65 535 tens of hertz, the largest that a frame can state (RFC 9639, 9.1.6).
+const RATE_MAX_HZ: u32 = 655_350;
+
 /// Bits per sample of a FLAC file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FlacBits {
@@ -33,7 +36,8 @@ impl FlacBits {
 /// The bytes of a FLAC file.
 ///
 /// # Errors
-/// [`WriteError`]: an empty signal, samples that are no numbers or lie outside -1 to 1, more than eight channels.
+/// [`WriteError`]: an empty signal, samples that are no numbers or lie outside -1 to 1, more than eight channels, a
+/// rate above 655 350 Hz.
 pub fn write_flac(signal: &Signal, bits: FlacBits) -> Result<Vec<u8>, WriteError> {
     let channels = u8::try_from(signal.channels().len())
         .ok()
@@ -42,12 +46,19 @@ pub fn write_flac(signal: &Signal, bits: FlacBits) -> Result<Vec<u8>, WriteError
             found: signal.channels().len(),
             allowed: CHANNELS_MAX,
         })?;
+    let found_hz = signal.rate().hz();
+    if found_hz > RATE_MAX_HZ {
+        return Err(WriteError::Rate {
+            found_hz,
+            allowed_hz: RATE_MAX_HZ,
+        });
+    }
     let samples = quantise(signal, bits.bits())?;
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = FlacSampleWriter::new(
         &mut bytes,
         Options::best(),
-        signal.rate().hz(),
+        found_hz,
         bits.bits(),
         channels,
         Some(samples.len() as u64),

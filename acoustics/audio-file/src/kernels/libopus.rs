@@ -17,7 +17,7 @@ use unsafe_libopus::{
 use crate::opus_head::{OPUS_RATE_HZ, OpusHead};
 
 /// Longest packet in samples per channel: 120 ms at 48 kHz (RFC 6716, 3.2.5).
-pub(crate) const PACKET_MAX: usize = 5_760;
+const PACKET_MAX: u16 = 5_760;
 
 /// A refusal of libopus: its negative error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl OpusDecoder {
         Ok(Self {
             state,
             channels,
-            pcm: vec![0.0; PACKET_MAX * channels],
+            pcm: vec![0.0; usize::from(PACKET_MAX) * channels],
         })
     }
 
@@ -74,7 +74,7 @@ impl OpusDecoder {
                 packet.as_ptr(),
                 length,
                 self.pcm.as_mut_ptr(),
-                PACKET_MAX as i32,
+                i32::from(PACKET_MAX),
                 0,
             )
         };

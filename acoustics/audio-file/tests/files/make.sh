@@ -28,7 +28,7 @@ ff() { ffmpeg -nostdin -loglevel error -y -fflags +bitexact "$@"; }
 for n in mono stereo; do
     in="$work/$n.wav"
     sox -D "$in" -b 16 "$n-16.wav"
-    flac --silent --force --best -o "$n-24.flac" "$in"
+    flac --silent --force --best --no-padding -o "$n-24.flac" "$in"
     sox -D "$in" -b 16 "$n-16.aiff"
     ff -i "$in" -c:a alac -flags:a +bitexact "$n-alac.m4a"
     ff -i "$in" -c:a libmp3lame -b:a 128k -flags:a +bitexact "$n.mp3"
@@ -58,4 +58,5 @@ ff -i "$in" -c:a aac -b:a 128k -flags:a +bitexact -use_editlist 0 mono-no-edit.m
 ff -i "$in" -c:a aac -b:a 128k -flags:a +bitexact mono.aac
 ff -i "$in" -c:a libmp3lame -b:a 128k -flags:a +bitexact -write_xing 0 mono-no-xing.mp3
 ff -i "$in" -c:a flac -f ogg -flags:a +bitexact mono-flac.ogg
-ff -i "$in" -c:a pcm_s24be -f caf -flags:a +bitexact mono.caf
+# what another decoder makes of it
+opusdec --quiet --force-wav --no-dither --rate 48000 mono-speech.opus mono-speech-decoded.wav
