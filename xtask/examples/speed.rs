@@ -14,7 +14,7 @@ fn main() {
         room_metrics::EvaluationOptions::default(),
     );
     println!("evaluator {:?}", t.elapsed());
-    for _ in 0..5 {
+    for _ in 0..20 {
         let t = Instant::now();
         let m = a.measure(&audio.signal).unwrap();
         let t1 = t.elapsed();

@@ -244,18 +244,15 @@ impl MatchedFilter {
 
     /// The highest peaks of the envelope, each at least 0.8 chirp lengths from the others.
     fn candidates(&self, samples: &[f32]) -> Vec<Candidate> {
-        let mut envelope = self.envelope(samples);
-        let median = f64::from(median(&envelope)).max(1e-12);
-        let blank = self.len * 4 / 5;
+        let envelope = self.envelope(samples);
+        let median = f64::from(sampled_median(&envelope)).max(1e-12);
+        let mut crests = crests(&envelope);
+        let blank = self.len * 4 / 5 / CREST_BLOCK;
         let mut found = Vec::with_capacity(CANDIDATES_MAX);
         while found.len() < CANDIDATES_MAX {
-            let Some((sample, &height)) = envelope
-                .iter()
-                .enumerate()
-                .max_by(|a, b| a.1.total_cmp(b.1))
-            else {
-                break;
-            };
+            let highest = (0..crests.len()).max_by(|a, b| crests[*a].1.total_cmp(&crests[*b].1));
+            let Some(block) = highest else { break };
+            let (sample, height) = crests[block];
             let magnitude = f64::from(height);
             let prominence_db = 20.0 * (magnitude / median).max(1e-12).log10();
             if prominence_db < PROMINENCE_MIN_DB && !found.is_empty() {
@@ -268,8 +265,10 @@ impl MatchedFilter {
                 correlation,
                 prominence_db,
             });
-            let end = envelope.len().min(sample + blank);
-            envelope[sample.saturating_sub(blank)..end].fill(0.0);
+            let end = crests.len().min(block + blank);
+            for (_, blanked) in &mut crests[block.saturating_sub(blank)..end] {
+                *blanked = 0.0;
+            }
         }
         found
     }
@@ -295,13 +294,35 @@ impl MatchedFilter {
     }
 }
 
-fn median(values: &[f32]) -> f32 {
-    if values.is_empty() {
-        return 0.0;
+/// Samples of the envelope of which only the highest is kept.
+const CREST_BLOCK: usize = 64;
+
+/// Position and height of the highest sample of each block.
+fn crests(envelope: &[f32]) -> Vec<(usize, f32)> {
+    let crest = |(i, block): (usize, &[f32])| {
+        let height = block.iter().copied().fold(0.0, f32::max);
+        let at = block
+            .iter()
+            .position(|x| x.total_cmp(&height).is_ge())
+            .unwrap_or(0);
+        (i * CREST_BLOCK + at, height)
+    };
+    envelope
+        .chunks(CREST_BLOCK)
+        .enumerate()
+        .map(crest)
+        .collect()
+}
+
+/// Median of every sixteenth value: thousands are left, enough for a level.
+fn sampled_median(values: &[f32]) -> f32 {
+    let mut some: Vec<f32> = values.iter().copied().step_by(16).collect();
+    let middle = some.len() / 2;
+    if some.is_empty() {
+        0.0
+    } else {
+        *some.select_nth_unstable_by(middle, f32::total_cmp).1
     }
-    let mut copy = values.to_vec();
-    let middle = copy.len() / 2;
-    *copy.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
 #[cfg(test)]

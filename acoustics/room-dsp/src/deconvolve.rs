@@ -6,6 +6,8 @@
 //! response and so stay apart. Double precision.
 
 use crate::excitation::Excitation;
+use realfft::num_complex::Complex;
+
 use crate::transform::{Complex64, RealTransform, fast_len};
 
 /// Regularisation within the excited band, re the sweep's local power.
@@ -18,12 +20,13 @@ const INNER_EDGES: (f64, f64) = (1.1, 0.975);
 const TRANSITION_OCTAVES: f64 = 1.0 / 6.0;
 
 /// Seconds of negative lag that stay free of wrap-around: the harmonics up to the fourth with the room's early decay.
-pub(crate) const NEGATIVE_LAG_S: f64 = 2.7;
+pub(crate) const NEGATIVE_LAG_S: f64 = 2.49;
 
 /// Divides by one excitation's sweep; plans and spectra kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Deconvolver {
     transform: RealTransform<f64>,
+    residual_transform: RealTransform<f32>,
     bin_hz: f64,
     /// Spectrum of the sweep.
     sweep: Vec<Complex64>,
@@ -57,6 +60,7 @@ impl Deconvolver {
         let sweep = transform.forward(&mut padded);
         let regularisation = regularisation(excitation, &sweep, len);
         Self {
+            residual_transform: RealTransform::new(len),
             bin_hz: excitation.rate().as_f64() / len as f64,
             transform,
             sweep,
@@ -85,29 +89,26 @@ impl Deconvolver {
         }
     }
 
-    /// What of the received segment the sweep through `response` (over circular lags) does not explain, above a frequency.
-    pub(crate) fn residual(
-        &self,
-        mut response: Vec<f64>,
-        received: Vec<Complex64>,
-        above_hz: f64,
-    ) -> Vec<f64> {
-        let mut unexplained = received;
-        let spectrum = self.transform.forward(&mut response);
+    /// What of the received segment the sweep through `response` (over circular lags) does not explain, above a frequency; single precision.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "single precision is enough for looking at a residual"
+    )]
+    pub(crate) fn residual(&self, outcome: &Deconvolved, above_hz: f64) -> Vec<f32> {
+        let single = |x: &Complex64| Complex::new(x.re as f32, x.im as f32);
         let first = above_hz / self.bin_hz;
-        for (k, ((y, x), h)) in unexplained
-            .iter_mut()
-            .zip(&self.sweep)
-            .zip(&spectrum)
-            .enumerate()
-        {
-            if (k as f64) < first {
-                *y = Complex64::default();
-                continue;
-            }
-            *y -= x * h;
+        let mut response: Vec<f32> = outcome.response.iter().map(|h| *h as f32).collect();
+        let mut unexplained = self.residual_transform.forward(&mut response);
+        let bins = outcome.received.iter().zip(&self.sweep).enumerate();
+        for (bin, (k, (y, x))) in unexplained.iter_mut().zip(bins) {
+            *bin = if (k as f64) < first {
+                Complex::default()
+            } else {
+                single(y) - single(x) * *bin
+            };
         }
-        self.transform.inverse_into(&mut unexplained, &mut response);
+        self.residual_transform
+            .inverse_into(&mut unexplained, &mut response);
         response
     }
 }
@@ -187,7 +188,7 @@ mod tests {
         segment.extend(excitation.sweep());
         segment.resize(48_000 * 4, 0.0);
         let deconvolver = Deconvolver::new(&excitation, segment.len());
-        let mut outcome = deconvolver.deconvolve(segment.clone());
+        let outcome = deconvolver.deconvolve(segment.clone());
         let peak = outcome.response.iter().copied().fold(0.0, f64::max);
         assert!(
             (peak - 0.82).abs() < 0.03,
@@ -197,8 +198,8 @@ mod tests {
             outcome.response.iter().position(|x| *x == peak),
             Some(48_000)
         );
-        let response = core::mem::take(&mut outcome.response);
-        let residual = deconvolver.residual(response, outcome.received, 0.0);
+        let residual = deconvolver.residual(&outcome, 0.0);
+        let residual: Vec<f64> = residual.into_iter().map(f64::from).collect();
         let energy = |x: &[f64]| x.iter().map(|v| v * v).sum::<f64>();
         assert!(energy(&residual) < 2e-2 * energy(&segment));
     }

@@ -2,7 +2,7 @@
 //!
 //! The interpolation is rubato's; ours is the bookkeeping of its delay. Its trim of the start-up delay is a whole number of samples that
 //! jumps as the ratio crosses 1, and its table of phases is off by one phase, so that the output is up to a sample early.
-//! The true position of every output sample is therefore computed and handed out.
+//! The true position of every output sample is therefore computed and handed out. Single precision, as recordings are; positions in double.
 
 use core::ops::Range;
 
@@ -16,7 +16,7 @@ use rubato::{
 const TAPS: u32 = 128;
 
 /// Phases of its table, linearly interpolated.
-const PHASES: u32 = 512;
+const PHASES: u32 = 256;
 
 /// Input samples taken in one step.
 const CHUNK: usize = 4096;
@@ -49,59 +49,85 @@ impl TimeAxis {
     }
 }
 
-/// Resamples a part of a recording by `ratio` (output over input); a ratio of exactly 1 copies.
-///
-/// # Panics
-/// When rubato refuses a finite positive ratio and matching buffers, which would be a fault of ours.
-pub(crate) fn resample(recording: &[f32], part: Range<usize>, ratio: f64) -> Resampled {
-    let start = part.start as f64;
-    let input: Vec<f64> = recording[part].iter().map(|x| f64::from(*x)).collect();
-    #[expect(
-        clippy::float_cmp,
-        reason = "exactly 1 means that nothing is known to correct"
-    )]
-    if ratio == 1.0 {
-        return Resampled {
-            samples: input,
-            axis: TimeAxis {
-                first: start,
-                ratio,
-            },
-        };
-    }
-    let (samples, trimmed) = interpolate(input, ratio);
-    let delay = (trimmed as f64 + 1.0) / ratio - f64::from(TAPS) / 2.0 + 1.0 / f64::from(PHASES);
-    Resampled {
-        samples,
-        axis: TimeAxis {
-            first: start + delay,
-            ratio,
-        },
+/// Resamples parts of one recording by one ratio; the table of the interpolation is made once.
+pub(crate) struct Resampling {
+    ratio: f64,
+    /// None for a ratio of exactly 1, which copies.
+    interpolation: Option<Async<f32>>,
+}
+
+impl core::fmt::Debug for Resampling {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Resampling")
+            .field("ratio", &self.ratio)
+            .finish_non_exhaustive()
     }
 }
 
-/// The interpolation, and the number of output samples that rubato trimmed.
-#[expect(
-    clippy::expect_used,
-    reason = "rubato refuses only what is checked before: ratio, sizes"
-)]
-fn interpolate(input: Vec<f64>, ratio: f64) -> (Vec<f64>, usize) {
-    let parameters =
-        SincInterpolationParameters::new(TAPS as usize, WindowFunction::BlackmanHarris2)
-            .oversampling_factor(PHASES as usize)
-            .interpolation(SincInterpolationType::Linear);
-    let mut resampler =
-        Async::<f64>::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input)
-            .expect("the ratio is finite and positive");
-    let trimmed = resampler.output_delay();
-    let len = input.len();
-    let channels = [input];
-    let adapter =
-        SequentialSliceOfVecs::new(&channels, 1, len).expect("one channel of this length");
-    let output = resampler
-        .process_all(&adapter, len, None)
-        .expect("the buffers fit");
-    (output.take_data(), trimmed)
+impl Resampling {
+    /// By `ratio`, output over input.
+    ///
+    /// # Panics
+    /// When rubato refuses a finite positive ratio, which would be a fault of ours.
+    #[expect(
+        clippy::expect_used,
+        reason = "rubato refuses only ratios that are not finite and positive"
+    )]
+    pub(crate) fn new(ratio: f64) -> Self {
+        #[expect(
+            clippy::float_cmp,
+            reason = "exactly 1 means that nothing is known to correct"
+        )]
+        let copies = ratio == 1.0;
+        let parameters =
+            SincInterpolationParameters::new(TAPS as usize, WindowFunction::BlackmanHarris2)
+                .oversampling_factor(PHASES as usize)
+                .interpolation(SincInterpolationType::Linear);
+        let interpolation = (!copies).then(|| {
+            Async::new_sinc(ratio, 1.0, &parameters, CHUNK, 1, FixedAsync::Input)
+                .expect("the ratio is finite and positive")
+        });
+        Self {
+            ratio,
+            interpolation,
+        }
+    }
+
+    /// A part of a recording.
+    ///
+    /// # Panics
+    /// When rubato refuses buffers of the sizes that it asked for, which would be a fault of ours.
+    #[expect(
+        clippy::expect_used,
+        reason = "rubato refuses only buffers that do not fit"
+    )]
+    pub(crate) fn part(&mut self, recording: &[f32], part: Range<usize>) -> Resampled {
+        let start = part.start as f64;
+        let input = vec![recording[part].to_vec()];
+        let ratio = self.ratio;
+        let (samples, delay) = match &mut self.interpolation {
+            None => (input.into_iter().flatten().collect(), 0.0),
+            Some(interpolation) => {
+                let len = input[0].len();
+                let trimmed = interpolation.output_delay() as f64;
+                let adapter = SequentialSliceOfVecs::new(&input, 1, len).expect("one channel");
+                let output = interpolation
+                    .process_all(&adapter, len, None)
+                    .expect("buffers fit");
+                let delay =
+                    (trimmed + 1.0) / ratio - f64::from(TAPS) / 2.0 + 1.0 / f64::from(PHASES);
+                (output.take_data(), delay)
+            }
+        };
+        let samples = samples.into_iter().map(f64::from).collect();
+        Resampled {
+            samples,
+            axis: TimeAxis {
+                first: start + delay,
+                ratio,
+            },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +156,7 @@ mod tests {
             let x: Vec<f32> = (0..20_000)
                 .map(|i| (TAU * frequency * f64::from(i)).sin() as f32)
                 .collect();
-            let y = resample(&x, 100..x.len(), ratio);
+            let y = Resampling::new(ratio).part(&x, 100..x.len());
             let worst = (2_000..y.samples.len() - 2_000)
                 .map(|m| {
                     let truth = (TAU * frequency * y.axis.recorded_position(m as f64)).sin();

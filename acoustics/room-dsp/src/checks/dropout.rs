@@ -113,20 +113,22 @@ pub(crate) fn finding(stretches: &[Stretch], rate_hz: f64) -> Option<Finding> {
     })
 }
 
-/// Stretches of at least `min` samples that all have a property.
+/// Stretches of at least `min` samples that all have a property: such a stretch holds a multiple of `min`, so only those are tried.
 fn runs(range: &Range<usize>, min: usize, holds: impl Fn(usize) -> bool) -> Vec<Stretch> {
-    let mut found = Vec::new();
-    let mut start = range.start;
-    for i in range.clone() {
-        if !holds(i) {
-            if i - start >= min {
-                found.push(start..i);
-            }
-            start = i + 1;
+    let mut found: Vec<Stretch> = Vec::new();
+    for seed in (range.start.next_multiple_of(min)..range.end).step_by(min) {
+        if !holds(seed) || found.last().is_some_and(|last| last.contains(&seed)) {
+            continue;
         }
-    }
-    if range.end.saturating_sub(start) >= min {
-        found.push(start..range.end);
+        let start = (range.start..seed)
+            .rev()
+            .take_while(|i| holds(*i))
+            .last()
+            .unwrap_or(seed);
+        let end = (seed..range.end).find(|i| !holds(*i)).unwrap_or(range.end);
+        if end - start >= min {
+            found.push(start..end);
+        }
     }
     found
 }

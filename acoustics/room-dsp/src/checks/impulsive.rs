@@ -33,15 +33,15 @@ pub(crate) struct Click {
     clippy::cast_sign_loss,
     reason = "a positive number of samples"
 )]
-pub(crate) fn find(residual: &[f64], searched: Range<usize>, rate_hz: f64) -> Vec<Click> {
+pub(crate) fn find(residual: &[f32], searched: Range<usize>, rate_hz: f64) -> Vec<Click> {
     let len = (BLOCK_S * rate_hz) as usize;
     let blocks: Vec<(f64, f64)> = residual[searched.clone()]
         .chunks_exact(len)
         .map(|b| {
-            let peak = b.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+            let peak = f64::from(b.iter().fold(0.0_f32, |m, x| m.max(x.abs())));
             (
                 peak,
-                (b.iter().map(|x| x * x).sum::<f64>() / len as f64).sqrt(),
+                (b.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / len as f64).sqrt(),
             )
         })
         .collect();

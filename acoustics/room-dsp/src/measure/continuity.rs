@@ -2,7 +2,7 @@
 
 use crate::checkpoints::{self, Checkpoint, STEP_MAX_S};
 use crate::finding::{Finding, Refusal};
-use crate::resample::resample;
+use crate::resample::Resampling;
 
 use super::Take;
 use super::section::{Section, clamped};
@@ -20,9 +20,13 @@ const LONE_DRIFT: f64 = 250e-6;
 const COMPARED: f64 = 0.4;
 
 /// Looks for steps in time, which refuse, and in gain, which are told.
-pub(super) fn check(take: &Take<'_>, section: &Section) -> Result<Option<Finding>, Refusal> {
+pub(super) fn check(
+    take: &Take<'_>,
+    resampling: &mut Resampling,
+    section: &Section,
+) -> Result<Option<Finding>, Refusal> {
     let pair = take.clock.pair;
-    let points = checkpoints(take, section);
+    let points = checkpoints(take, resampling, section);
     let lag_s = points.iter().map(|p| p.lag_s.abs()).fold(0.0, f64::max);
     let drift_s = LONE_DRIFT * take.excitation().chirp_spacing_s();
     let allowed_s = STEP_MAX_S + if pair.is_some() { 0.0 } else { drift_s };
@@ -48,7 +52,7 @@ pub(super) fn check(take: &Take<'_>, section: &Section) -> Result<Option<Finding
 }
 
 /// Compares the heard chirp with the sweep.
-fn checkpoints(take: &Take<'_>, section: &Section) -> Vec<Checkpoint> {
+fn checkpoints(take: &Take<'_>, resampling: &mut Resampling, section: &Section) -> Vec<Checkpoint> {
     let e = take.excitation();
     let clock = &take.clock;
     let rate_hz = e.rate().as_f64();
@@ -71,7 +75,7 @@ fn checkpoints(take: &Take<'_>, section: &Section) -> Vec<Checkpoint> {
             begin + len_s * clock.samples_per_s + margin,
             take.samples.len(),
         );
-    let chirp = resample(take.samples, part, rate_hz / clock.samples_per_s);
+    let chirp = resampling.part(take.samples, part);
     let arrival = chirp.axis.output_position(begin);
     let first = clamped(arrival - lead, chirp.samples.len());
     // The lag at which both windows have the same distance to their arrival, whole samples apart; the fraction is taken off after.

@@ -206,15 +206,17 @@ fn clicks(take: &Take<'_>, section: Section, stretches: &[Stretch], record: &mut
     let e = take.excitation();
     let file_rate_hz = take.rate.as_f64();
     let searched = searched(take, &section);
-    let (place, deconvolved) = section.into_parts();
-    let mut response = deconvolved.response;
+    let (place, mut deconvolved) = section.into_parts();
+    let response = &mut deconvolved.response;
     let kept_after = place.onset + e.rate().samples(place.tail_s.max(0.0));
     let kept_before = response.len() - e.rate().samples(e.harmonic_advance_s(HARMONIC_MAX));
     if kept_after < kept_before {
         response[kept_after..kept_before].fill(0.0);
     }
-    let deconvolver = &take.analyzer.deconvolver;
-    let residual = deconvolver.residual(response, deconvolved.received, CLICKS_ABOVE_HZ);
+    let residual = take
+        .analyzer
+        .deconvolver
+        .residual(&deconvolved, CLICKS_ABOVE_HZ);
     let reach = DROPOUT_REACH_S * file_rate_hz;
     let is_dropout = |at: f64| {
         stretches

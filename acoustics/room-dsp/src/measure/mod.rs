@@ -13,6 +13,7 @@ use crate::deconvolve::Deconvolver;
 use crate::excitation::Excitation;
 use crate::finding::{Finding, Refusal};
 use crate::impulse_response::ImpulseResponse;
+use crate::resample::Resampling;
 use crate::signal::{SampleRate, Signal};
 
 use clock::Clock;
@@ -104,8 +105,10 @@ impl Analyzer {
             channel,
             clock,
         };
-        let section = section::divide(&take, tail_s);
-        let gain = continuity::check(&take, &section)?;
+        let ratio = self.excitation.rate().as_f64() / take.clock.samples_per_s;
+        let mut resampling = Resampling::new(ratio);
+        let section = section::divide(&take, &mut resampling, tail_s);
+        let gain = continuity::check(&take, &mut resampling, &section)?;
         inspect::assemble(&take, section, findings, gain)
     }
 }

@@ -3,7 +3,7 @@
 use crate::checks::background::fade_in;
 use crate::deconvolve::Deconvolved;
 use crate::impulse_response::ONSET_RATIO;
-use crate::resample::{TimeAxis, resample};
+use crate::resample::{Resampling, TimeAxis};
 
 use super::{LEAD_S, Take};
 
@@ -113,7 +113,7 @@ impl Section {
 }
 
 /// Resamples sweep and decay once, for skew and rate, and divides by the sweep.
-pub(super) fn divide(take: &Take<'_>, tail_s: f64) -> Section {
+pub(super) fn divide(take: &Take<'_>, resampling: &mut Resampling, tail_s: f64) -> Section {
     let Take {
         analyzer,
         samples,
@@ -128,7 +128,7 @@ pub(super) fn divide(take: &Take<'_>, tail_s: f64) -> Section {
     let from = clamped(begin - lead_s * clock.samples_per_s - MARGIN, samples.len());
     let end = begin + (sweep_s + tail_s) * clock.samples_per_s;
     let to = clamped(end + MARGIN, samples.len());
-    let resampled = resample(samples, from..to, rate_hz / clock.samples_per_s);
+    let resampled = resampling.part(samples, from..to);
     let arrival = resampled.axis.output_position(begin);
     let first = clamped(arrival - lead_s * rate_hz, resampled.samples.len());
     let last = clamped(
