@@ -14,6 +14,9 @@ pub(crate) const STEP_MAX_S: f64 = 1.5e-4;
 /// Coherence of the two responses from which their lag is believed.
 const COHERENCE_MIN: f64 = 0.6;
 
+/// Coherence from which their ratio is believed.
+const GAIN_COHERENCE_MIN: f64 = 0.9;
+
 /// Sub-bands of the chirp's range.
 const SUB_BANDS: usize = 4;
 
@@ -25,8 +28,8 @@ const WINDOW_S: (f64, f64) = (0.05, 0.15);
 pub(crate) struct Checkpoint {
     /// Arrival through the sweep after the arrival through the chirp, in seconds.
     pub(crate) lag_s: f64,
-    /// Level through the sweep re the level through the chirp, in decibels.
-    pub(crate) gain_db: f64,
+    /// Level through the sweep re the level through the chirp, in decibels; none when they agree too little to say.
+    pub(crate) gain_db: Option<f64>,
 }
 
 /// Compares a received chirp (from `WINDOW_S.0` before its expected start on) with a response through the sweep around its expected arrival.
@@ -35,7 +38,7 @@ pub(crate) struct Checkpoint {
 pub(crate) fn compare(
     excitation: &Excitation,
     template: &[f64],
-    received_chirp: &[f64],
+    received_chirp: &[f32],
     sweep_response: &[f64],
     carried_hz: f64,
 ) -> Vec<Checkpoint> {
@@ -48,7 +51,8 @@ pub(crate) fn compare(
     };
     let pattern = spectrum(template);
     let peak = pattern.iter().map(Complex64::norm_sqr).fold(0.0, f64::max);
-    let quotient: Vec<Complex64> = spectrum(received_chirp)
+    let received: Vec<f64> = received_chirp.iter().map(|x| f64::from(*x)).collect();
+    let quotient: Vec<Complex64> = spectrum(&received)
         .iter()
         .zip(&pattern)
         .map(|(y, x)| y * x.conj() / (x.norm_sqr() + 1e-3 * peak))
@@ -120,7 +124,7 @@ fn checkpoint(
     (coherence > COHERENCE_MIN).then(|| Checkpoint {
         lag_s: lag / rate_hz,
         // The sweep has the better signal-to-noise ratio by far: what the chirp has in common with it is its own share.
-        gain_db: 20.0 * (sweep_energy / common).log10(),
+        gain_db: (coherence > GAIN_COHERENCE_MIN).then(|| 20.0 * (sweep_energy / common).log10()),
     })
 }
 

@@ -463,6 +463,6 @@ fn floor_samples(rate: SampleRate, duration_s: f64) -> usize {
     clippy::cast_possible_truncation,
     reason = "rounding to single precision is the output format"
 )]
-fn to_f32(x: f64) -> f32 {
+pub(crate) fn to_f32(x: f64) -> f32 {
     x as f32
 }

@@ -16,7 +16,7 @@ use rubato::{
 const TAPS: u32 = 128;
 
 /// Phases of its table, linearly interpolated.
-const PHASES: u32 = 256;
+const PHASES: u32 = 512;
 
 /// Input samples taken in one step.
 const CHUNK: usize = 4096;
@@ -24,7 +24,7 @@ const CHUNK: usize = 4096;
 /// A resampled part of a recording that knows where its samples lie in it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Resampled {
-    pub(crate) samples: Vec<f64>,
+    pub(crate) samples: Vec<f32>,
     pub(crate) axis: TimeAxis,
 }
 
@@ -119,7 +119,6 @@ impl Resampling {
                 (output.take_data(), delay)
             }
         };
-        let samples = samples.into_iter().map(f64::from).collect();
         Resampled {
             samples,
             axis: TimeAxis {
@@ -160,7 +159,7 @@ mod tests {
             let worst = (2_000..y.samples.len() - 2_000)
                 .map(|m| {
                     let truth = (TAU * frequency * y.axis.recorded_position(m as f64)).sin();
-                    (y.samples[m] - truth).abs()
+                    (f64::from(y.samples[m]) - truth).abs()
                 })
                 .fold(0.0, f64::max);
             assert!(worst < 3e-6, "ratio {ratio}: {worst}");

@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
 
+/// Complex value in single precision.
+pub(crate) type Complex32 = Complex<f32>;
+
 /// Complex value in double precision.
 pub(crate) type Complex64 = Complex<f64>;
 

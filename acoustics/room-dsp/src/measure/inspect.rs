@@ -196,7 +196,10 @@ fn cut(
     let lead = section.onset.min(rate.samples(section.lead_s));
     let response = &section.deconvolved.response;
     let end = (section.onset + rate.samples(section.tail_s.max(0.0))).min(response.len());
-    let samples = response[section.onset - lead..end].to_vec();
+    let samples = response[section.onset - lead..end]
+        .iter()
+        .map(|x| f64::from(*x))
+        .collect();
     ImpulseResponse::with_onset(rate, samples, lead, range_hz)
         .map_err(|_| Refusal::NoSignal { peak_dbfs: None })
 }

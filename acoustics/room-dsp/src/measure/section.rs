@@ -2,6 +2,7 @@
 
 use crate::checks::background::fade_in;
 use crate::deconvolve::Deconvolved;
+use crate::excitation::to_f32;
 use crate::impulse_response::ONSET_RATIO;
 use crate::resample::{Resampling, TimeAxis};
 
@@ -81,8 +82,10 @@ impl Section {
         let h = &self.deconvolved.response;
         let begin = self.onset.max(1);
         let end = (begin + clamped(ARRIVAL_SEARCH_S * rate_hz, h.len())).min(h.len() - 1);
-        let highest = h[begin..end].iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-        let around = |i: usize| [h[i - 1].abs(), h[i].abs(), h[i + 1].abs()];
+        let highest = h[begin..end]
+            .iter()
+            .fold(0.0_f64, |m, x| m.max(f64::from(x.abs())));
+        let around = |i: usize| [i - 1, i, i + 1].map(|k| f64::from(h[k].abs()));
         let is_arrival = |i: &usize| {
             let [a, b, c] = around(*i);
             b >= ARRIVAL_RATIO * highest && b >= a && b > c
@@ -107,7 +110,7 @@ impl Section {
             .iter()
             .chain(h)
             .take(len.min(h.len()))
-            .copied()
+            .map(|x| f64::from(*x))
             .collect()
     }
 }
@@ -156,13 +159,13 @@ pub(super) fn divide(take: &Take<'_>, resampling: &mut Resampling, tail_s: f64) 
 /// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches where that is higher.
 ///
 /// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by themselves.
-fn find_arrival(response: &[f64], expected: f64, rate_hz: f64) -> usize {
+fn find_arrival(response: &[f32], expected: f64, rate_hz: f64) -> usize {
     let reach = ARRIVAL_SEARCH_S * rate_hz;
     let from = clamped(expected - reach, response.len());
     let to = clamped(expected + reach, response.len());
-    let smooth = |part: &[f64]| -> Vec<f64> {
+    let smooth = |part: &[f32]| -> Vec<f64> {
         part.windows(3)
-            .map(|w| 0.25 * (w[0] + 2.0 * w[1] + w[2]).abs())
+            .map(|w| 0.25 * f64::from((w[0] + 2.0 * w[1] + w[2]).abs()))
             .collect()
     };
     let peak = |part: &[f64]| part.iter().copied().fold(0.0, f64::max);
@@ -173,11 +176,12 @@ fn find_arrival(response: &[f64], expected: f64, rate_hz: f64) -> usize {
     found.map_or_else(|| clamped(expected, response.len() - 1), |i| from + i + 1)
 }
 
-fn fade_ends(segment: &mut [f64], len: usize) {
+fn fade_ends(segment: &mut [f32], len: usize) {
     let n = segment.len();
     for i in 0..len.min(n / 2) {
-        segment[i] *= fade_in(i, len);
-        segment[n - 1 - i] *= fade_in(i, len);
+        let gain = to_f32(fade_in(i, len));
+        segment[i] *= gain;
+        segment[n - 1 - i] *= gain;
     }
 }
 
