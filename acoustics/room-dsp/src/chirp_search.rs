@@ -353,7 +353,7 @@ mod tests {
         }
         let mut alone = vec![0.0_f32; 5_000];
         for (y, x) in alone[1_234..].iter_mut().zip(&chirp) {
-            *y = *x as f32;
+            *y = crate::excitation::to_f32(*x);
         }
         let found = filter.candidates(&alone)[0];
         assert_eq!(found.sample, 1_234);

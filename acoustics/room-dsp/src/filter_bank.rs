@@ -49,6 +49,13 @@ struct Group {
     lanes: LaneFilter,
 }
 
+impl Group {
+    /// One signal through every member.
+    fn filter(&self, ladder: &Ladder<'_>) -> Vec<Vec<f64>> {
+        self.lanes.run_reversed(&ladder.rung(self.decimation))
+    }
+}
+
 /// What a band is given of each signal.
 #[derive(Debug)]
 pub struct BandOutput<'a> {
@@ -111,23 +118,16 @@ impl FilterBank {
             .map(|s| Ladder::new(s, &self.plans))
             .collect();
         for group in &self.groups {
-            let mut outputs: Vec<Vec<Vec<f64>>> = group
-                .members
+            let mut outputs: Vec<_> = ladders
                 .iter()
-                .map(|_| Vec::with_capacity(signals.len()))
+                .map(|ladder| group.filter(ladder).into_iter())
                 .collect();
-            for ladder in &ladders {
-                let bands = group.lanes.run_reversed(&ladder.rung(group.decimation));
-                for (output, band) in outputs.iter_mut().zip(bands) {
-                    output.push(band);
-                }
-            }
-            for (&index, signals) in group.members.iter().zip(outputs) {
+            for &index in &group.members {
                 receive(BandOutput {
                     index,
                     filter: &self.filters[index],
                     rate_hz: self.rate.as_f64() / group.decimation as f64,
-                    signals,
+                    signals: outputs.iter_mut().filter_map(Iterator::next).collect(),
                 });
             }
         }

@@ -20,7 +20,7 @@ pub enum Finding {
         /// Positive: the recorder's clock is fast.
         skew_ppm: f64,
     },
-    /// Only one chirp was heard, so the clock could not be compared.
+    /// Two chirps were not heard, so the clock could not be compared.
     SkewUnknown,
     /// The recording has another rate than the excitation and was converted.
     SampleRateConverted {
@@ -132,7 +132,7 @@ impl Finding {
                 if *skew_ppm > 0.0 { "fast" } else { "slow" }
             ),
             Self::SkewUnknown => {
-                "only one chirp was heard, so clock skew is unknown and not compensated".into()
+                "without two chirps the recorder's clock cannot be compared; its skew is unknown and not compensated".into()
             }
             Self::SampleRateConverted { from_hz, to_hz } => {
                 format!("the recording has {from_hz} Hz and was converted to {to_hz} Hz")

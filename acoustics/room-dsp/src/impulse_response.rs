@@ -1,10 +1,14 @@
 //! The response of a room between a source and a receiver: where measurement and simulation meet.
 
 use crate::doubt::Doubt;
+use crate::measure::clamped;
 use crate::signal::SampleRate;
 
 /// Level below the maximum at which a response begins (ISO 3382-1:2009, A.3.4), as an amplitude ratio: 20 dB.
 pub const ONSET_RATIO: f64 = 0.1;
+
+/// Largest distance of the first arrival from the chirp's highest peak, in seconds.
+pub(crate) const ARRIVAL_SEARCH_S: f64 = 0.2;
 
 /// An impulse response with its onset and the frequencies that it truly carries.
 ///
@@ -95,20 +99,49 @@ impl ImpulseResponse {
     }
 }
 
-/// The first sample within 20 dB of the maximum magnitude (ISO 3382-1:2009, A.3.4); none for silence or
-/// non-finite samples.
+/// Background, as its root mean square times this, that an onset must exceed.
+const BACKGROUND_CREST: f64 = 5.0;
+
+/// The first sample within 20 dB of the maximum magnitude (ISO 3382-1:2009, A.3.4); none for silence or non-finite samples.
+///
+/// Where the background, judged by the last tenth, comes nearer than that, the first sample that clearly exceeds it.
 pub fn find_onset(samples: &[f64]) -> Option<usize> {
-    let peak = samples.iter().fold(0.0_f64, |m, x| {
+    let magnitude = |m: f64, x: &f64| {
         if x.is_finite() {
             m.max(x.abs())
         } else {
             f64::INFINITY
         }
-    });
+    };
+    let peak = samples.iter().fold(0.0, magnitude);
     if peak <= 0.0 || !peak.is_finite() {
         return None;
     }
-    samples.iter().position(|x| x.abs() >= peak * ONSET_RATIO)
+    let tail = &samples[samples.len() * 9 / 10..];
+    let power = tail.iter().map(|x| x * x).sum::<f64>() / tail.len().max(1) as f64;
+    let background = (BACKGROUND_CREST * power.sqrt()).min(0.5 * peak);
+    let threshold = (ONSET_RATIO * peak).max(background);
+    samples.iter().position(|x| x.abs() >= threshold)
+}
+
+/// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches where that is higher.
+///
+/// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by themselves.
+pub(crate) fn find_arrival(response: &[f32], expected: f64, rate_hz: f64) -> usize {
+    let reach = ARRIVAL_SEARCH_S * rate_hz;
+    let from = clamped(expected - reach, response.len());
+    let to = clamped(expected + reach, response.len());
+    let smooth = |part: &[f32]| -> Vec<f64> {
+        part.windows(3)
+            .map(|w| 0.25 * f64::from((w[0] + 2.0 * w[1] + w[2]).abs()))
+            .collect()
+    };
+    let peak = |part: &[f64]| part.iter().copied().fold(0.0, f64::max);
+    let background = peak(&smooth(&response[clamped(0.1 * expected, from)..from]));
+    let around = smooth(&response[from..to]);
+    let threshold = (ONSET_RATIO * peak(&around)).max(1.5 * background);
+    let found = around.iter().position(|x| *x >= threshold);
+    found.map_or_else(|| clamped(expected, response.len() - 1), |i| from + i + 1)
 }
 
 /// The samples hold no response: they are empty, silent or not finite.

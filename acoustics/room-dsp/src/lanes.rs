@@ -54,13 +54,18 @@ impl LaneFilter {
             let frames = &mut frames[..end - start];
             run_reversed(self, &mut state, &input[start..end], frames);
             for (lane, band) in bands.iter_mut().enumerate() {
-                for (y, frame) in band[start..end].iter_mut().zip(frames.iter()) {
-                    *y = frame[lane];
-                }
+                sort_out(frames, lane, &mut band[start..end]);
             }
             end = start;
         }
         bands
+    }
+}
+
+/// One band of the frames.
+fn sort_out(frames: &[Frame], lane: usize, band: &mut [f64]) {
+    for (y, frame) in band.iter_mut().zip(frames) {
+        *y = frame[lane];
     }
 }
 
@@ -80,8 +85,8 @@ fn run_reversed(filter: &LaneFilter, state: &mut State, input: &[f64], output: &
     let State { mut s1, mut s2 } = state.clone();
     for (x, frame) in input.iter().zip(output).rev() {
         let mut v = [0.0; LANES];
-        for lane in 0..LANES {
-            v[lane] = x * filter.gain[lane];
+        for (value, gain) in v.iter_mut().zip(&filter.gain) {
+            *value = x * gain;
         }
         for section in 0..SECTIONS {
             for lane in 0..LANES {

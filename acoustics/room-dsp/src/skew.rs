@@ -179,19 +179,15 @@ mod tests {
             .collect();
         let spectrum = transform.forward(&mut noise);
         for truth in [0.0, 0.37, -12.61, 100.5] {
-            let cross: Vec<Complex64> = spectrum
-                .iter()
-                .enumerate()
-                .map(|(k, x)| {
-                    let inside = (400..1600).contains(&k);
-                    let turn = Complex64::from_polar(1.0, -TAU * truth * k as f64 / n as f64);
-                    if inside {
-                        turn * x.norm_sqr()
-                    } else {
-                        Complex64::default()
-                    }
-                })
-                .collect();
+            let turned = |(k, x): (usize, &Complex64)| {
+                let power = if (400..1600).contains(&k) {
+                    x.norm_sqr()
+                } else {
+                    0.0
+                };
+                Complex64::from_polar(power, -TAU * truth * k as f64 / n as f64)
+            };
+            let cross: Vec<Complex64> = spectrum.iter().enumerate().map(turned).collect();
             let found = correlation_peak(&transform, &cross);
             assert!((found - truth).abs() < 1e-6, "{found} {truth}");
         }

@@ -10,28 +10,28 @@ use crate::quantity::{NotEvaluable, Quantity};
 /// Limits of a regression in decibels below the start, and the range over the background that it needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Range {
-    pub(crate) from_db: f64,
-    pub(crate) to_db: f64,
-    pub(crate) needed_db: f64,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) needed: f64,
 }
 
 /// Early decay time: 0 to -10 dB.
 pub(crate) const EDT: Range = Range {
-    from_db: 0.0,
-    to_db: -10.0,
-    needed_db: 25.0,
+    from: 0.0,
+    to: -10.0,
+    needed: 25.0,
 };
 /// -5 to -25 dB.
 pub(crate) const T20: Range = Range {
-    from_db: -5.0,
-    to_db: -25.0,
-    needed_db: 35.0,
+    from: -5.0,
+    to: -25.0,
+    needed: 35.0,
 };
 /// -5 to -35 dB.
 pub(crate) const T30: Range = Range {
-    from_db: -5.0,
-    to_db: -35.0,
-    needed_db: 45.0,
+    from: -5.0,
+    to: -35.0,
+    needed: 45.0,
 };
 
 /// What the range found may fall short of the needed one: the error of its estimate.
@@ -110,16 +110,16 @@ impl EnergyDecayCurve {
                 .filter(|e| *e > 0.0)
                 .fold(self.total, f64::min);
             NotEvaluable::ResponseTooShort {
-                needed_db: -range.to_db,
+                needed_db: -range.to,
                 found_db: 10.0 * (self.total / last).log10(),
             }
         };
-        let first = if range.from_db < 0.0 {
-            below(range.from_db).ok_or_else(too_short)?
+        let first = if range.from < 0.0 {
+            below(range.from).ok_or_else(too_short)?
         } else {
             0
         };
-        let last = below(range.to_db).ok_or_else(too_short)?;
+        let last = below(range.to).ok_or_else(too_short)?;
         let count = last.saturating_sub(first);
         if count < POINTS_MIN {
             return Err(NotEvaluable::DecayTooFast {

@@ -164,7 +164,7 @@ impl Evaluator {
                 octaves
             },
             thirds,
-            speech: speech_transmission(rows, self.options.speech),
+            speech: speech_transmission(&rows, self.options.speech),
             frequency_response: frequency_response(
                 response,
                 range_hz,
@@ -335,9 +335,9 @@ fn fill_decays(
     end: &Truncation,
 ) {
     let ranged = |i: usize, range: &Range| match inr {
-        Ok(found_db) if found_db < range.needed_db - RANGE_TOLERANCE_DB => {
+        Ok(found_db) if found_db < range.needed - RANGE_TOLERANCE_DB => {
             Err(NotEvaluable::DecayRange {
-                needed_db: range.needed_db,
+                needed_db: range.needed,
                 found_db,
             })
         }
@@ -355,7 +355,7 @@ fn fill_decays(
     p.nonlinearity_permille_t20 = t20.map(|f| f.nonlinearity_permille);
     p.nonlinearity_permille_t30 = t30.map(|f| f.nonlinearity_permille);
     p.curvature_pct = match (p.t20_s, p.t30_s) {
-        (Ok(t20), Ok(t30)) => Ok(100.0 * (t30 / t20 - 1.0)),
+        (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
         (Err(why), _) | (_, Err(why)) => Err(why),
     };
     let width_hz = view.width_hz.min(0.5 * view.rate_hz);

@@ -12,6 +12,9 @@ const POINTS_PER_OCTAVE: f64 = 24.0;
 /// Longest part of the response that enters, in seconds after the onset.
 const LENGTH_MAX_S: f64 = 0.5;
 
+/// Shortest part, in seconds after the onset.
+const LENGTH_MIN_S: f64 = 0.02;
+
 /// Part before the onset in seconds.
 const LEAD_S: f64 = 0.005;
 
@@ -37,7 +40,7 @@ pub(crate) fn frequency_response(
     fraction: u8,
 ) -> FrequencyResponse {
     let rate = response.rate();
-    let part = windowed(response, end_s.min(LENGTH_MAX_S).max(0.02));
+    let part = windowed(response, end_s.clamp(LENGTH_MIN_S, LENGTH_MAX_S));
     // Fine enough for three bins within the narrowest window.
     let finest_hz = range_hz.0.max(10.0) / f64::from(fraction) / 3.0;
     let len = part

@@ -273,12 +273,12 @@ pub(crate) fn modulation_transfer(
 
 /// The index where every octave has a modulation transfer, else the reason of the first that has none.
 pub(crate) fn speech_transmission(
-    rows: [Result<[f64; MODULATIONS], NotEvaluable>; SPEECH_BANDS],
+    rows: &[Result<[f64; MODULATIONS], NotEvaluable>; SPEECH_BANDS],
     conditions: SpeechConditions,
 ) -> Result<SpeechTransmission, NotEvaluable> {
     let mut room = [[0.0; MODULATIONS]; SPEECH_BANDS];
     for (target, row) in room.iter_mut().zip(rows) {
-        *target = row?;
+        *target = (*row)?;
     }
     Ok(SpeechTransmission::from_room(&room, conditions))
 }

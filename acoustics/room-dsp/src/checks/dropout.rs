@@ -83,8 +83,8 @@ pub(crate) fn find(samples: &[f32], place: &SweepPlace<'_>) -> Vec<Stretch> {
     }));
     stretches.retain(|run| run.len() as f64 > 4.0 * natural(run) && !is_ceiling(samples, run));
     for block in BLOCKS {
-        let from = range.start.max(block)..range.end;
-        let repeats = runs(&from, REPEAT_MIN, same(block));
+        let repeatable = range.start.max(block)..range.end;
+        let repeats = runs(&repeatable, REPEAT_MIN, same(block));
         stretches.extend(
             repeats
                 .into_iter()

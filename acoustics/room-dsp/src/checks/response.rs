@@ -2,7 +2,7 @@
 
 use crate::band::Band;
 use crate::finding::Finding;
-use crate::transform::{RealTransform, fast_len};
+use crate::transform::{Complex64, RealTransform, fast_len};
 
 /// Bands this far below the median are missing, in decibels.
 const MISSING_DB: f64 = -20.0;
@@ -21,7 +21,7 @@ pub(crate) fn band_energy(part: &[f64], rate_hz: f64, bands: &[(f64, f64)]) -> V
     let power: Vec<f64> = transform
         .forward(&mut padded)
         .iter()
-        .map(|x| x.norm_sqr())
+        .map(Complex64::norm_sqr)
         .collect();
     let bin_hz = rate_hz / transform.len() as f64;
     bands

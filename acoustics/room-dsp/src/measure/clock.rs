@@ -7,7 +7,7 @@ use crate::signal::{SampleRate, Signal};
 use crate::skew::chirp_distance;
 
 use super::Analyzer;
-use super::section::clamped;
+use super::clamped;
 
 /// Largest difference between two clocks that is believed, in parts per million: 250, and a little for the estimate.
 const SKEW_MAX_PPM: f64 = 255.0;
@@ -84,12 +84,12 @@ pub(super) fn choose_channel(
         }
     }
     let peak_dbfs = 20.0 * f64::from(peak).log10();
-    match best.1 {
-        ChirpsFound::Nothing { .. } if peak_dbfs < SILENCE_DBFS => Err(Refusal::NoSignal {
+    if matches!(best.1, ChirpsFound::Nothing { .. }) && peak_dbfs < SILENCE_DBFS {
+        return Err(Refusal::NoSignal {
             peak_dbfs: Some(peak_dbfs),
-        }),
-        _ => Ok(best),
+        });
     }
+    Ok(best)
 }
 
 /// Places the signal and compares the clocks.
@@ -136,11 +136,12 @@ pub(super) fn compare(
             step_ms: None,
         }),
         ChirpsFound::StartOnly(c) => Ok(lone(c.sample as f64, true)),
-        ChirpsFound::EndOnly(c) => Ok(lone(c.sample as f64 - nominal, false)),
         ChirpsFound::Single(c) if is_first_chirp(excitation, samples, rate, c.sample) => {
             Ok(lone(c.sample as f64, true))
         }
-        ChirpsFound::Single(c) => Ok(lone(c.sample as f64 - nominal, false)),
+        ChirpsFound::EndOnly(c) | ChirpsFound::Single(c) => {
+            Ok(lone(c.sample as f64 - nominal, false))
+        }
         ChirpsFound::Nothing { best_prominence_db } => Err(Refusal::NoSync {
             best_prominence_db,
             needed_prominence_db: PROMINENCE_MIN_DB,

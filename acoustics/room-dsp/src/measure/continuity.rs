@@ -8,7 +8,8 @@ use crate::finding::{Finding, Refusal};
 use crate::resample::Resampling;
 
 use super::Take;
-use super::section::{Section, clamped};
+use super::clamped;
+use super::section::Section;
 
 /// Difference between the chirps' levels that is a change of gain, in decibels.
 const CHIRP_GAIN_MAX_DB: f64 = 0.5;

@@ -11,7 +11,8 @@ use crate::doubt::{Cause, Doubt};
 use crate::finding::{Finding, Refusal};
 use crate::impulse_response::ImpulseResponse;
 
-use super::section::{FADE_S, Section, clamped};
+use super::clamped;
+use super::section::{FADE_S, Section};
 use super::{Alignment, HarmonicResponse, Measured, Take};
 
 /// Highest frequency that a recording carries, re its rate.
@@ -87,7 +88,7 @@ pub(super) fn assemble(
     Ok(Measured {
         impulse_response: response.doubting(record.doubts),
         harmonics,
-        distortion,
+        distortion: Some(distortion),
         alignment,
         channel: take.channel,
         background,

@@ -48,10 +48,10 @@ pub struct HarmonicResponse {
 pub struct Measured {
     /// The response, with half a second of background before its onset.
     pub impulse_response: ImpulseResponse,
-    /// Harmonics 2 to 4.
+    /// Harmonics 2 to 4; none when the signal is no exponential sweep.
     pub harmonics: Vec<HarmonicResponse>,
-    /// Total harmonic distortion between 200 Hz and 8 kHz, as a ratio of amplitudes.
-    pub distortion: f64,
+    /// Total harmonic distortion between 200 Hz and 8 kHz, as a ratio of amplitudes, where harmonics are known.
+    pub distortion: Option<f64>,
     /// Where the signal lies in the recording.
     pub alignment: Alignment,
     /// Channel that was used, from 0.
@@ -127,4 +127,14 @@ impl Take<'_> {
     const fn excitation(&self) -> &Excitation {
         &self.analyzer.excitation
     }
+}
+
+/// A position as an index into something of length `len`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=len first"
+)]
+pub(crate) fn clamped(position: f64, len: usize) -> usize {
+    position.round().clamp(0.0, len as f64) as usize
 }

@@ -3,16 +3,13 @@
 use crate::checks::background::fade_in;
 use crate::deconvolve::Deconvolved;
 use crate::excitation::to_f32;
-use crate::impulse_response::ONSET_RATIO;
+use crate::impulse_response::{ARRIVAL_SEARCH_S, find_arrival};
 use crate::resample::{Resampling, TimeAxis};
 
-use super::{LEAD_S, Take};
+use super::{LEAD_S, Take, clamped};
 
 /// Fades at the ends of the segment, in seconds.
 pub(super) const FADE_S: f64 = 0.01;
-
-/// Largest distance of the first arrival from the chirp's highest peak, in seconds.
-const ARRIVAL_SEARCH_S: f64 = 0.2;
 
 /// Height of the first arrival re the highest, at least: 17 dB below.
 const ARRIVAL_RATIO: f64 = 0.141;
@@ -156,26 +153,6 @@ pub(super) fn divide(take: &Take<'_>, resampling: &mut Resampling, tail_s: f64) 
     }
 }
 
-/// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches where that is higher.
-///
-/// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by themselves.
-fn find_arrival(response: &[f32], expected: f64, rate_hz: f64) -> usize {
-    let reach = ARRIVAL_SEARCH_S * rate_hz;
-    let from = clamped(expected - reach, response.len());
-    let to = clamped(expected + reach, response.len());
-    let smooth = |part: &[f32]| -> Vec<f64> {
-        part.windows(3)
-            .map(|w| 0.25 * f64::from((w[0] + 2.0 * w[1] + w[2]).abs()))
-            .collect()
-    };
-    let peak = |part: &[f64]| part.iter().copied().fold(0.0, f64::max);
-    let background = peak(&smooth(&response[clamped(0.1 * expected, from)..from]));
-    let around = smooth(&response[from..to]);
-    let threshold = (ONSET_RATIO * peak(&around)).max(1.5 * background);
-    let found = around.iter().position(|x| *x >= threshold);
-    found.map_or_else(|| clamped(expected, response.len() - 1), |i| from + i + 1)
-}
-
 fn fade_ends(segment: &mut [f32], len: usize) {
     let n = segment.len();
     for i in 0..len.min(n / 2) {
@@ -183,14 +160,4 @@ fn fade_ends(segment: &mut [f32], len: usize) {
         segment[i] *= gain;
         segment[n - 1 - i] *= gain;
     }
-}
-
-/// A position as an index into something of length `len`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to 0..=len first"
-)]
-pub(super) fn clamped(position: f64, len: usize) -> usize {
-    position.round().clamp(0.0, len as f64) as usize
 }

@@ -1,0 +1,117 @@
+//! Any signal can be the reference: the response must be the one that was made.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot make its input fails"
+)]
+
+use room_dsp::synthetic::{DIRECT_SAMPLE, Phone, RoomRecipe, room_response};
+use room_dsp::{
+    Excitation, ExcitationParameters, ReferenceAnalyzer, ReferenceFault, Refusal, SampleRate,
+    Signal,
+};
+
+const RATE: SampleRate = SampleRate::STANDARD;
+
+/// A sweep of another program: 4 s from 40 Hz to 16 kHz, without chirps around it.
+fn sweep() -> Signal {
+    let parameters = ExcitationParameters {
+        sweep_duration_s: 4.0,
+        sweep_start_hz: 40.0,
+        sweep_end_hz: 16_000.0,
+        ..ExcitationParameters::reference()
+    };
+    let excitation = Excitation::new(parameters).unwrap();
+    let signal = excitation.signal();
+    let whole = &signal.channels()[0];
+    let from = RATE.samples(excitation.sweep_start_s());
+    let to = RATE.samples(excitation.sweep_end_s());
+    Signal::mono(RATE, whole[from..to].to_vec())
+}
+
+fn room() -> Vec<f64> {
+    room_response(RATE, &RoomRecipe::uniform(0.5, 3)).unwrap()
+}
+
+fn energy(x: &[f64]) -> f64 {
+    x.iter().map(|v| v * v).sum()
+}
+
+#[test]
+fn the_response_is_the_rooms_within_the_excited_band() {
+    let truth = room();
+    let recorded = Phone::new(RATE, 1)
+        .delay_s(0.7)
+        .after_s(1.5)
+        .record(&sweep(), &truth)
+        .unwrap();
+    let measured = ReferenceAnalyzer::new(&sweep())
+        .unwrap()
+        .measure(&recorded)
+        .unwrap();
+    let found = &measured.impulse_response;
+    let (low, high) = found.range_hz();
+    assert!(
+        (20.0..60.0).contains(&low) && (14_000.0..20_000.0).contains(&high),
+        "{low} {high}"
+    );
+    let expected = 0.7 * 48_000.0 + DIRECT_SAMPLE as f64;
+    assert!((measured.alignment.start_chirp_sample - expected).abs() < 4.0);
+    // The decay of energy is the room's: compare what is left after 50 ms and 200 ms, a band limit apart.
+    for after_s in [0.05, 0.2] {
+        let left = |h: &[f64], onset: usize| {
+            10.0 * (energy(&h[onset + RATE.samples(after_s)..]) / energy(&h[onset..])).log10()
+        };
+        let made = left(&truth, DIRECT_SAMPLE);
+        let seen = left(found.samples(), found.onset());
+        assert!(
+            (made - seen).abs() < 1.0,
+            "{after_s} s: {made} dB made, {seen} dB found"
+        );
+    }
+}
+
+#[test]
+fn another_rate_is_converted_and_a_strange_recording_refused() {
+    let analyzer = ReferenceAnalyzer::new(&sweep()).unwrap();
+    let other = SampleRate::new(44_100).unwrap();
+    let recorded = Phone::new(other, 1)
+        .after_s(1.5)
+        .record(&sweep(), &room())
+        .unwrap();
+    let measured = analyzer.measure(&recorded).unwrap();
+    let codes: Vec<&str> = measured
+        .findings
+        .iter()
+        .map(room_dsp::Finding::code)
+        .collect();
+    assert_eq!(codes, ["SKEW_UNKNOWN", "SAMPLE_RATE_CONVERTED"]);
+
+    let noise = Phone::new(RATE, 1)
+        .white_noise_db(-30.0)
+        .record(&Signal::mono(RATE, vec![1e-9; 200_000]), &[1.0]);
+    let refusal = analyzer.measure(&noise.unwrap()).unwrap_err();
+    assert!(matches!(refusal, Refusal::NoSync { .. }), "{refusal}");
+}
+
+#[test]
+fn an_end_within_the_signal_and_silence_are_refused() {
+    let analyzer = ReferenceAnalyzer::new(&sweep()).unwrap();
+    let cut = Phone::new(RATE, 1)
+        .keep_s(3.5)
+        .record(&sweep(), &room())
+        .unwrap();
+    assert!(matches!(
+        analyzer.measure(&cut),
+        Err(Refusal::RecordingTruncated { .. })
+    ));
+    let silence = Signal::mono(RATE, vec![0.0; 300_000]);
+    assert!(matches!(
+        analyzer.measure(&silence),
+        Err(Refusal::NoSignal { .. })
+    ));
+    let silent = ReferenceAnalyzer::new(&silence).unwrap_err();
+    assert_eq!(silent, ReferenceFault::Silent);
+    let short = ReferenceAnalyzer::new(&Signal::mono(RATE, vec![0.5; 100])).unwrap_err();
+    assert!(matches!(short, ReferenceFault::Duration { .. }));
+}
