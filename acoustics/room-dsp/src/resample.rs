@@ -163,10 +163,10 @@ mod tests {
                     (f64::from(y.samples[m]), truth)
                 })
                 .collect();
-            // The table is normalised in single precision: a constant gain of less than 0.0001 dB.
+            // The table is normalised in single precision: a constant gain of less than 0.0002 dB.
             let power: f64 = pairs.iter().map(|(_, t)| t * t).sum();
             let gain = pairs.iter().map(|(found, t)| found * t).sum::<f64>() / power;
-            assert!((gain - 1.0).abs() < 1e-5, "ratio {ratio}: gain {gain}");
+            assert!((gain - 1.0).abs() < 2e-5, "ratio {ratio}: gain {gain}");
             let worst = pairs
                 .iter()
                 .map(|(found, t)| (found - gain * t).abs())

@@ -179,15 +179,11 @@ mod tests {
             .collect();
         let spectrum = transform.forward(&mut noise);
         for truth in [0.0, 0.37, -12.61, 100.5] {
-            let turned = |(k, x): (usize, &Complex64)| {
-                let power = if (400..1600).contains(&k) {
-                    x.norm_sqr()
-                } else {
-                    0.0
-                };
-                Complex64::from_polar(power, -TAU * truth * k as f64 / n as f64)
-            };
-            let cross: Vec<Complex64> = spectrum.iter().enumerate().map(turned).collect();
+            let turn = |k: usize| Complex64::from_polar(1.0, -TAU * truth * k as f64 / n as f64);
+            let mut cross = vec![Complex64::default(); spectrum.len()];
+            for k in 400..1600 {
+                cross[k] = turn(k) * spectrum[k].norm_sqr();
+            }
             let found = correlation_peak(&transform, &cross);
             assert!((found - truth).abs() < 1e-6, "{found} {truth}");
         }

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn forward_is_the_naive_dft_and_inverse_undoes_it() {
         let x: Vec<f64> = (0..360)
-            .map(|i| ((i * i * 7 + 3) % 101) as f64 / 50.0 - 1.0)
+            .map(|i: i32| f64::from((i * i * 7 + 3) % 101) / 50.0 - 1.0)
             .collect();
         let transform = RealTransform::new(x.len());
         let mut spectrum = transform.forward(&mut x.clone());

@@ -92,12 +92,26 @@ impl Analyzer {
     /// # Errors
     /// A [`Refusal`] that names what is wrong with the recording.
     pub fn measure(&self, recording: &Signal) -> Result<Measured, Refusal> {
+        self.measure_observed(recording, &mut |_| ())
+    }
+
+    /// As [`Analyzer::measure`], telling each stage that has been passed: for progress, and for the figures.
+    ///
+    /// # Errors
+    /// As [`Analyzer::measure`].
+    pub fn measure_observed(
+        &self,
+        recording: &Signal,
+        passed: &mut dyn FnMut(Stage),
+    ) -> Result<Measured, Refusal> {
         let (channel, found) = clock::choose_channel(self, recording)?;
+        passed(Stage::ChirpsFound);
         let samples = &recording.channels()[channel];
         let rate = recording.rate();
         let clock = clock::compare(&self.excitation, samples, rate, found)?;
         let tail_s = clock.recorded_tail_s(&self.excitation, samples.len())?;
         let findings = clock.findings(&self.excitation, recording, channel, tail_s);
+        passed(Stage::ClocksCompared);
         let take = Take {
             analyzer: self,
             samples,
@@ -108,9 +122,28 @@ impl Analyzer {
         let ratio = self.excitation.rate().as_f64() / take.clock.samples_per_s;
         let mut resampling = Resampling::new(ratio);
         let section = section::divide(&take, &mut resampling, tail_s);
+        passed(Stage::Deconvolved);
         let gain = continuity::check(&take, &mut resampling, &section)?;
-        inspect::assemble(&take, section, findings, gain)
+        passed(Stage::ContinuityChecked);
+        let measured = inspect::assemble(&take, section, findings, gain);
+        passed(Stage::Inspected);
+        measured
     }
+}
+
+/// Stages of a measurement in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// The chirps were looked for in every channel.
+    ChirpsFound,
+    /// Skew and place of the signal are known.
+    ClocksCompared,
+    /// The sweep was resampled and divided.
+    Deconvolved,
+    /// Chirp and sweep were compared.
+    ContinuityChecked,
+    /// All other checks are done and the result is put together.
+    Inspected,
 }
 
 /// One channel of a recording, placed and timed.
