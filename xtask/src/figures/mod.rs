@@ -2,6 +2,10 @@
 //!
 //! A step adds one [`FigureSet`] to [`SETS`]; this file gives the page its frame: the machine, the tables, the place.
 
+mod campaign;
+mod step1;
+mod timing;
+
 use core::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +36,11 @@ pub struct Section {
 }
 
 /// Every step that has figures.
-pub const SETS: &[FigureSet] = &[];
+pub const SETS: &[FigureSet] = &[FigureSet {
+    number: 1,
+    title: "Step 1: from a recording to room-acoustic parameters",
+    measure: step1::measure,
+}];
 
 /// Measures the figures of a step and writes its page; returns where.
 ///
