@@ -38,6 +38,9 @@ const INR_GOOD_DB: f64 = 53.0;
 /// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
 const CURVATURE_MAX_PCT: f64 = 10.0;
 
+/// Samples of silence after a cut: brought to a lower rate, a part rings beyond its end, and that ringing is the part's, not the rest's.
+const CUT_RINGING: usize = 16 * DECIMATION_MAX;
+
 /// Span after the onset in which the first arrival peaks, in seconds.
 const ARRIVAL_S: f64 = 0.001;
 
@@ -307,7 +310,11 @@ impl Cuts {
             .min(response.onset() + rate.samples(DECAY_MAX_S));
         let mut whole = vec![0.0; onset - kept];
         whole.extend(&response.samples()[response.onset() - kept..end]);
-        let cut = |limit: usize| whole[..limit.min(whole.len())].to_vec();
+        let cut = |limit: usize| {
+            let mut part = whole[..limit.min(whole.len())].to_vec();
+            part.resize(part.len() + CUT_RINGING, 0.0);
+            part
+        };
         let early = EARLY_LIMITS_S.map(|t| cut(onset + rate.samples(t)));
         let reach = (onset + rate.samples(ARRIVAL_S).max(2)).min(whole.len());
         let arrival = (onset..reach).max_by(|a, b| whole[*a].abs().total_cmp(&whole[*b].abs()));
