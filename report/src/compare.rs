@@ -154,28 +154,30 @@ fn centres(reference: &AnalysisDocument, other: &AnalysisDocument) -> Vec<f64> {
 
 fn octave(pairs: &mut Vec<Pair>, (reference, other): Both<'_>, center_hz: f64) {
     let bands = (band(reference, center_hz), band(other, center_hz));
-    let flags = flags(bands.0.ok(), bands.1.ok());
+    let carried = flags(&bands);
     for (quantity, kind) in OCTAVE {
-        let value = |band: Result<&Parameters, &str>| match band {
-            Ok(band) => quantity
-                .of(band)
-                .ok_or_else(|| reason(&band.not_evaluable, quantity.key)),
-            Err(why) => Err(why.to_owned()),
+        let value = |band: &Side<'_>| {
+            let band = band.clone()?;
+            let value = quantity.of(band);
+            value.ok_or_else(|| reason(&band.not_evaluable, quantity.key))
         };
         pairs.push(Pair {
             place: Place::Octave,
             center_hz: Some(center_hz),
             key: quantity.key,
             kind,
-            reference: value(bands.0.as_ref().copied().map_err(String::as_str)),
-            value: value(bands.1.as_ref().copied().map_err(String::as_str)),
-            flags: flags.clone(),
+            reference: value(&bands.0),
+            value: value(&bands.1),
+            flags: carried.clone(),
         });
     }
 }
 
-/// The octave of a document, or why it has none.
-fn band(document: &AnalysisDocument, center_hz: f64) -> Result<&Parameters, String> {
+/// An octave of one document, or why there is none.
+type Side<'a> = Result<&'a Parameters, String>;
+
+/// The octave of a document.
+fn band(document: &AnalysisDocument, center_hz: f64) -> Side<'_> {
     let is_same = |band: &&Parameters| {
         let centre = band.center_hz;
         centre.is_some_and(|centre| same_band(centre, center_hz))
@@ -199,9 +201,10 @@ fn reason(reasons: &Reasons, key: &str) -> String {
 }
 
 /// Flags of either band, each once.
-fn flags(reference: Option<&Parameters>, other: Option<&Parameters>) -> Vec<String> {
+fn flags((reference, other): &(Side<'_>, Side<'_>)) -> Vec<String> {
+    let bands = [reference, other].into_iter().flatten();
     let mut flags: Vec<String> = Vec::new();
-    for flag in [reference, other].into_iter().flatten().flat_map(|band| &band.flags) {
+    for flag in bands.flat_map(|band| &band.flags) {
         if !flags.contains(flag) {
             flags.push(flag.clone());
         }
