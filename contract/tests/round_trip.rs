@@ -5,8 +5,8 @@ use contract::analysis::{
     ImpulseResponse, Input, Noise, NoiseLevel, NoiseWithheld, Outcome, Warning,
 };
 use contract::comparison::{
-    COMPARISON_SCHEMA, ComparedFile, Comparison, ComparisonDocument, Difference, NotCompared, Place,
-    Verdict,
+    COMPARISON_SCHEMA, ComparedFile, Comparison, ComparisonDocument, Difference, NotCompared,
+    Place, Verdict,
 };
 use contract::curves::{
     Curves, DecayCurve, EnergyTimeCurve, Fit, Fits, Fraction, FrequencyResponse,

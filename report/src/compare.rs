@@ -5,8 +5,8 @@
 
 use contract::analysis::{AnalysisDocument, Engine};
 use contract::comparison::{
-    COMPARISON_SCHEMA, ComparedFile, Comparison, ComparisonDocument, Difference, NotCompared, Place,
-    Verdict,
+    COMPARISON_SCHEMA, ComparedFile, Comparison, ComparisonDocument, Difference, NotCompared,
+    Place, Verdict,
 };
 use contract::parameters::{Mid, Parameters, Reasons};
 use contract::speech::{SpeechTransmission, Sti};

@@ -2,7 +2,9 @@
 //!
 //! What could not be compared has a row too: its number cells are empty and the last one says why.
 
-use contract::comparison::{Comparison, ComparisonDocument, Difference, NotCompared, Place, Verdict};
+use contract::comparison::{
+    Comparison, ComparisonDocument, Difference, NotCompared, Place, Verdict,
+};
 
 use crate::csv::line;
 

@@ -252,7 +252,7 @@ mod tests {
             .map(|(key, _)| key);
         assert!(
             keys.iter()
-                .all(|key| json.get(key).is_some_and(serde_json::Value::is_null)),
+                .all(|key| json.get(key).is_some_and(Value::is_null)),
             "{json}"
         );
     }
@@ -276,7 +276,8 @@ mod tests {
         let levels = [-0.001, -12.345_678_9, 2.0 / 3.0];
         let shown = serde_json::to_string(&rounded(&levels, LEVEL_STEPS_PER_DB)).unwrap();
         assert_eq!(shown, "[0.0,-12.35,0.67]");
-        let times = serde_json::to_string(&rounded(&[1.0 / 192_000.0, 1.0 / 3.0], TIME_STEPS_PER_S));
+        let times =
+            serde_json::to_string(&rounded(&[1.0 / 192_000.0, 1.0 / 3.0], TIME_STEPS_PER_S));
         assert_eq!(times.unwrap(), "[5e-6,0.333333]");
     }
 
@@ -290,14 +291,25 @@ mod tests {
                 masking: true,
             };
             let room = [[0.9; 14]; 7];
-            let shown = sti(&Ok(room_metrics::SpeechTransmission::from_room(&room, conditions)));
+            let shown = sti(&Ok(room_metrics::SpeechTransmission::from_room(
+                &room, conditions,
+            )));
             serde_json::to_value(shown).unwrap()
         };
         let with = speech(Some([60.0; 7]));
-        assert_eq!((&with["with_noise"], &with["with_masking"]), (&json!(true), &json!(true)));
-        assert_eq!((&with["edition"], &with["spectrum"]), (&json!("IEC 60268-16:2011"), &json!("female")));
+        assert_eq!(
+            (&with["with_noise"], &with["with_masking"]),
+            (&json!(true), &json!(true))
+        );
+        assert_eq!(
+            (&with["edition"], &with["spectrum"]),
+            (&json!("IEC 60268-16:2011"), &json!("female"))
+        );
         let without = speech(None);
-        assert_eq!((&without["with_noise"], &without["with_masking"]), (&json!(false), &json!(false)));
+        assert_eq!(
+            (&without["with_noise"], &without["with_masking"]),
+            (&json!(false), &json!(false))
+        );
     }
 
     #[test]

@@ -126,7 +126,9 @@ fn known_flag(code: &str) -> Option<&'static str> {
         }
         "CLIPPING" => "a fault of the recording has reached this band: peaks were cut off",
         "DROPOUT" => "a fault of the recording has reached this band: sound is missing",
-        "GAIN_CHANGE" => "a fault of the recording has reached this band: the recorder changed its gain",
+        "GAIN_CHANGE" => {
+            "a fault of the recording has reached this band: the recorder changed its gain"
+        }
         "BAND_LIMITED_SOURCE" => {
             "a fault of the recording has reached this band: loudspeaker or microphone hardly carry it"
         }

@@ -118,7 +118,12 @@ pub(crate) struct AnalyzeArguments {
     pub(crate) speech_level: Option<SpeechLevel>,
 
     /// Levels of the background noise in dB SPL of the octaves 125 Hz to 8 kHz, seven between commas
-    #[arg(long, value_name = "DB,...", requires = "speech_level", help_heading = "Speech")]
+    #[arg(
+        long,
+        value_name = "DB,...",
+        requires = "speech_level",
+        help_heading = "Speech"
+    )]
     pub(crate) noise_level: Option<OctaveLevels>,
 
     /// Leave masking and hearing threshold out; the noise alone lowers the index
@@ -357,7 +362,13 @@ mod tests {
 
     #[test]
     fn noise_and_masking_need_a_level_of_speech() {
-        let noise = ["sonalyze", "analyze", "a.wav", "--noise-level", "1,2,3,4,5,6,7"];
+        let noise = [
+            "sonalyze",
+            "analyze",
+            "a.wav",
+            "--noise-level",
+            "1,2,3,4,5,6,7",
+        ];
         assert_eq!(refusal(&noise), ErrorKind::MissingRequiredArgument);
         let masking = ["sonalyze", "analyze", "a.wav", "--no-masking"];
         assert_eq!(refusal(&masking), ErrorKind::MissingRequiredArgument);

@@ -24,10 +24,18 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<Exit, Failure> {
     check_inputs(arguments)?;
     let json_place = arguments.json.as_deref().map(Destination::single);
     let csv_place = arguments.csv.as_deref().map(Destination::single);
-    let places: Vec<Destination> = [&json_place, &csv_place].into_iter().flatten().cloned().collect();
+    let places: Vec<Destination> = [&json_place, &csv_place]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
     check_distinct(&places)?;
     let reference = read(&arguments.reference)?;
-    let others = arguments.others.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let others = arguments
+        .others
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let comparison = report::compare(&reference, &others, engine());
     if let Some(place) = &json_place {
         place.write(&json::encode(&comparison, place)?)?;
@@ -39,7 +47,9 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<Exit, Failure> {
         let text = terminal::comparison(&comparison);
         terminal::show(&text, places.contains(&Destination::Stdout))?;
     }
-    let failed = std::iter::once(&reference).chain(&others).any(|d| d.outcome == Outcome::Failed);
+    let failed = std::iter::once(&reference)
+        .chain(&others)
+        .any(|d| d.outcome == Outcome::Failed);
     Ok(if failed { Exit::Unusable } else { Exit::Done })
 }
 
@@ -70,9 +80,14 @@ fn read(path: &Path) -> Result<AnalysisDocument, Failure> {
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
-        io::stdin().lock().take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        io::stdin()
+            .lock()
+            .take(BYTES_MAX + 1)
+            .read_to_end(&mut bytes)?;
     } else {
-        File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        File::open(path)?
+            .take(BYTES_MAX + 1)
+            .read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
@@ -117,7 +132,10 @@ mod tests {
     #[test]
     fn other_schemas_are_refused_with_what_is_read() {
         let newer = refusal(r#"{"schema": "sonalyze.analysis/2"}"#);
-        assert!(newer.contains("sonalyze.analysis/2") && newer.contains("version"), "{newer}");
+        assert!(
+            newer.contains("sonalyze.analysis/2") && newer.contains("version"),
+            "{newer}"
+        );
         let summary = refusal(r#"{"schema": "sonalyze.summary/1"}"#);
         assert!(summary.contains("single file"), "{summary}");
         assert!(refusal("{}").contains("names no schema"));

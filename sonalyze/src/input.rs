@@ -40,7 +40,9 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failure> {
 /// The error tells what happened, a semicolon, and what to do; a document has a place for each.
 pub(crate) fn not_audio(error: &ReadError) -> analysis::Failure {
     let told = error.to_string();
-    let (message, remedy) = told.rsplit_once("; ").unwrap_or((&told, "send another recording"));
+    let (message, remedy) = told
+        .rsplit_once("; ")
+        .unwrap_or((&told, "send another recording"));
     analysis::Failure {
         code: FailureCode::NotAudio.as_str().to_owned(),
         message: message.to_owned(),
@@ -127,7 +129,10 @@ mod tests {
         ];
         for error in &errors {
             let failure = not_audio(error);
-            assert_eq!(format!("{}; {}", failure.message, failure.remedy), error.to_string());
+            assert_eq!(
+                format!("{}; {}", failure.message, failure.remedy),
+                error.to_string()
+            );
             assert!(failure.remedy.contains("send"), "{}", failure.remedy);
             assert!(!failure.message.contains("send"), "{}", failure.message);
         }

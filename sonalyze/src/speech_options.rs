@@ -11,8 +11,7 @@ use room_metrics::{SPEECH_BANDS, SpeechConditions, Talker};
 const LEVELS_DB: core::ops::RangeInclusive<f64> = 0.0..=140.0;
 
 /// Octaves of speech in hertz, as a list is ordered.
-const OCTAVES_HZ: [&str; SPEECH_BANDS] =
-    ["125", "250", "500", "1000", "2000", "4000", "8000"];
+const OCTAVES_HZ: [&str; SPEECH_BANDS] = ["125", "250", "500", "1000", "2000", "4000", "8000"];
 
 /// Level of an octave in which a talker has no energy, in decibels: far below anything heard, and still a number.
 const SILENT_DB: f64 = -100.0;
@@ -121,7 +120,13 @@ pub(crate) fn conditions(
 }
 
 fn level(text: &str) -> Result<f64, String> {
-    let allowed = || format!("{} to {} dB are allowed", LEVELS_DB.start(), LEVELS_DB.end());
+    let allowed = || {
+        format!(
+            "{} to {} dB are allowed",
+            LEVELS_DB.start(),
+            LEVELS_DB.end()
+        )
+    };
     let level: f64 = text
         .parse()
         .map_err(|_| format!("'{text}' is no level in decibels; {}", allowed()))?;
@@ -157,7 +162,12 @@ mod tests {
     #[test]
     fn all_faults_of_a_list_are_told_with_field_value_and_range() {
         let faults = "40,loud,38,200,34,32,".parse::<OctaveLevels>().unwrap_err();
-        for words in ["250 Hz: 'loud'", "1000 Hz: 200 dB", "8000 Hz: ''", "0 to 140 dB"] {
+        for words in [
+            "250 Hz: 'loud'",
+            "1000 Hz: 200 dB",
+            "8000 Hz: ''",
+            "0 to 140 dB",
+        ] {
             assert!(faults.contains(words), "{words} in {faults}");
         }
         assert!(!faults.contains("125 Hz"), "{faults}");

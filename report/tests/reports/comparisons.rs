@@ -35,17 +35,27 @@ fn every_quantity_is_compared_or_named() {
     let document = of(&office, office.clone());
     let comparison = &document.comparisons[0];
     let expected = 9 * 7 + 4 + 1;
-    assert_eq!(comparison.differences.len() + comparison.not_compared.len(), expected);
+    assert_eq!(
+        comparison.differences.len() + comparison.not_compared.len(),
+        expected
+    );
     let missing = &comparison.not_compared;
     assert!(!missing.is_empty());
-    assert!(missing.iter().all(|m| m.reason.starts_with("both: ")), "{missing:?}");
+    assert!(
+        missing.iter().all(|m| m.reason.starts_with("both: ")),
+        "{missing:?}"
+    );
 }
 
 #[test]
 fn differences_are_counted_in_just_noticeable_ones() {
     let office = fixture::office();
     let mut other = office.clone();
-    let place = office.octaves.iter().position(|b| b.center_hz == Some(1000.0)).unwrap();
+    let place = office
+        .octaves
+        .iter()
+        .position(|b| b.center_hz == Some(1000.0))
+        .unwrap();
     let band = &mut other.octaves[place];
     let t30_s = band.t30_s.unwrap();
     band.t30_s = Some(t30_s * 1.10);
@@ -73,7 +83,10 @@ fn a_failed_recording_compares_nothing_and_says_so() {
     let comparison = &document.comparisons[0];
     assert!(comparison.differences.is_empty());
     assert_eq!(comparison.not_compared.len(), 9 * 7 + 4 + 1);
-    let told = comparison.not_compared.iter().all(|m| m.reason.contains("NO_SYNC"));
+    let told = comparison
+        .not_compared
+        .iter()
+        .all(|m| m.reason.contains("NO_SYNC"));
     assert!(told, "{:?}", comparison.not_compared);
 }
 
@@ -88,7 +101,11 @@ fn indices_under_other_conditions_are_not_compared() {
     let missing = &document.comparisons[0].not_compared;
     let speech = missing.iter().find(|m| m.place == Place::Sti).unwrap();
     let words = ["without background noise", "with background noise"];
-    assert!(words.iter().all(|w| speech.reason.contains(w)), "{}", speech.reason);
+    assert!(
+        words.iter().all(|w| speech.reason.contains(w)),
+        "{}",
+        speech.reason
+    );
 }
 
 #[test]
@@ -98,7 +115,9 @@ fn an_octave_of_one_side_only_is_named() {
     other.octaves.remove(2);
     let document = of(&office, other);
     let missing = &document.comparisons[0].not_compared;
-    let gone = missing.iter().filter(|m| m.reason.contains("no such octave"));
+    let gone = missing
+        .iter()
+        .filter(|m| m.reason.contains("no such octave"));
     assert_eq!(gone.count(), 7);
 }
 
@@ -110,12 +129,21 @@ fn the_table_has_a_row_for_everything() {
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
     let comparison = &document.comparisons[0];
-    assert_eq!(rows.len(), comparison.differences.len() + comparison.not_compared.len());
-    assert!(rows.iter().all(|row| row.len() == 12 && &row[0] == "p2.wav"));
+    assert_eq!(
+        rows.len(),
+        comparison.differences.len() + comparison.not_compared.len()
+    );
+    assert!(
+        rows.iter()
+            .all(|row| row.len() == 12 && &row[0] == "p2.wav")
+    );
     let reasons = rows.iter().filter(|row| !row[11].is_empty());
     assert_eq!(reasons.count(), comparison.not_compared.len());
     let t20 = find(&document, Some(1000.0), "t20_s");
-    let row = rows.iter().find(|r| &r[2] == "1000" && &r[3] == "t20_s").unwrap();
+    let row = rows
+        .iter()
+        .find(|r| &r[2] == "1000" && &r[3] == "t20_s")
+        .unwrap();
     assert_eq!(row[8].parse::<f64>().unwrap(), t20.in_jnd);
     assert_eq!(&row[9], "clearly noticeable");
 }

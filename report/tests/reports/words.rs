@@ -21,7 +21,10 @@ type Codes = BTreeSet<String>;
 /// Everything in `source` that looks like `=> "SOME_CODE"`.
 fn defined(source: &str) -> Codes {
     let is_code = |text: &&str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
     };
     let arms = source.split("=> \"").skip(1);
     arms.filter_map(|arm| arm.split('"').next().filter(is_code))
@@ -190,7 +193,10 @@ fn every_flag_has_words() {
     }
     for cause in causes {
         let words = flag_in_words(cause.code());
-        assert!(words.starts_with("a fault of the recording has reached this band"), "{words}");
+        assert!(
+            words.starts_with("a fault of the recording has reached this band"),
+            "{words}"
+        );
     }
 }
 
@@ -200,5 +206,8 @@ fn every_reason_has_words() {
     for reason in &reasons {
         has_words(reason.code(), &[&reason.message()]);
     }
-    assert_eq!(set(reasons.iter().map(NotEvaluable::code)), defined(REASONS));
+    assert_eq!(
+        set(reasons.iter().map(NotEvaluable::code)),
+        defined(REASONS)
+    );
 }

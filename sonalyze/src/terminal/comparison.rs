@@ -52,7 +52,10 @@ fn one(reference: &str, comparison: &Comparison) -> String {
 
 fn counts(comparison: &Comparison) -> String {
     let count = |verdict| {
-        let same = comparison.differences.iter().filter(|d| d.verdict == verdict);
+        let same = comparison
+            .differences
+            .iter()
+            .filter(|d| d.verdict == verdict);
         format!("{} {}", same.count(), report::verdict_in_words(verdict))
     };
     let words = VERDICTS.map(count).join(", ");
@@ -61,15 +64,26 @@ fn counts(comparison: &Comparison) -> String {
 
 fn table(comparison: &Comparison) -> String {
     let heads = COLUMNS.iter().map(|(_, head, unit, _)| (*head, *unit));
-    let mut grid = Grid::new(std::iter::once(("octave", "")).chain(heads).chain([("", "")]));
+    let mut grid = Grid::new(
+        std::iter::once(("octave", ""))
+            .chain(heads)
+            .chain([("", "")]),
+    );
     for row in rows(comparison) {
         let cells = COLUMNS.iter().map(|(key, _, _, digits)| {
             let found = row.differences.iter().find(|d| d.quantity == *key);
-            found.map_or_else(|| Cell::styled(format::MISSING, QUIET), |d| cell(d, *digits))
+            found.map_or_else(
+                || Cell::styled(format::MISSING, QUIET),
+                |d| cell(d, *digits),
+            )
         });
         let flagged = row.differences.iter().any(|d| !d.flags.is_empty());
         let mark = Cell::styled(if flagged { "▲" } else { "" }, CAUTION);
-        grid.row(std::iter::once(Cell::plain(&row.name)).chain(cells).chain([mark]));
+        grid.row(
+            std::iter::once(Cell::plain(&row.name))
+                .chain(cells)
+                .chain([mark]),
+        );
     }
     grid.to_string() + &speech(comparison)
 }
@@ -137,7 +151,10 @@ const fn style(verdict: Verdict) -> Style {
 }
 
 fn speech(comparison: &Comparison) -> String {
-    let found = comparison.differences.iter().find(|d| d.place == Place::Sti);
+    let found = comparison
+        .differences
+        .iter()
+        .find(|d| d.place == Place::Sti);
     found.map_or_else(String::new, |d| {
         format!(
             "STI {} to {}: {} ({}) {}\n",
@@ -152,7 +169,8 @@ fn speech(comparison: &Comparison) -> String {
 
 /// What cells and signs mean, and the flags in words.
 fn legend(comparison: &Comparison) -> String {
-    let rule = "difference to the reference in its unit, in brackets in just-noticeable differences (JND)";
+    let rule =
+        "difference to the reference in its unit, in brackets in just-noticeable differences (JND)";
     let limits = [" at most 1 JND", " at most 3 JND", " more than 3 JND"];
     let signs: Vec<String> = VERDICTS
         .iter()
@@ -165,8 +183,14 @@ fn legend(comparison: &Comparison) -> String {
             codes.push(code);
         }
     }
-    let flags = codes.iter().map(|code| format!("▲ {code}: {}\n", report::flag_in_words(code)));
-    format!("{QUIET}{rule}\n{}{QUIET:#}\n{}", signs.join(" · "), flags.collect::<String>())
+    let flags = codes
+        .iter()
+        .map(|code| format!("▲ {code}: {}\n", report::flag_in_words(code)));
+    format!(
+        "{QUIET}{rule}\n{}{QUIET:#}\n{}",
+        signs.join(" · "),
+        flags.collect::<String>()
+    )
 }
 
 /// What could not be compared: equal reasons of a place together.
@@ -174,7 +198,9 @@ fn missing(all: &[NotCompared]) -> String {
     let mut told: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for item in all {
         let place = name(item.place, item.center_hz);
-        let known = told.iter_mut().find(|(p, reason, _)| *p == place && *reason == item.reason);
+        let known = told
+            .iter_mut()
+            .find(|(p, reason, _)| *p == place && *reason == item.reason);
         match known {
             Some((_, _, keys)) => keys.push(head(&item.quantity)),
             None => told.push((place, &item.reason, vec![head(&item.quantity)])),
@@ -244,8 +270,14 @@ mod tests {
         assert!(text.contains("+0.10 (+4.0) !"), "{text}");
         assert!(text.contains("+0.04 (+1.6) ~"), "{text}");
         assert!(text.contains("0.0 (0.0) ="), "{text}");
-        assert!(text.contains("4 not noticeable, 1 noticeable, 1 clearly noticeable"), "{text}");
-        assert!(text.contains("▲ CLIPPING: a fault of the recording"), "{text}");
+        assert!(
+            text.contains("4 not noticeable, 1 noticeable, 1 clearly noticeable"),
+            "{text}"
+        );
+        assert!(
+            text.contains("▲ CLIPPING: a fault of the recording"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -15,8 +15,8 @@ use contract::analysis::{AnalysisDocument, Failure, Input, Warning};
 use contract::parameters::Parameters;
 use report::format;
 
-use self::grid::{Cell, Grid};
 pub(crate) use self::comparison::comparison;
+use self::grid::{Cell, Grid};
 pub(crate) use self::summary::summary;
 use crate::exit::Failure as Stop;
 
