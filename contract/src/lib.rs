@@ -1,7 +1,8 @@
 //! The wire: the documents that Sonalyze's programs write and read.
 //!
 //! So far the result documents of a measurement: [`analysis::AnalysisDocument`] for one recording
-//! or impulse response, [`summary::SummaryDocument`] for several positions of one room. The types
+//! or impulse response, [`summary::SummaryDocument`] for several positions of one room,
+//! [`comparison::ComparisonDocument`] for differences between analyses. The types
 //! say which fields exist, in which unit and when they are null; they compute nothing.
 //!
 //! Rules that hold for every document:
@@ -14,6 +15,7 @@
 
 pub mod analysis;
 pub mod code;
+pub mod comparison;
 pub mod curves;
 pub mod parameters;
 pub mod speech;

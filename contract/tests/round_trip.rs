@@ -4,6 +4,10 @@ use contract::analysis::{
     ANALYSIS_SCHEMA, Alignment, AnalysisDocument, BackgroundNoise, Engine, Failure,
     ImpulseResponse, Input, Noise, NoiseLevel, NoiseWithheld, Outcome, Warning,
 };
+use contract::comparison::{
+    COMPARISON_SCHEMA, ComparedFile, Comparison, ComparisonDocument, Difference, NotCompared,
+    Place, Verdict,
+};
 use contract::curves::{
     Curves, DecayCurve, EnergyTimeCurve, Fit, Fits, Fraction, FrequencyResponse,
 };
@@ -272,5 +276,50 @@ fn summaries_come_back_as_they_went() {
     assert_eq!(
         serde_json::from_str::<SummaryDocument>(&wire).unwrap(),
         summary
+    );
+}
+
+#[test]
+fn comparisons_come_back_as_they_went() {
+    let file = |name: &str| ComparedFile {
+        file: name.into(),
+        sha256: "00".repeat(32),
+        outcome: Outcome::Ok,
+        warning_codes: vec!["CLIPPING".into()],
+    };
+    let comparison = ComparisonDocument {
+        schema: COMPARISON_SCHEMA.into(),
+        reference: file("a.wav"),
+        comparisons: vec![Comparison {
+            other: file("b.wav"),
+            differences: vec![Difference {
+                place: Place::Octave,
+                center_hz: Some(500.0),
+                quantity: "t20_s".into(),
+                reference: 0.5,
+                value: 0.55,
+                difference: 0.05,
+                just_noticeable: 0.025,
+                in_jnd: 2.0,
+                verdict: Verdict::Noticeable,
+                flags: vec!["CLIPPING".into()],
+            }],
+            not_compared: vec![NotCompared {
+                place: Place::Sti,
+                center_hz: None,
+                quantity: "sti".into(),
+                reason: "both: there is no energy to compare".into(),
+            }],
+        }],
+        engine: good().engine,
+    };
+    let wire = serde_json::to_value(&comparison).unwrap();
+    assert_eq!(wire["schema"], "sonalyze.comparison/1");
+    let first = &wire["comparisons"][0];
+    assert_eq!(first["differences"][0]["verdict"], "noticeable");
+    assert_eq!(first["not_compared"][0]["center_hz"], Value::Null);
+    assert_eq!(
+        serde_json::from_value::<ComparisonDocument>(wire).unwrap(),
+        comparison
     );
 }

@@ -7,7 +7,7 @@
 use contract::analysis::AnalysisDocument;
 use contract::parameters::Parameters;
 
-use crate::quantity;
+use crate::{quantity, words};
 
 /// Line end of RFC 4180.
 const END: &str = "\r\n";
@@ -17,7 +17,9 @@ const END: &str = "\r\n";
 pub fn csv(document: &AnalysisDocument) -> String {
     let mut table = line(&header());
     if let Some(failure) = &document.failure {
-        let reason = format!("{}: {} {}", failure.code, failure.message, failure.remedy);
+        let what = words::sentence(&failure.message);
+        let remedy = words::sentence(&failure.remedy);
+        let reason = format!("{}: {what} {remedy}", failure.code);
         table.push_str(&line(&failed(reason)));
     }
     let broadband = document.broadband.iter().map(|band| ("broadband", band));
@@ -72,7 +74,7 @@ fn reasons(band: &Parameters) -> String {
     each.join("; ")
 }
 
-fn line(cells: &[String]) -> String {
+pub(crate) fn line(cells: &[String]) -> String {
     let quoted: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
     quoted.join(",") + END
 }

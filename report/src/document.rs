@@ -1,21 +1,35 @@
 //! From an evaluation to the document: each quantity a number, or null with its reason under the same key.
 //!
-//! The only place where parameters become parts of [`AnalysisDocument`], so that the command and the services write
-//! the same. What a recording tells beyond its impulse response (alignment, warnings, noise) is not known here.
+//! Quantities keep all their digits. Curves are for drawing and are rounded to what a drawing can show (0.01 dB, a
+//! microsecond, 0.01 Hz), which makes documents several times smaller. The only place where parameters become parts of [`AnalysisDocument`], so that the command and the services write
+//! the same. What a recording tells beyond its impulse response (alignment, findings, noise) is not known here.
 
 use std::collections::BTreeMap;
 
-use contract::analysis::AnalysisDocument;
+use contract::analysis::{AnalysisDocument, Warning};
 use contract::curves::{
     Curves, DecayCurve, EnergyTimeCurve, Fit, Fits, Fraction, FrequencyResponse,
 };
 use contract::parameters::{Mid, NotEvaluable, Parameters, Reasons};
 use contract::speech::{SpeechTransmission, Sti, StiWithheld};
-use room_metrics::{BandParameters, DecayFit, MidParameters, Quantity, RoomParameters, Talker};
+use room_metrics::{
+    BandParameters, DecayFit, MidParameters, Notice, Quantity, RoomParameters, SpeechConditions,
+    Talker,
+};
+use serde_json::{Map, Value, json};
+
+/// Steps in a decibel of a drawn level.
+const LEVEL_STEPS_PER_DB: f64 = 100.0;
+
+/// Steps in a second of a drawn time: finer than a sample of any usual rate, so that no two points coincide.
+const TIME_STEPS_PER_S: f64 = 1e6;
+
+/// Steps in a hertz of a drawn frequency.
+const FREQUENCY_STEPS_PER_HZ: f64 = 100.0;
 
 /// Fills everything of a document that comes from the evaluation of its impulse response.
 ///
-/// Curves are filled where the evaluation made them.
+/// Curves are filled where the evaluation made them; what the bands add up to follows the warnings that are there.
 pub fn fill(document: &mut AnalysisDocument, room: &RoomParameters) {
     document.broadband = Some(parameters(&room.broadband));
     document.octaves = room.octaves.iter().map(parameters).collect();
@@ -24,6 +38,22 @@ pub fn fill(document: &mut AnalysisDocument, room: &RoomParameters) {
     document.sti = Some(sti(&room.speech));
     document.frequency_response = Some(frequency_response(&room.frequency_response));
     document.curves = curves(room);
+    document.warnings.extend(room.notices().iter().map(warning));
+}
+
+/// What the bands add up to, as a warning of the document.
+pub fn warning(notice: &Notice) -> Warning {
+    let (octaves_hz, (name, extreme)) = notice.data();
+    let data = [
+        ("octaves_hz".to_owned(), json!(octaves_hz)),
+        (name.to_owned(), json!(extreme)),
+    ];
+    Warning {
+        code: notice.code().to_owned(),
+        message: notice.message(),
+        remedy: notice.remedy().to_owned(),
+        data: Value::Object(data.into_iter().collect::<Map<_, _>>()),
+    }
 }
 
 /// One band, or the whole response.
@@ -104,14 +134,19 @@ fn sti(speech: &Result<room_metrics::SpeechTransmission, room_metrics::NotEvalua
             spectrum: speech.conditions.talker.name().to_owned(),
             mti: speech.mti,
             mtf: speech.mtf,
-            with_noise: speech.conditions.noise_level_db.is_some(),
-            with_masking: speech.conditions.masking,
+            with_noise: speech.conditions.noise_level_db.is_some() && has_level(&speech.conditions),
+            with_masking: speech.conditions.masking && has_level(&speech.conditions),
         })),
         Err(reason) => Sti::Withheld(StiWithheld {
             sti: (),
             reason: not_evaluable(reason),
         }),
     }
+}
+
+/// Noise and masking count against a level of speech only.
+fn has_level(conditions: &SpeechConditions) -> bool {
+    conditions.speech_level_db.is_some()
 }
 
 /// The standard with the year of its edition.
@@ -125,9 +160,15 @@ fn edition(talker: Talker) -> &'static str {
 fn frequency_response(response: &room_metrics::FrequencyResponse) -> FrequencyResponse {
     FrequencyResponse {
         smoothing: format!("1/{} octave", response.fraction),
-        frequency_hz: response.frequency_hz.clone(),
-        level_db: response.level_db.clone(),
+        frequency_hz: rounded(&response.frequency_hz, FREQUENCY_STEPS_PER_HZ),
+        level_db: rounded(&response.level_db, LEVEL_STEPS_PER_DB),
     }
+}
+
+/// Values on a grid of `steps` a unit, zero without a sign.
+fn rounded(values: &[f64], steps: f64) -> Vec<f64> {
+    let round = |value: &f64| (value * steps).round() / steps + 0.0;
+    values.iter().map(round).collect()
 }
 
 /// All curves, or none where the evaluation made none.
@@ -144,8 +185,8 @@ fn curves(room: &RoomParameters) -> Option<Curves> {
     Some(Curves {
         bands,
         etc: EnergyTimeCurve {
-            time_s: room.energy_time.time_s.clone(),
-            level_db: room.energy_time.level_db.clone(),
+            time_s: rounded(&room.energy_time.time_s, TIME_STEPS_PER_S),
+            level_db: rounded(&room.energy_time.level_db, LEVEL_STEPS_PER_DB),
         },
     })
 }
@@ -157,8 +198,8 @@ fn decay_curve(band: &BandParameters, fraction: Fraction) -> Option<DecayCurve> 
     Some(DecayCurve {
         center_hz: center_hz(band),
         fraction,
-        time_s: band.decay.time_s.clone(),
-        edc_db: band.decay.level_db.clone(),
+        time_s: rounded(&band.decay.time_s, TIME_STEPS_PER_S),
+        edc_db: rounded(&band.decay.level_db, LEVEL_STEPS_PER_DB),
         fits: Fits {
             edt: band.fits.edt.map(fit),
             t20: band.fits.t20.map(fit),
@@ -211,8 +252,63 @@ mod tests {
             .map(|(key, _)| key);
         assert!(
             keys.iter()
-                .all(|key| json.get(key).is_some_and(serde_json::Value::is_null)),
+                .all(|key| json.get(key).is_some_and(Value::is_null)),
             "{json}"
+        );
+    }
+
+    #[test]
+    fn a_notice_becomes_a_warning_with_its_numbers() {
+        let shown = warning(&Notice::CurvedDecay {
+            octaves_hz: vec![500.0, 1000.0],
+            largest_pct: 24.5,
+        });
+        assert_eq!(shown.code, "CURVED_DECAY");
+        assert!(shown.message.contains("1000 Hz") && !shown.remedy.is_empty());
+        assert_eq!(
+            shown.data,
+            json!({ "octaves_hz": [500.0, 1000.0], "largest_pct": 24.5 })
+        );
+    }
+
+    #[test]
+    fn drawn_values_are_short_and_near() {
+        let levels = [-0.001, -12.345_678_9, 2.0 / 3.0];
+        let shown = serde_json::to_string(&rounded(&levels, LEVEL_STEPS_PER_DB)).unwrap();
+        assert_eq!(shown, "[0.0,-12.35,0.67]");
+        let times =
+            serde_json::to_string(&rounded(&[1.0 / 192_000.0, 1.0 / 3.0], TIME_STEPS_PER_S));
+        assert_eq!(times.unwrap(), "[5e-6,0.333333]");
+    }
+
+    #[test]
+    fn noise_and_masking_count_with_a_level_of_speech_only() {
+        let speech = |speech_level_db| {
+            let conditions = SpeechConditions {
+                talker: Talker::Edition4Female,
+                speech_level_db,
+                noise_level_db: Some([40.0; 7]),
+                masking: true,
+            };
+            let room = [[0.9; 14]; 7];
+            let shown = sti(&Ok(room_metrics::SpeechTransmission::from_room(
+                &room, conditions,
+            )));
+            serde_json::to_value(shown).unwrap()
+        };
+        let with = speech(Some([60.0; 7]));
+        assert_eq!(
+            (&with["with_noise"], &with["with_masking"]),
+            (&json!(true), &json!(true))
+        );
+        assert_eq!(
+            (&with["edition"], &with["spectrum"]),
+            (&json!("IEC 60268-16:2011"), &json!("female"))
+        );
+        let without = speech(None);
+        assert_eq!(
+            (&without["with_noise"], &without["with_masking"]),
+            (&json!(false), &json!(false))
         );
     }
 

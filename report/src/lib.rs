@@ -1,10 +1,12 @@
-//! Result documents in the forms that people read: CSV tables, SVG plots and HTML pages.
+//! Result documents in the forms that people read: CSV tables, SVG plots, HTML pages; and documents compared.
 //!
 //! Everything here is a pure function of the document: no file, no clock, no measurement. What a
 //! document leaves out, a report leaves out with the reason; nothing is computed a second time.
 
 pub mod check;
+mod compare;
 mod csv;
+mod csv_comparison;
 pub mod document;
 pub mod format;
 mod html;
@@ -15,7 +17,9 @@ mod summary;
 mod text;
 mod words;
 
+pub use compare::compare;
 pub use csv::csv;
+pub use csv_comparison::{csv_comparison, verdict_in_words};
 pub use html::{html, html_summary};
 pub use summary::summarise;
 pub use words::{flag as flag_in_words, headline};

@@ -115,7 +115,7 @@ fn spread(values: impl Iterator<Item = Option<f64>>) -> Spread {
 }
 
 /// Nominal centres are at least a third of an octave apart.
-fn same_band(a: f64, b: f64) -> bool {
+pub(crate) fn same_band(a: f64, b: f64) -> bool {
     (a / b - 1.0).abs() < 0.05
 }
 

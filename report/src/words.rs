@@ -106,10 +106,15 @@ pub fn headline(document: &AnalysisDocument) -> String {
 
 /// What a flag says about the values of its band.
 pub fn flag(code: &str) -> &'static str {
-    match code {
+    known_flag(code)
+        .unwrap_or("a remark of the evaluation that this version of the report has no words for")
+}
+
+/// The words of the flags that this version knows.
+fn known_flag(code: &str) -> Option<&'static str> {
+    Some(match code {
         "LOW_INR" => {
-            "the decay stands less than 5 dB higher above the noise than needed; reverberation times \
-             are less certain"
+            "the decay range is less than 53 dB, 8 dB above what T₃₀ needs; reverberation times are less certain"
         }
         "FILTER_LIMITED" => {
             "the decay is nearly as fast as that of the band filter itself; the true reverberation time \
@@ -119,9 +124,32 @@ pub fn flag(code: &str) -> &'static str {
             "the decay is not straight; one reverberation time does not describe it, compare EDT, T₂₀ \
              and T₃₀"
         }
-        "NONLINEAR_DECAY" => "the decay departs from a straight line by more than 10 ‰",
-        _ => "a remark of the evaluation that this version of the report has no words for",
+        "CLIPPING" => "a fault of the recording has reached this band: peaks were cut off",
+        "DROPOUT" => "a fault of the recording has reached this band: sound is missing",
+        "GAIN_CHANGE" => {
+            "a fault of the recording has reached this band: the recorder changed its gain"
+        }
+        "BAND_LIMITED_SOURCE" => {
+            "a fault of the recording has reached this band: loudspeaker or microphone hardly carry it"
+        }
+        "IMPULSIVE_NOISE" => {
+            "a fault of the recording has reached this band: a click or knock while it was played"
+        }
+        _ => return None,
+    })
+}
+
+/// A message as a sentence: a capital first and a full stop last, where they are missing.
+pub(crate) fn sentence(message: &str) -> String {
+    let mut letters = message.trim().chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let mut text: String = first.to_uppercase().chain(letters).collect();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
     }
+    text
 }
 
 /// Where the noise was measured.
@@ -164,4 +192,22 @@ fn speech(sti: Option<&Sti>) -> String {
 
 fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("peaks are cut"), "Peaks are cut.");
+        assert_eq!(sentence("Play it louder."), "Play it louder.");
+        assert_eq!(sentence("ärger?"), "Ärger?");
+        assert_eq!(sentence(" "), "");
+    }
+
+    #[test]
+    fn an_unknown_flag_is_called_one() {
+        assert!(flag("SOMETHING_NEW").contains("no words for"));
+    }
 }

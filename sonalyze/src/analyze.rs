@@ -3,8 +3,6 @@
 //! Files are worked on side by side, one per core; what is shown keeps the order given. A recording that cannot
 //! be used does not stop the others: its document is written and says why.
 
-use std::io::Write as _;
-
 use contract::analysis::{AnalysisDocument, Engine, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
@@ -13,9 +11,8 @@ use room_dsp::{ImpulseResponse, Signal};
 use crate::cli::{AnalyzeArguments, Bits, Format};
 use crate::evaluate::{self, Subject};
 use crate::exit::{Exit, Failure, tell};
-use crate::output::Destination;
 use crate::plan::{Places, Plan, PlotFormat};
-use crate::{input, png, sound, terminal};
+use crate::{input, json, png, sound, terminal};
 
 /// How a file went: its document unless it could not be read, and the exit code.
 struct Outcomes {
@@ -90,7 +87,7 @@ fn write_results(
     response: Option<&ImpulseResponse>,
 ) -> Result<(), Failure> {
     if let Some(place) = &places.json {
-        place.write(&json(document)?)?;
+        place.write(&json::encode(document, place)?)?;
     }
     if let Some(place) = &places.csv {
         place.write(report::csv(document).as_bytes())?;
@@ -118,13 +115,6 @@ fn plot(document: &AnalysisDocument, format: PlotFormat) -> Result<Vec<u8>, Fail
         PlotFormat::Png => png::render(&svg)
             .map_err(|error| Failure::failed(format!("cannot draw the plot: {error}"))),
     }
-}
-
-fn json<T: serde::Serialize>(document: &T) -> Result<Vec<u8>, Failure> {
-    let mut bytes = serde_json::to_vec_pretty(document)
-        .map_err(|error| Failure::failed(format!("cannot write the document as JSON: {error}")))?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }
 
 #[expect(
@@ -166,22 +156,12 @@ fn show(
     files: usize,
     stdout_is_taken: bool,
 ) -> Result<(), Failure> {
-    let text = if files == 1 {
+    let text: String = if files == 1 {
         documents.iter().map(terminal::document).collect()
     } else {
         several(documents)
     };
-    let written = if stdout_is_taken {
-        write!(anstream::stderr(), "{text}")
-    } else {
-        write!(anstream::stdout(), "{text}")
-    };
-    match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("cannot show the results: {error}")))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
+    terminal::show(&text, stdout_is_taken)
 }
 
 fn several(documents: &[AnalysisDocument]) -> String {
@@ -201,13 +181,12 @@ fn several(documents: &[AnalysisDocument]) -> String {
 }
 
 fn write_summaries(plan: &Plan, documents: &[AnalysisDocument]) -> Result<(), Failure> {
-    let summary = report::summarise(documents, engine());
-    let write = |place: &Option<Destination>, bytes: &[u8]| {
-        place.as_ref().map_or(Ok(()), |p| p.write(bytes))
-    };
-    write(&plan.summary_json, &json(&summary)?)?;
-    write(
-        &plan.summary_report,
-        report::html_summary(&summary, documents).as_bytes(),
-    )
+    let summary = || report::summarise(documents, engine());
+    if let Some(place) = &plan.summary_json {
+        place.write(&json::encode(&summary(), place)?)?;
+    }
+    if let Some(place) = &plan.summary_report {
+        place.write(report::html_summary(&summary(), documents).as_bytes())?;
+    }
+    Ok(())
 }

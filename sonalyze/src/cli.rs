@@ -8,12 +8,14 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use room_dsp::{ExcitationParameters, SampleRate};
 
 use crate::output::Target;
+use crate::speech_options::{OctaveLevels, SpeechLevel, TalkerName};
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   sonalyze analyze recording.m4a --report room.html
   sonalyze analyze seat-*.flac --json results/ --plot 'plots/{stem}.png'
   sonalyze analyze response.wav --ir --bands both --csv response.csv
+  sonalyze analyze hall.flac --speech-level 60 --noise-level 45,41,38,35,32,30,28
   curl -s https://example.org/recording.flac | sonalyze analyze - --quiet --json -
 
 Outputs: a file, `-` for the standard output, a folder (ends with `/` or exists), or a pattern with `{stem}`, the
@@ -22,6 +24,18 @@ file's name without folder and ending. Several FILES need a folder or a pattern.
 
 Exit codes: 0 done, 1 something failed, 2 wrong command line, 3 a file is not audio, 4 a recording cannot be used
 (its document is written all the same and says why). With several FILES the highest code counts.";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  sonalyze compare before.json after.json
+  sonalyze compare seat-1.json seat-2.json seat-3.json --csv differences.csv
+  sonalyze compare before.json after.json --quiet --json - | jq '.comparisons[0].not_compared'
+
+Documents are those that `sonalyze analyze --json` writes. Each difference stands in its unit and in just-noticeable
+differences (JND): 5 % of a decay time, 1 dB of clarity, 0.05 of definition, 10 ms of centre time, 0.03 of the speech
+transmission index. Up to 1 JND is not noticeable, up to 3 noticeable, above clearly noticeable.
+
+Exit codes: 0 done, 1 something failed, 2 wrong command line, 4 a document is that of a recording that cannot be used.";
 
 const SWEEP_EXAMPLES: &str = "\
 Examples:
@@ -45,6 +59,9 @@ pub(crate) enum Command {
     /// Turn recordings or impulse responses into room-acoustic parameters
     #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArguments>),
+    /// Tell how analyses differ from the first one, in units and in just-noticeable differences
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareArguments),
     /// Write the measurement signal to play in the room
     #[command(after_help = SWEEP_EXAMPLES)]
     Sweep(Box<SweepArguments>),
@@ -87,6 +104,32 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, default_value = "octave")]
     pub(crate) bands: Bands,
 
+    /// Smoothing of the frequency response: 1/N octave
+    #[arg(long, value_name = "N", default_value = "12", value_parser = clap::value_parser!(u8).range(1..=48))]
+    pub(crate) smoothing: u8,
+
+    /// Whose speech the speech transmission index is for
+    #[arg(long, default_value = "male", help_heading = "Speech")]
+    pub(crate) talker: TalkerName,
+
+    /// Level of speech at the listener in dB SPL: one A-weighted level, or seven of the octaves 125 Hz to 8 kHz
+    /// between commas; with it auditory masking and the hearing threshold lower the index
+    #[arg(long, value_name = "DB", help_heading = "Speech")]
+    pub(crate) speech_level: Option<SpeechLevel>,
+
+    /// Levels of the background noise in dB SPL of the octaves 125 Hz to 8 kHz, seven between commas
+    #[arg(
+        long,
+        value_name = "DB,...",
+        requires = "speech_level",
+        help_heading = "Speech"
+    )]
+    pub(crate) noise_level: Option<OctaveLevels>,
+
+    /// Leave masking and hearing threshold out; the noise alone lowers the index
+    #[arg(long, requires = "speech_level", help_heading = "Speech")]
+    pub(crate) no_masking: bool,
+
     /// Write the result document
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<Target>,
@@ -112,6 +155,30 @@ pub(crate) struct AnalyzeArguments {
     pub(crate) no_curves: bool,
 
     /// Print no table and no progress, errors only
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Document that the others are compared with, or `-` for the standard input
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) reference: PathBuf,
+
+    /// Documents to compare, or `-` for the standard input
+    #[arg(required = true, value_name = "OTHER")]
+    pub(crate) others: Vec<PathBuf>,
+
+    /// Write the comparison document to a file, or `-` for the standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+
+    /// Write all differences as a table to a file, or `-` for the standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) csv: Option<PathBuf>,
+
+    /// Print no table, errors only
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
@@ -283,6 +350,34 @@ mod tests {
             Cli::try_parse_from(["sonalyze", "sweep", "s.wav", "--rate", "100"]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ValueValidation);
         assert!(error.to_string().contains("4000..=768000 Hz"), "{error}");
+    }
+
+    #[test]
+    fn smoothing_is_a_fraction_of_an_octave() {
+        for wrong in ["0", "49", "1/3"] {
+            let words = ["sonalyze", "analyze", "a.wav", "--smoothing", wrong];
+            assert_eq!(refusal(&words), ErrorKind::ValueValidation);
+        }
+    }
+
+    #[test]
+    fn noise_and_masking_need_a_level_of_speech() {
+        let noise = [
+            "sonalyze",
+            "analyze",
+            "a.wav",
+            "--noise-level",
+            "1,2,3,4,5,6,7",
+        ];
+        assert_eq!(refusal(&noise), ErrorKind::MissingRequiredArgument);
+        let masking = ["sonalyze", "analyze", "a.wav", "--no-masking"];
+        assert_eq!(refusal(&masking), ErrorKind::MissingRequiredArgument);
+    }
+
+    #[test]
+    fn a_comparison_needs_two_documents() {
+        let one = ["sonalyze", "compare", "a.json"];
+        assert_eq!(refusal(&one), ErrorKind::MissingRequiredArgument);
     }
 
     #[test]

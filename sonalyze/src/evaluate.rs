@@ -1,14 +1,44 @@
 //! From a file's sound to its document: measure, evaluate, or say why not.
+//!
+//! Designing filters costs as much as several evaluations, so an evaluator serves all files of its rate.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::analysis::{self, ANALYSIS_SCHEMA, AnalysisDocument, Outcome, Warning};
-use room_dsp::{Analyzer, Excitation, Finding, ImpulseResponse, Measured, NoOnset, Signal};
+use room_dsp::{
+    Analyzer, Excitation, Finding, ImpulseResponse, Measured, NoOnset, SampleRate, Signal,
+};
 use room_metrics::{EvaluationOptions, Evaluator, RoomParameters};
 
 use crate::cli::{AnalyzeArguments, LayoutName};
 use crate::exit::Failure;
 use crate::input::{Loaded, not_audio};
 use crate::stored_reference::{self, all};
-use crate::{analyze, findings, played_signal};
+use crate::{analyze, findings, played_signal, speech_options};
+
+/// Evaluators by sampling frequency, each made when the first response of its rate comes.
+#[derive(Debug)]
+pub(crate) struct Evaluators {
+    options: EvaluationOptions,
+    made: Mutex<BTreeMap<u32, Arc<Evaluator>>>,
+}
+
+impl Evaluators {
+    fn new(options: EvaluationOptions) -> Self {
+        let made = Mutex::default();
+        Self { options, made }
+    }
+
+    /// Waits while another file of any rate has its evaluator made, so that none is made twice.
+    fn of(&self, rate: SampleRate) -> Arc<Evaluator> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let evaluator = made
+            .entry(rate.hz())
+            .or_insert_with(|| Arc::new(Evaluator::new(rate, self.options)));
+        Arc::clone(evaluator)
+    }
+}
 
 /// What the files are.
 #[derive(Debug)]
@@ -16,7 +46,7 @@ pub(crate) enum Subject {
     /// Recordings of a known signal: their responses all have its rate, so filters are made once.
     Recording(Box<Analyzer>, Box<Evaluator>),
     /// Impulse responses of any rate.
-    Response(EvaluationOptions),
+    Response(Evaluators),
 }
 
 impl Subject {
@@ -27,7 +57,7 @@ impl Subject {
     pub(crate) fn new(arguments: &AnalyzeArguments) -> Result<Self, Failure> {
         let options = options(arguments);
         if arguments.ir {
-            return Ok(Self::Response(options));
+            return Ok(Self::Response(Evaluators::new(options)));
         }
         let excitation = match (&arguments.reference, &arguments.hash, &arguments.data_dir) {
             (Some(signal), _, _) => played_signal::recognise(signal)?,
@@ -61,21 +91,28 @@ pub(crate) fn evaluate(
             Ok(measured) => of_recording(document, measured, evaluator),
             Err(refusal) => (failed(document, findings::failure(&refusal)), None),
         },
-        Subject::Response(options) => match response(&audio.signal) {
+        Subject::Response(evaluators) => match response(&audio.signal) {
             Ok((response, channel)) => {
-                of_response(document, response, channel, &audio.signal, *options)
+                let evaluator = evaluators.of(response.rate());
+                of_response(document, response, channel, &audio.signal, &evaluator)
             }
             Err(error) => (failed(document, findings::no_response(error)), None),
         },
     }
 }
 
-/// Room alone: no noise, no masking, since levels of an uncalibrated microphone are unknown.
+/// Noise and masking count where the command line gives levels: those of an uncalibrated microphone are unknown.
 fn options(arguments: &AnalyzeArguments) -> EvaluationOptions {
     EvaluationOptions {
         bands: arguments.bands.evaluated(),
+        speech: speech_options::conditions(
+            arguments.talker,
+            arguments.speech_level,
+            arguments.noise_level,
+            arguments.no_masking,
+        ),
+        smoothing: arguments.smoothing,
         curves: !arguments.no_curves,
-        ..EvaluationOptions::default()
     }
 }
 
@@ -104,16 +141,12 @@ fn of_response(
     response: ImpulseResponse,
     channel: usize,
     signal: &Signal,
-    options: EvaluationOptions,
+    evaluator: &Evaluator,
 ) -> (AnalysisDocument, Option<ImpulseResponse>) {
     document.warnings.extend(selected(signal, channel));
     document.input.channel_used = u32::try_from(channel).ok();
     document.noise = Some(findings::noise_of_response());
-    fill(
-        &mut document,
-        &response,
-        &room_metrics::evaluate(&response, options),
-    );
+    fill(&mut document, &response, &evaluator.evaluate(&response));
     (document, Some(response))
 }
 

@@ -36,11 +36,17 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failure> {
 }
 
 /// What a document says about a file that is no audio.
+///
+/// The error tells what happened, a semicolon, and what to do; a document has a place for each.
 pub(crate) fn not_audio(error: &ReadError) -> analysis::Failure {
+    let told = error.to_string();
+    let (message, remedy) = told
+        .rsplit_once("; ")
+        .unwrap_or((&told, "send another recording"));
     analysis::Failure {
         code: FailureCode::NotAudio.as_str().to_owned(),
-        message: error.to_string(),
-        remedy: "give a recording as WAV, FLAC, MP3, OGG, M4A or WebM".to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
         data: serde_json::Value::Object(serde_json::Map::new()),
     }
 }
@@ -103,6 +109,33 @@ mod tests {
         assert_eq!(loaded.input.sample_rate_hz, None);
         let failure = not_audio(&loaded.audio.unwrap_err());
         assert_eq!(failure.code, "NOT_AUDIO");
+    }
+
+    #[test]
+    fn what_happened_and_what_to_do_are_told_once_each() {
+        let errors = [
+            ReadError::Empty { bytes: 0 },
+            ReadError::NotAudio {
+                first_bytes: vec![1],
+            },
+            ReadError::Unsupported {
+                codec: "AC-3; E-AC-3".to_owned(),
+            },
+            ReadError::Truncated { bytes: 12 },
+            ReadError::Malformed {
+                reason: "no samples; no end".to_owned(),
+                at_sample: Some(3),
+            },
+        ];
+        for error in &errors {
+            let failure = not_audio(error);
+            assert_eq!(
+                format!("{}; {}", failure.message, failure.remedy),
+                error.to_string()
+            );
+            assert!(failure.remedy.contains("send"), "{}", failure.remedy);
+            assert!(!failure.message.contains("send"), "{}", failure.message);
+        }
     }
 
     #[test]

@@ -1,18 +1,22 @@
-//! The program for people: `analyze` turns recordings into room-acoustic parameters, `sweep` writes the signal to play.
+//! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
+//! `sweep` writes the signal to play.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
 mod analyze;
 mod cli;
+mod compare;
 mod evaluate;
 mod exit;
 mod findings;
 mod input;
+mod json;
 mod output;
 mod plan;
 mod played_signal;
 mod png;
 mod sound;
+mod speech_options;
 mod stored_reference;
 mod sweep;
 mod terminal;
@@ -27,6 +31,7 @@ use crate::exit::{Exit, Failure};
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Completions { shell } => completions(shell),
     };

@@ -158,7 +158,9 @@ mod tests {
         let line = ["sonalyze", "analyze"].iter().chain(words);
         match Cli::parse_from(line).command {
             Command::Analyze(arguments) => Plan::new(&arguments),
-            Command::Sweep(_) | Command::Completions { .. } => panic!("another command was parsed"),
+            Command::Compare(_) | Command::Sweep(_) | Command::Completions { .. } => {
+                panic!("another command was parsed")
+            }
         }
     }
 

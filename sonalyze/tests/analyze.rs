@@ -177,6 +177,9 @@ fn a_wrong_command_line_ends_with_2_before_any_work() {
         vec!["silence.wav", "--hash", "abc", "--data-dir", "."],
         vec!["silence.wav", "--ir", "--layout", "paired"],
         vec!["silence.wav", "--bands", "sixth"],
+        vec!["silence.wav", "--smoothing", "49"],
+        vec!["silence.wav", "--noise-level", "40,40,40,40,40,40,40"],
+        vec!["silence.wav", "--speech-level", "60,60"],
         vec![],
     ] {
         let output = analyze(folder.path(), &words);
@@ -256,6 +259,138 @@ fn a_real_recording_gives_every_result() {
     assert_eq!(report::check::first_non_finite(&document), None);
     assert!((document.alignment.unwrap().skew_ppm.unwrap() - 48.0).abs() < 0.1);
     assert!(shown(&output).contains("STI 0.99"), "{}", shown(&output));
+}
+
+#[test]
+fn what_the_bands_add_up_to_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [&living_room(), "--json", "o.json", "--smoothing", "3"];
+    let output = analyze(folder.path(), &words);
+    assert_eq!(code(&output), 0, "{}", told(&output));
+    let document = document(&folder.path().join("o.json"));
+    let warning = document.warnings.iter().find(|w| w.code == "CURVED_DECAY");
+    let warning = warning.unwrap_or_else(|| panic!("{:?}", document.warnings));
+    assert!(!warning.message.is_empty() && !warning.remedy.is_empty());
+    let octaves = warning.data["octaves_hz"].as_array().unwrap();
+    let flagged = document
+        .octaves
+        .iter()
+        .filter(|band| band.flags.iter().any(|flag| flag == "CURVED_DECAY"));
+    assert_eq!(octaves.len(), flagged.count());
+    assert!(warning.data["largest_pct"].as_f64().unwrap() > 10.0);
+    assert!(
+        shown(&output).contains("CURVED_DECAY"),
+        "{}",
+        shown(&output)
+    );
+    assert_eq!(document.frequency_response.unwrap().smoothing, "1/3 octave");
+}
+
+/// The speech transmission index of the living room under the conditions of `options`.
+fn speech(options: &[&str]) -> contract::speech::SpeechTransmission {
+    let room = living_room();
+    let folder = tempfile::tempdir().unwrap();
+    let mut words = vec![room.as_str(), "--quiet", "--no-curves", "--json", "o.json"];
+    words.extend(options);
+    let output = analyze(folder.path(), &words);
+    assert_eq!(code(&output), 0, "{}", told(&output));
+    match document(&folder.path().join("o.json")).sti.unwrap() {
+        contract::speech::Sti::Evaluated(speech) => *speech,
+        contract::speech::Sti::Withheld(why) => panic!("{why:?}"),
+    }
+}
+
+#[test]
+fn noise_and_masking_lower_the_index_and_the_document_says_so() {
+    const NOISE: &str = "55,52,48,45,42,40,38";
+    let room = speech(&[]);
+    let masked = speech(&["--speech-level", "60"]);
+    let noise = ["--speech-level", "60", "--noise-level", NOISE];
+    let noisy = speech(&[noise.as_slice(), &["--no-masking"]].concat());
+    let both = speech(&noise);
+    let told = [&room, &masked, &noisy, &both].map(|s| (s.with_noise, s.with_masking));
+    assert_eq!(
+        told,
+        [(false, false), (false, true), (true, false), (true, true)]
+    );
+    assert!(room.sti > masked.sti && masked.sti > both.sti && noisy.sti > both.sti);
+    assert!(room.sti > noisy.sti + 0.1, "{} and {}", room.sti, noisy.sti);
+}
+
+#[test]
+fn talkers_have_their_edition_and_spectrum() {
+    for (name, edition, spectrum) in [
+        ("male", "IEC 60268-16:2020", "male"),
+        ("male-ed4", "IEC 60268-16:2011", "male"),
+        ("female-ed4", "IEC 60268-16:2011", "female"),
+    ] {
+        let speech = speech(&["--talker", name, "--speech-level", "62"]);
+        assert_eq!(
+            (speech.edition.as_str(), speech.spectrum.as_str()),
+            (edition, spectrum)
+        );
+        assert!(speech.mtf.as_flattened().iter().all(|m| m.is_finite()));
+    }
+}
+
+#[test]
+fn faults_of_levels_are_told_all_at_once() {
+    let folder = folder();
+    let words = [
+        "silence.wav",
+        "--speech-level",
+        "60",
+        "--noise-level",
+        "40,loud,38,200,34,32,30",
+    ];
+    let output = analyze(folder.path(), &words);
+    assert_eq!(code(&output), 2);
+    for part in [
+        "--noise-level",
+        "250 Hz: 'loud'",
+        "1000 Hz: 200 dB",
+        "0 to 140 dB",
+    ] {
+        assert!(told(&output).contains(part), "{part} in {}", told(&output));
+    }
+}
+
+#[test]
+fn responses_of_several_rates_are_analysed_in_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let decay = |rate: f32, n: u16| -> Vec<f32> {
+        let mut state = 1u32;
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from_bits(0x3f80_0000 | (state >> 9)) - 1.5
+        });
+        let envelope = (0..n).map(|i| (-13.8 * f32::from(i) / rate).exp());
+        noise.zip(envelope).map(|(x, e)| 0.9 * x * e).collect()
+    };
+    for hz in [32_000u16, 44_100] {
+        let rate = SampleRate::new(u32::from(hz)).unwrap();
+        let signal = Signal::mono(rate, decay(f32::from(hz), 60_000));
+        let wav = write_wav(&signal, WavFormat::Float32).unwrap();
+        std::fs::write(folder.path().join(format!("{hz}.wav")), &wav).unwrap();
+        std::fs::write(folder.path().join(format!("{hz}-again.wav")), wav).unwrap();
+    }
+    let words = [
+        "32000.wav",
+        "44100.wav",
+        "32000-again.wav",
+        "44100-again.wav",
+        "--ir",
+        "--quiet",
+        "--json",
+        "out/",
+    ];
+    let output = analyze(folder.path(), &words);
+    assert_eq!(code(&output), 0, "{}", told(&output));
+    for (name, hz) in [("32000", 32_000), ("44100-again", 44_100)] {
+        let document = document(&folder.path().join(format!("out/{name}.json")));
+        assert_eq!(document.impulse_response.unwrap().sample_rate_hz, hz);
+        assert!((document.octaves[4].t20_s.unwrap() - 0.5).abs() < 0.05);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod speech;
 mod tables;
 mod verdict;
 
-use contract::analysis::{AnalysisDocument, Engine};
+use contract::analysis::{AnalysisDocument, Engine, Outcome};
 use contract::summary::SummaryDocument;
 
 use crate::markup::{Markup, attributes};
@@ -29,14 +29,16 @@ pub fn html(document: &AnalysisDocument) -> String {
         main.element(
             "p",
             &attributes! {"class" => "headline"},
-            &words::headline(document),
+            &headline(document),
         );
         verdict::write(main, document);
         figures::write(main, document);
         tables::write(main, document);
         speech::write(main, document);
         facts::write(main, document);
-        glossary::write(main);
+        if document.outcome == Outcome::Ok {
+            glossary::write(main);
+        }
         footer(main, &document.engine);
     })
 }
@@ -68,6 +70,14 @@ fn page(title: &str, content: impl FnOnce(&mut Markup)) -> String {
         html.nest("body", &[], |body| body.nest("main", &[], content));
     });
     format!("<!DOCTYPE html>\n{}\n", markup.into_string())
+}
+
+/// The result in a line; of a failure only that it is one, since the box below says why.
+fn headline(document: &AnalysisDocument) -> String {
+    match document.outcome {
+        Outcome::Ok => words::headline(document),
+        Outcome::Failed => "The recording could not be evaluated".to_owned(),
+    }
 }
 
 /// The heading with a file's name, which is kept apart from the direction of the text around it.

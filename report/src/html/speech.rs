@@ -39,8 +39,8 @@ fn evaluated(main: &mut Markup, speech: &SpeechTransmission) {
     );
     main.element("p", &[], &words);
     if !speech.with_noise {
-        let caution = "Background noise while people speak lowers the index; this value describes the \
-                     room alone.";
+        let caution = "Background noise while people speak lowers the index; this value holds \
+                     without it.";
         main.element("p", &attributes! {"class" => "remark"}, caution);
     }
     let octaves = BANDS_HZ.map(format::frequency_hz);

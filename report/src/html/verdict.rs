@@ -7,12 +7,13 @@ use contract::parameters::Parameters;
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::quantity::{self, Quantity};
+use crate::words;
 
 /// Writes the failure, or the verdict and the warnings.
 pub(super) fn write(main: &mut Markup, document: &AnalysisDocument) {
     if document.outcome == Outcome::Ok {
-        let words = verdict(document);
-        main.element("p", &attributes! {"class" => "verdict"}, &words);
+        let verdict = verdict(document);
+        main.element("p", &attributes! {"class" => "verdict"}, &verdict);
     }
     notices(main, document);
 }
@@ -40,10 +41,10 @@ fn notice(
             p.text(kind);
             p.element("span", &attributes! {"class" => "code"}, code);
         });
-        section.element("p", &[], message);
+        section.element("p", &[], &words::sentence(message));
         section.nest("p", &[], |p| {
             p.element("strong", &[], "What to do: ");
-            p.text(remedy);
+            p.text(&words::sentence(remedy));
         });
     });
 }

@@ -108,14 +108,17 @@ fn failure_lines(lines: &mut Lines, failure: Option<&Failure>) {
         return;
     };
     lines.add("The recording could not be evaluated", HEADLINE, VERMILION);
-    lines.add(&format!("{}: {}", failure.code, failure.message), SIZE, INK);
-    lines.add(&format!("What to do: {}", failure.remedy), SIZE, INK);
+    let what = words::sentence(&failure.message);
+    lines.add(&format!("{}: {what}", failure.code), SIZE, INK);
+    let remedy = words::sentence(&failure.remedy);
+    lines.add(&format!("What to do: {remedy}"), SIZE, INK);
 }
 
 fn warning_lines(lines: &mut Lines, document: &AnalysisDocument) {
     for warning in &document.warnings {
-        let words = format!("▲ {}: {} {}", warning.code, warning.message, warning.remedy);
-        lines.add(&words, SIZE, MUTED);
+        let what = words::sentence(&warning.message);
+        let remedy = words::sentence(&warning.remedy);
+        lines.add(&format!("▲ {}: {what} {remedy}", warning.code), SIZE, MUTED);
     }
 }
 

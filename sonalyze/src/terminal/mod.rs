@@ -3,17 +3,22 @@
 //! Text carries colours always; the stream it is written to strips them where they are not wanted (no terminal,
 //! `NO_COLOR`). Digits are those of [`report::format`], so that a figure reads the same everywhere.
 
+mod comparison;
 mod grid;
 mod notes;
 mod summary;
+
+use std::io::{ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use contract::analysis::{AnalysisDocument, Failure, Input, Warning};
 use contract::parameters::Parameters;
 use report::format;
 
+pub(crate) use self::comparison::comparison;
 use self::grid::{Cell, Grid};
 pub(crate) use self::summary::summary;
+use crate::exit::Failure as Stop;
 
 const TITLE: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();
@@ -96,6 +101,24 @@ const COLUMNS: [Column; 9] = [
         digits: format::level_db,
     },
 ];
+
+/// Writes a text to the standard output, or to the standard error where a result has taken the former.
+///
+/// # Errors
+/// When it cannot be written; a stream that nobody reads any more is no error.
+pub(crate) fn show(text: &str, stdout_is_taken: bool) -> Result<(), Stop> {
+    let written = if stdout_is_taken {
+        write!(anstream::stderr(), "{text}")
+    } else {
+        write!(anstream::stdout(), "{text}")
+    };
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Stop::failed(format!("cannot show the results: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
 
 /// The result of one file.
 pub(crate) fn document(document: &AnalysisDocument) -> String {
