@@ -124,6 +124,9 @@ pub fn find_onset(samples: &[f64]) -> Option<usize> {
     samples.iter().position(|x| x.abs() >= threshold)
 }
 
+/// A band-limited pulse crosses the onset's level up to this many samples before its crest, where the pulse itself has its only sample.
+const PULSE_LEAD: usize = 2;
+
 /// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches where that is higher.
 ///
 /// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by themselves.
@@ -141,7 +144,13 @@ pub(crate) fn find_arrival(response: &[f32], expected: f64, rate_hz: f64) -> usi
     let around = smooth(&response[from..to]);
     let threshold = (ONSET_RATIO * peak(&around)).max(1.5 * background);
     let found = around.iter().position(|x| *x >= threshold);
-    found.map_or_else(|| clamped(expected, response.len() - 1), |i| from + i + 1)
+    let Some(onset) = found.map(|i| from + i + 1) else {
+        return clamped(expected, response.len() - 1);
+    };
+    let magnitude = |i: usize| response.get(i).map_or(0.0, |x| x.abs());
+    (onset..=onset + PULSE_LEAD)
+        .find(|i| magnitude(*i) > magnitude(i + 1))
+        .unwrap_or(onset)
 }
 
 /// The samples hold no response: they are empty, silent or not finite.
