@@ -7,15 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::analysis::{self, ANALYSIS_SCHEMA, AnalysisDocument, Outcome, Warning};
 use room_dsp::{
-    Analyzer, Excitation, Finding, ImpulseResponse, Measured, NoOnset, SampleRate, Signal,
+    Analyzer, Excitation, Finding, ImpulseResponse, Measured, NoOnset, ReferenceAnalyzer,
+    SampleRate, Signal,
 };
 use room_metrics::{EvaluationOptions, Evaluator, RoomParameters};
 
 use crate::cli::{AnalyzeArguments, LayoutName};
 use crate::exit::Failure;
 use crate::input::{Loaded, not_audio};
+use crate::played_signal::{self, Played};
 use crate::stored_reference::{self, all};
-use crate::{analyze, findings, played_signal, speech_options};
+use crate::{analyze, findings, speech_options};
 
 /// Evaluators by sampling frequency, each made when the first response of its rate comes.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ impl Evaluators {
 pub(crate) enum Subject {
     /// Recordings of a known signal: their responses all have its rate, so filters are made once.
     Recording(Box<Analyzer>, Box<Evaluator>),
+    /// Recordings of any other signal.
+    Reference(Box<ReferenceAnalyzer>, Evaluators),
     /// Impulse responses of any rate.
     Response(Evaluators),
 }
@@ -60,7 +64,12 @@ impl Subject {
             return Ok(Self::Response(Evaluators::new(options)));
         }
         let excitation = match (&arguments.reference, &arguments.hash, &arguments.data_dir) {
-            (Some(signal), _, _) => played_signal::recognise(signal)?,
+            (Some(signal), _, _) => match played_signal::read(signal)? {
+                Played::Layout(excitation) => excitation,
+                Played::Signal(analyzer) => {
+                    return Ok(Self::Reference(analyzer, Evaluators::new(options)));
+                }
+            },
             (None, Some(hash), Some(data_dir)) => stored_reference::find(data_dir, hash)?,
             (None, _, _) => of_layout(arguments.layout.unwrap_or(LayoutName::Reference))?,
         };
@@ -89,6 +98,13 @@ pub(crate) fn evaluate(
     match subject {
         Subject::Recording(analyzer, evaluator) => match analyzer.measure(&audio.signal) {
             Ok(measured) => of_recording(document, measured, evaluator),
+            Err(refusal) => (failed(document, findings::failure(&refusal)), None),
+        },
+        Subject::Reference(analyzer, evaluators) => match analyzer.measure(&audio.signal) {
+            Ok(measured) => {
+                let evaluator = evaluators.of(measured.impulse_response.rate());
+                of_recording(document, measured, &evaluator)
+            }
             Err(refusal) => (failed(document, findings::failure(&refusal)), None),
         },
         Subject::Response(evaluators) => match response(&audio.signal) {

@@ -1,12 +1,12 @@
-//! The signal behind `--reference`: which excitation a file holds.
+//! The signal behind `--reference`: a layout with markers if it is one, else any signal.
 //!
-//! A file is recognised by comparing its samples with each layout rendered at the file's rate. Signals of other
-//! making are not recognised and refused, never taken for something they are not.
+//! A file is recognised by comparing its samples with each layout rendered at the file's rate: then chirps tell clock and losses. Any other
+//! signal is divided as it is.
 
 use std::path::Path;
 
 use clap::ValueEnum as _;
-use room_dsp::{Excitation, ExcitationParameters, Signal};
+use room_dsp::{Excitation, ExcitationParameters, ReferenceAnalyzer, Signal};
 
 use crate::cli::LayoutName;
 use crate::exit::Failure;
@@ -15,23 +15,30 @@ use crate::input;
 /// Largest difference of a sample from the rendered layout, re full scale: above the steps of 16 bits and their dither.
 const DIFFERENCE_MAX: f32 = 2e-4;
 
-/// The excitation that a file holds.
+/// What was played.
+#[derive(Debug)]
+pub(crate) enum Played {
+    /// A layout with its markers.
+    Layout(Excitation),
+    /// Any other signal.
+    Signal(Box<ReferenceAnalyzer>),
+}
+
+/// Reads the played signal.
 ///
 /// # Errors
-/// A file that cannot be read, is not audio, or holds none of the layouts.
-pub(crate) fn recognise(path: &Path) -> Result<Excitation, Failure> {
+/// A file that cannot be read, is not audio, or cannot serve as reference.
+pub(crate) fn read(path: &Path) -> Result<Played, Failure> {
+    let named = |what: String| Failure::failed(format!("--reference {}: {what}", path.display()));
     let audio = input::load(path)?
         .audio
-        .map_err(|error| Failure::failed(format!("--reference {}: {error}", path.display())))?;
-    layouts(&audio.signal).find(|layout| is_same(&layout.signal(), &audio.signal)).ok_or_else(|| {
-        Failure::failed(format!(
-            "--reference {}: {:.3} s at {} Hz are none of the layouts that `sonalyze sweep` writes without further \
-             options; give the file as it was written, or name the layout with --layout",
-            path.display(),
-            audio.signal.duration_s(),
-            audio.signal.rate().hz()
-        ))
-    })
+        .map_err(|error| named(error.to_string()))?;
+    if let Some(layout) = layouts(&audio.signal).find(|l| is_same(&l.signal(), &audio.signal)) {
+        return Ok(Played::Layout(layout));
+    }
+    ReferenceAnalyzer::new(&audio.signal)
+        .map(|analyzer| Played::Signal(Box::new(analyzer)))
+        .map_err(|fault| named(fault.to_string()))
 }
 
 /// All layouts that fit into the signal's rate.
@@ -74,22 +81,27 @@ mod tests {
         for name in LayoutName::value_variants() {
             let excitation = Excitation::new(name.parameters()).unwrap();
             let flac = file(&write_flac(&excitation.signal(), FlacBits::Sixteen).unwrap());
-            assert_eq!(recognise(flac.path()), Ok(excitation));
+            let played = read(flac.path()).unwrap();
+            assert!(matches!(played, Played::Layout(found) if found == excitation));
         }
     }
 
     #[test]
-    fn another_signal_is_refused() {
+    fn another_signal_is_taken_as_it_is_and_silence_refused() {
         let louder = ExcitationParameters {
             amplitude: 0.91,
             ..ExcitationParameters::reference()
         };
         let signal = Excitation::new(louder).unwrap().signal();
-        let refused =
-            recognise(file(&write_wav(&signal, WavFormat::Float32).unwrap()).path()).unwrap_err();
+        let wav = file(&write_wav(&signal, WavFormat::Float32).unwrap());
+        assert!(matches!(read(wav.path()).unwrap(), Played::Signal(_)));
+        let silence = Signal::mono(signal.rate(), vec![0.0; 48_000]);
+        let refused = read(file(&write_wav(&silence, WavFormat::Pcm16).unwrap()).path());
         assert!(
-            refused.to_string().contains("15.000 s at 48000 Hz"),
-            "{refused}"
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("the reference is silent")
         );
     }
 }

@@ -459,3 +459,57 @@ fn a_stored_signal_is_found_by_its_hash() {
     assert_eq!((code(&output), told(&output)), (0, String::new()));
     assert_eq!(document(&folder.path().join("o.json")).outcome, Outcome::Ok);
 }
+
+#[test]
+fn a_recording_of_ones_own_sweep_is_analysed_by_the_sweep() {
+    let folder = tempfile::tempdir().unwrap();
+    let swept = Command::new(env!("CARGO_BIN_EXE_sonalyze"))
+        .current_dir(folder.path())
+        .args([
+            "sweep",
+            "own.wav",
+            "--duration",
+            "3",
+            "--start-hz",
+            "50",
+            "--end-hz",
+            "15000",
+        ])
+        .output()
+        .unwrap();
+    assert!(swept.status.success());
+    let own = std::fs::read(folder.path().join("own.wav")).unwrap();
+    let played = audio_file::read(&own, &audio_file::Limits::default())
+        .unwrap()
+        .signal;
+    // The room: the direct sound after 0.25 s and one echo 30 ms later, 6 dB weaker.
+    let mut recorded = vec![0.0_f32; played.len() + 96_000];
+    for (i, x) in played.channels()[0].iter().enumerate() {
+        recorded[12_000 + i] += 0.4 * x;
+        recorded[13_440 + i] += 0.2 * x;
+    }
+    let recording = Signal::mono(played.rate(), recorded);
+    std::fs::write(
+        folder.path().join("rec.wav"),
+        write_wav(&recording, WavFormat::Pcm24).unwrap(),
+    )
+    .unwrap();
+    let words = [
+        "rec.wav",
+        "--reference",
+        "own.wav",
+        "--json",
+        "out.json",
+        "--quiet",
+    ];
+    let output = analyze(folder.path(), &words);
+    assert_eq!(code(&output), 0, "{}", told(&output));
+    let document = document(&folder.path().join("out.json"));
+    let start = document.alignment.unwrap().start_chirp_sample.unwrap();
+    assert!((start - 12_000.0).abs() < 4.0, "{start}");
+    let codes: Vec<&str> = document.warnings.iter().map(|w| w.code.as_str()).collect();
+    assert!(codes.contains(&"SKEW_UNKNOWN"), "{codes:?}");
+    // Direct to echo is 6.02 dB; the windows of 2.5 ms hold it apart.
+    let drr = document.broadband.unwrap().drr_db.unwrap();
+    assert!((drr - 6.02).abs() < 0.3, "{drr}");
+}
