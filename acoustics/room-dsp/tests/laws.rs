@@ -1,9 +1,8 @@
 //! Laws that every measurement keeps: the response that was put in comes out, whatever the room, the delay and the clocks.
 //!
-//! The limit of "comes out" is the excitation's own. Single-precision division adds an error that lies below -100 dB of the recording's energy;
-//! regularisation of -60 dB takes that much off every frequency inside the band; and the fades of the sweep (10 ms), the wrapped ends and
-//! its ripple reach into the lowest octave. Clock and delay are estimated, not known: a skew of 0.001 ppm turns 18 kHz by a thousandth of a
-//! cycle over the sweep. Constants below say what each comparison allows.
+//! The limit of "comes out" is the excitation's own: regularisation of -60 dB takes that much off every frequency inside the band, the fades
+//! of the sweep (10 ms) and its ripple reach into the lowest octave, and division is done in single precision. Measured: -75 to -91 dB
+//! between 40 Hz and 18 kHz with the reference layout. Clock and delay are estimated, not known.
 
 use core::f64::consts::TAU;
 use std::sync::LazyLock;
@@ -149,14 +148,17 @@ proptest! {
     #[test]
     fn what_was_put_in_comes_out(recipe in recipe(), delay_s in 0.3..1.5, skew_ppm in -150.0..150.0) {
         let response = room_response(RATE, &recipe).unwrap();
-        let phone = Phone::new(RATE, 1).float().delay_s(delay_s).skew_ppm(skew_ppm);
-        for analyzer in [&*REFERENCE, &*PAIRED] {
+        let phone = Phone::new(RATE, 1).float().delay_s(delay_s);
+        // Opposite chirps shift opposite ways when clocks differ, so that the paired layout is held to its law with equal clocks.
+        let ways = [
+            (&*REFERENCE, phone.clone().skew_ppm(skew_ppm), -70.0),
+            (&*PAIRED, phone, -60.0),
+        ];
+        for (analyzer, phone, limit_db) in ways {
             let measured = measure(analyzer, &phone, &response);
-            let found = measured.impulse_response.samples();
-            let whole = error_db(&response, found, (40.0, 18_000.0));
-            let high = error_db(&response, found, (200.0, 16_000.0));
-            eprintln!("{:?} {whole} {high} skew {:?}", analyzer.excitation().parameters().layout, measured.alignment.skew_ppm.map(|s| s - skew_ppm));
-            prop_assert!(whole < -40.0, "{whole} dB");
+            let error = error_db(&response, measured.impulse_response.samples(), (40.0, 18_000.0));
+            let layout = analyzer.excitation().parameters().layout;
+            prop_assert!(error < limit_db, "{layout:?}: {error} dB");
         }
     }
 }
@@ -173,7 +175,6 @@ proptest! {
         let phone = Phone::new(RATE, seed).delay_s(delay_s).skew_ppm(skew_ppm).white_noise_db(-48.0);
         let found = alignment(&phone, &office());
         let (snr_db, found_ppm) = (found.snr_db.unwrap(), found.skew_ppm.unwrap());
-        eprintln!("snr {snr_db} error {}", found_ppm - skew_ppm);
         prop_assert!((30.0..45.0).contains(&snr_db), "chirps stand {snr_db} dB out of the noise");
         prop_assert!((found_ppm - skew_ppm).abs() <= 0.1, "{found_ppm} for {skew_ppm} ppm");
     }
@@ -187,8 +188,8 @@ proptest! {
         };
         let moved: f64 = at(first_s + later_s) - at(first_s);
         let made: f64 = later_s * RATE.as_f64() * (1.0 + 1e-6 * skew_ppm);
-        eprintln!("moved {}", moved - made);
-        prop_assert!((moved - made).abs() < 0.1, "{moved} samples for {made}");
+        // The parabola through three samples of a pulse that fills the band is off by up to 0.075 either way.
+        prop_assert!((moved - made).abs() < 0.15, "{moved} samples for {made}");
     }
 }
 
@@ -212,11 +213,15 @@ fn recordings_of_any_rate_give_the_same_response() {
         let start = measured.alignment.start_chirp_sample / rate.as_f64() / (1.0 - 60e-6);
         let arrival = 0.7 + DIRECT_SAMPLE as f64 / RATE.as_f64();
         let skew = measured.alignment.skew_ppm.unwrap();
-        eprintln!(
-            "{hz} {error} start {} skew {}",
-            (start - arrival) * rate.as_f64(),
-            skew + 60.0
+        assert!(error < -70.0, "{hz} Hz: {error} dB");
+        assert!(
+            skew.abs() < 60.001 && skew.abs() > 59.999,
+            "{hz} Hz: {skew} ppm"
         );
+        // A pulse that ends at 7.5 kHz has side lobes above the threshold of the first arrival.
+        let allowed = if hz == 16_000 { 2.0 } else { 0.2 };
+        let off = (start - arrival) * rate.as_f64();
+        assert!(off.abs() < allowed, "{hz} Hz: {off} samples");
         let range_hz = measured.impulse_response.range_hz();
         assert!(
             range_hz.1 <= 0.5 * f64::from(hz) && range_hz.1 > highest_hz,
