@@ -256,7 +256,7 @@ impl Excitation {
                 name,
                 kind,
                 start_s,
-                end_s: start_s + duration_s,
+                end_s: start_s + self.rendered_s(duration_s),
                 frequency_hz,
             };
             start_s = segment.end_s;
@@ -266,22 +266,23 @@ impl Excitation {
 
     /// Seconds from the start of the first chirp to the start of the sweep.
     pub fn sweep_start_s(&self) -> f64 {
-        self.parameters.chirp_duration_s + self.parameters.gap_before_s
+        self.rendered_s(self.parameters.chirp_duration_s)
+            + self.rendered_s(self.parameters.gap_before_s)
     }
 
     /// Seconds from the start of the first chirp to the end of the sweep.
     pub fn sweep_end_s(&self) -> f64 {
-        self.sweep_start_s() + self.sweep_law().duration_s
+        self.sweep_start_s() + self.rendered_s(self.sweep_law().duration_s)
     }
 
     /// Seconds from the start of the first chirp to the start of the second.
     pub fn chirp_spacing_s(&self) -> f64 {
-        self.sweep_end_s() + self.parameters.gap_after_s
+        self.sweep_end_s() + self.rendered_s(self.parameters.gap_after_s)
     }
 
     /// Duration of the whole signal in seconds.
     pub fn duration_s(&self) -> f64 {
-        self.chirp_spacing_s() + self.parameters.chirp_duration_s
+        self.chirp_spacing_s() + self.rendered_s(self.parameters.chirp_duration_s)
     }
 
     /// Rate of the sweep: seconds per factor e of frequency, Farina's and Novak's L.
@@ -367,6 +368,11 @@ impl Excitation {
     /// Samples of the sweep.
     pub(crate) fn sweep(&self) -> Vec<f64> {
         self.render(self.sweep_law(), self.sweep_fade_in_s())
+    }
+
+    /// What a part of this duration lasts as rendered: whole samples. Clocks are compared by the true spacing of the chirps.
+    fn rendered_s(&self, duration_s: f64) -> f64 {
+        floor_samples(self.rate(), duration_s) as f64 / self.rate().as_f64()
     }
 
     fn sweep_fade_in_s(&self) -> f64 {
