@@ -258,7 +258,16 @@ fn a_real_recording_gives_every_result() {
     assert_eq!(report::check::unexplained(&document), Vec::<String>::new());
     assert_eq!(report::check::first_non_finite(&document), None);
     assert!((document.alignment.unwrap().skew_ppm.unwrap() - 48.0).abs() < 0.1);
-    assert!(shown(&output).contains("STI 0.99"), "{}", shown(&output));
+    assert!(
+        shown(&output).contains("(A+, excellent)"),
+        "{}",
+        shown(&output)
+    );
+    // The truth of this room is 0.9946.
+    let contract::speech::Sti::Evaluated(speech) = document.sti.unwrap() else {
+        panic!("the room carries speech");
+    };
+    assert!((speech.sti - 0.9946).abs() < 0.003, "{}", speech.sti);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Design of the band filters: Butterworth band-pass of order 14 in second-order sections.
 //!
-//! Class 1 of IEC 61260-1:2014 is not enough for decays: a neighbour with a longer reverberation time leaks through 20 dB of attenuation one
-//! octave away and bends the decay. Seven prototype poles give more than 42 dB there (also what IEC 60268-16 annex C asks of STI filters).
-//! Sections always: the polynomial form of the 125 Hz octave at 48 kHz is unstable in double precision.
+//! Class 1 of IEC 61260-1:2014 is not enough for decays: a neighbour with a longer reverberation time leaks
+//! through 20 dB of attenuation one octave away and bends the decay. Seven prototype poles give more than 42 dB
+//! there (also what IEC 60268-16 annex C asks of STI filters). Sections always: the polynomial form of the 125
+//! Hz octave at 48 kHz is unstable in double precision.
 
 use core::f64::consts::PI;
 
@@ -20,7 +21,8 @@ pub(crate) struct BandPass {
 }
 
 impl BandPass {
-    /// The band-pass between two edges (its -3.01 dB points) at a sampling frequency; all in hertz, `0 < lower < upper < rate / 2`.
+    /// The band-pass between two edges (its -3.01 dB points) at a sampling frequency; all in hertz, `0 < lower
+    /// < upper < rate / 2`.
     ///
     /// Bilinear transform with both edges prewarped.
     pub(crate) fn new(lower_hz: f64, upper_hz: f64, rate_hz: f64) -> Self {

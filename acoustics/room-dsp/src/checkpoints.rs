@@ -1,8 +1,9 @@
 //! Did chirp and sweep go through one unbroken recording?
 //!
-//! The room's response is known twice: through a chirp, and through that part of the sweep which covers the same frequencies several
-//! seconds later. In their cross-spectrum reflections cancel, so that their lag tells whether the recorder kept its samples between the two,
-//! and their ratio whether it kept its gain. A clock that runs fast or slow is compensated before; what is left over is a step.
+//! The room's response is known twice: through a chirp, and through that part of the sweep which covers the
+//! same frequencies several seconds later. In their cross-spectrum reflections cancel, so that their lag tells
+//! whether the recorder kept its samples between the two, and their ratio whether it kept its gain. A clock
+//! that runs fast or slow is compensated before; what is left over is a step.
 
 use crate::excitation::Excitation;
 use crate::skew::{correlation_at, correlation_peak};
@@ -32,7 +33,8 @@ pub(crate) struct Checkpoint {
     pub(crate) gain_db: Option<f64>,
 }
 
-/// Compares a received chirp (from `WINDOW_S.0` before its expected start on) with a response through the sweep around its expected arrival.
+/// Compares a received chirp (from `WINDOW_S.0` before its expected start on) with a response through the sweep
+/// around its expected arrival.
 ///
 /// Gives the sub-bands in which both agree enough to be compared.
 pub(crate) fn compare(

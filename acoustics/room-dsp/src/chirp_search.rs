@@ -1,9 +1,10 @@
 //! Finds the marker chirps in a recording of any length and start.
 //!
-//! An analytic matched filter (positive frequencies of the chirp alone, so that the band limit lies in the template) slides over the whole
-//! file by overlap-save. A chirp is a peak that stands out of the median of the envelope *and* resembles the chirp: in a reverberant room the
-//! correlation may be as low as 0.1, and in digital silence it is near 1 by chance, so neither alone decides. Two chirps are a pair when their
-//! distance is that of the excitation. Single precision: positions are refined elsewhere.
+//! An analytic matched filter (positive frequencies of the chirp alone, so that the band limit lies in the
+//! template) slides over the whole file by overlap-save. A chirp is a peak that stands out of the median of the
+//! envelope *and* resembles the chirp: in a reverberant room the correlation may be as low as 0.1, and in
+//! digital silence it is near 1 by chance, so neither alone decides. Two chirps are a pair when their distance
+//! is that of the excitation. Single precision: positions are refined elsewhere.
 
 use std::sync::Arc;
 
@@ -60,7 +61,8 @@ pub(crate) enum ChirpsFound {
 }
 
 impl ChirpsFound {
-    /// How much the chirps are to be trusted, for choosing between channels: pairs before lone ones, then by their correlation.
+    /// How much the chirps are to be trusted, for choosing between channels: pairs before lone ones, then by
+    /// their correlation.
     pub(crate) fn clarity(&self) -> f64 {
         match self {
             Self::Pair { start, end } => 3.0 + start.correlation + end.correlation,
@@ -273,7 +275,8 @@ impl MatchedFilter {
         found
     }
 
-    /// Energy of the signal under the chirp, within the chirp's band: bins of at least a hundredth of the template's maximum.
+    /// Energy of the signal under the chirp, within the chirp's band: bins of at least a hundredth of the
+    /// template's maximum.
     fn local_energy(&self, samples: &[f32], start: usize) -> f64 {
         let mut input = vec![0.0; self.forward.len()];
         let end = samples.len().min(start + self.len);
@@ -329,7 +332,8 @@ fn sampled_median(values: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    /// The twin: one complex sum per lag, with the quadrature chirp made by a naive Hilbert transform of the template's definition.
+    /// The twin: one complex sum per lag, with the quadrature chirp made by a naive Hilbert transform of the
+    /// template's definition.
     #[test]
     fn the_envelope_is_that_of_direct_correlation() {
         let chirp: Vec<f64> = (0..400)

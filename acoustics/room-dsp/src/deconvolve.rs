@@ -1,9 +1,11 @@
 //! From a received sweep to an impulse response: regularised spectral division.
 //!
-//! H = Y X* / (|X|^2 + R) (Farina 2000; Mueller & Massarani 2001). R is relative to the sweep's own spectrum, which falls by 3 dB per octave: 60 dB
-//! below it within the excited band and equal to it outside, with a transition of a sixth of an octave. An absolute constant would blow up noise
-//! where the sweep has no energy and destroy every decay. The harmonics of a weakly non-linear loudspeaker appear L ln n before the linear
-//! response and so stay apart. Single precision: its rounding lies 130 dB below the recording's energy, spread over all lags.
+//! H = Y X* / (|X|^2 + R) (Farina 2000; Mueller & Massarani 2001). R is relative to the sweep's own spectrum,
+//! which falls by 3 dB per octave: 60 dB below it within the excited band and equal to it outside, with a
+//! transition of a sixth of an octave. An absolute constant would blow up noise where the sweep has no energy
+//! and destroy every decay. The harmonics of a weakly non-linear loudspeaker appear L ln n before the linear
+//! response and so stay apart. Single precision: its rounding lies 130 dB below the recording's energy, spread
+//! over all lags.
 
 use crate::excitation::{Excitation, to_f32};
 use crate::transform::{Complex32, RealTransform, fast_len};
@@ -85,7 +87,8 @@ impl Deconvolver {
         }
     }
 
-    /// What of the received segment the sweep through `response` (over circular lags) does not explain, above a frequency.
+    /// What of the received segment the sweep through `response` (over circular lags) does not explain, above a
+    /// frequency.
     pub(crate) fn residual(&self, outcome: &Deconvolved, above_hz: f64) -> Vec<f32> {
         let first = above_hz / self.bin_hz;
         let mut response = outcome.response.clone();

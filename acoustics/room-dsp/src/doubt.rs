@@ -1,7 +1,7 @@
 //! Which frequencies of a response a fault of the recording has reached.
 //!
-//! An exponential sweep plays each frequency at one moment, so that what happens at a moment happens to a frequency: a dropout at 4 s spoils
-//! the bands that were played then and leaves the others right.
+//! An exponential sweep plays each frequency at one moment, so that what happens at a moment happens to a
+//! frequency: a dropout at 4 s spoils the bands that were played then and leaves the others right.
 
 /// A fault that makes parameters of the bands it reached doubtful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

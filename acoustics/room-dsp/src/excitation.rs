@@ -1,7 +1,8 @@
 //! The signal that loudspeakers play: a marker chirp, a gap, an exponential sweep, a gap, a marker chirp.
 //!
-//! Exponential sweeps after Farina (AES 108, 2000); the synchronised variant after Novak et al. (JAES 63, 2015). The phase is computed in
-//! double precision with `exp_m1`: after 29 000 cycles a single-precision phase would leave a noise floor near -45 dB.
+//! Exponential sweeps after Farina (AES 108, 2000); the synchronised variant after Novak et al. (JAES 63,
+//! 2015). The phase is computed in double precision with `exp_m1`: after 29 000 cycles a single-precision phase
+//! would leave a noise floor near -45 dB.
 
 use core::f64::consts::{PI, TAU};
 use core::fmt;
@@ -13,8 +14,8 @@ use crate::signal::{SampleRate, Signal};
 pub enum Layout {
     /// Two equal rising chirps around a sweep with 10 ms fades: what clients of the earlier services play.
     Reference,
-    /// A rising chirp before and a falling one after, so that one alone says which it is; a synchronised sweep that fades in over a third of
-    /// an octave below its lowest frequency.
+    /// A rising chirp before and a falling one after, so that one alone says which it is; a synchronised sweep
+    /// that fades in over a third of an octave below its lowest frequency.
     Paired,
 }
 
@@ -306,8 +307,8 @@ impl Excitation {
         Signal::mono(self.rate(), samples.into_iter().map(to_f32).collect())
     }
 
-    /// The time-reversed sweep with an envelope of -6 dB per octave, scaled so that its convolution with the sweep peaks at 1: the classical
-    /// inverse filter for programs that cannot divide spectra.
+    /// The time-reversed sweep with an envelope of -6 dB per octave, scaled so that its convolution with the
+    /// sweep peaks at 1: the classical inverse filter for programs that cannot divide spectra.
     pub fn inverse(&self) -> Signal {
         let sweep = self.sweep();
         let decay_per_sample = -1.0 / (self.sweep_law().rate_s * self.rate().as_f64());
@@ -370,7 +371,8 @@ impl Excitation {
         self.render(self.sweep_law(), self.sweep_fade_in_s())
     }
 
-    /// What a part of this duration lasts as rendered: whole samples. Clocks are compared by the true spacing of the chirps.
+    /// What a part of this duration lasts as rendered: whole samples. Clocks are compared by the true spacing
+    /// of the chirps.
     fn rendered_s(&self, duration_s: f64) -> f64 {
         floor_samples(self.rate(), duration_s) as f64 / self.rate().as_f64()
     }
@@ -433,7 +435,8 @@ impl SweepLaw {
         }
     }
 
-    /// Novak: f1 L a whole number, so that harmonics stay in phase; the duration follows and differs by less than ln(f2/f1) / f1.
+    /// Novak: f1 L a whole number, so that harmonics stay in phase; the duration follows and differs by less
+    /// than ln(f2/f1) / f1.
     fn synchronised(start_hz: f64, end_hz: f64, duration_s: f64) -> Self {
         let octaves = (end_hz / start_hz).ln();
         let rate_s = (start_hz * duration_s / octaves).round().max(1.0) / start_hz;
@@ -445,7 +448,8 @@ impl SweepLaw {
     }
 }
 
-/// Raised cosine over the first `n` samples, both end points included; nothing when the signal is shorter than two fades.
+/// Raised cosine over the first `n` samples, both end points included; nothing when the signal is shorter than
+/// two fades.
 fn fade(samples: &mut [f64], n: usize) {
     if n < 2 || samples.len() < 2 * n {
         return;

@@ -1,9 +1,10 @@
 //! Octave and third-octave filters run over an impulse response, eight bands at a time.
 //!
-//! Each band is filtered at the lowest rate, a power of two below the signal's, that is still thirty-two times its upper edge; the signal is brought
-//! there by one transform (a brick wall, exact for what the band keeps). The cascade runs from the end to the start: time-reversed,
-//! so that the filter's own ringing falls before the event and does not lengthen decays (ISO 3382-2:2008, 7.3; valid for B T > 4 instead
-//! of 16). Double precision throughout. What each filter does to an ideal impulse is measured through the same code and kept beside it.
+//! Each band is filtered at the lowest rate, a power of two below the signal's, that is still thirty-two times
+//! its upper edge; the signal is brought there by one transform (a brick wall, exact for what the band keeps).
+//! The cascade runs from the end to the start: time-reversed, so that the filter's own ringing falls before the
+//! event and does not lengthen decays (ISO 3382-2:2008, 7.3; valid for B T > 4 instead of 16). Double precision
+//! throughout. What each filter does to an ideal impulse is measured through the same code and kept beside it.
 
 use std::borrow::Cow;
 
@@ -26,7 +27,8 @@ pub struct BandFilter {
     pub band: Band,
     /// Decimation before filtering: a power of two up to [`DECIMATION_MAX`].
     pub decimation: usize,
-    /// Reverberation time in seconds of the filter run forwards on an impulse: -5 to -25 dB of its decay, extrapolated to 60 dB.
+    /// Reverberation time in seconds of the filter run forwards on an impulse: -5 to -25 dB of its decay,
+    /// extrapolated to 60 dB.
     pub own_decay_time_s: f64,
     /// Energy centroid in seconds of the time-reversed filter's response to an impulse at zero: negative.
     pub own_centroid_s: f64,
@@ -70,7 +72,8 @@ pub struct BandOutput<'a> {
 }
 
 impl FilterBank {
-    /// Designs filters for bands whose upper edges lie below half the rate; others are left out of `bands` by the caller.
+    /// Designs filters for bands whose upper edges lie below half the rate; others are left out of `bands` by
+    /// the caller.
     pub fn new(rate: SampleRate, bands: &[Band]) -> Self {
         let designs: Vec<(usize, BandPass)> = bands.iter().map(|b| design(*b, rate)).collect();
         let filters = bands

@@ -311,7 +311,8 @@ pub enum Refusal {
     SyncInconsistent {
         /// Deviation of the distance between the chirps, in parts per million of it.
         deviation_ppm: f64,
-        /// Largest disagreement between chirp and sweep arrivals, in milliseconds; none when the distance alone refused.
+        /// Largest disagreement between chirp and sweep arrivals, in milliseconds; none when the distance alone
+        /// refused.
         step_ms: Option<f64>,
     },
 }

@@ -102,7 +102,8 @@ impl ImpulseResponse {
 /// Background, as its root mean square times this, that an onset must exceed.
 const BACKGROUND_CREST: f64 = 5.0;
 
-/// The first sample within 20 dB of the maximum magnitude (ISO 3382-1:2009, A.3.4); none for silence or non-finite samples.
+/// The first sample within 20 dB of the maximum magnitude (ISO 3382-1:2009, A.3.4); none for silence or
+/// non-finite samples.
 ///
 /// Where the background, judged by the last tenth, comes nearer than that, the first sample that clearly exceeds it.
 pub fn find_onset(samples: &[f64]) -> Option<usize> {
@@ -124,12 +125,15 @@ pub fn find_onset(samples: &[f64]) -> Option<usize> {
     samples.iter().position(|x| x.abs() >= threshold)
 }
 
-/// A band-limited pulse crosses the onset's level up to this many samples before its crest, where the pulse itself has its only sample.
+/// A band-limited pulse crosses the onset's level up to this many samples before its crest, where the pulse
+/// itself has its only sample.
 const PULSE_LEAD: usize = 2;
 
-/// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches where that is higher.
+/// The first lag within 20 dB of the maximum around the expected one, or above what the background reaches
+/// where that is higher.
 ///
-/// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by themselves.
+/// Judged on the response smoothed by (1, 2, 1) / 4: the side lobes of a pulse cut at 20 kHz reach -20 dB by
+/// themselves.
 pub(crate) fn find_arrival(response: &[f32], expected: f64, rate_hz: f64) -> usize {
     let reach = ARRIVAL_SEARCH_S * rate_hz;
     let from = clamped(expected - reach, response.len());

@@ -1,8 +1,9 @@
 //! The filter kernel: eight band-passes run side by side over one signal.
 //!
-//! One cascade of seven sections is bound by latency; eight of them in the lanes of a vector cost the same. Sections run inside the
-//! sample loop, each lane has its own coefficients, compiled for AVX-512, AVX2 and the baseline and chosen at run time. Double
-//! precision; no fused multiply-add, so that every machine computes the same bits. The twin in the tests multiplies spectra.
+//! One cascade of seven sections is bound by latency; eight of them in the lanes of a vector cost the same.
+//! Sections run inside the sample loop, each lane has its own coefficients, compiled for AVX-512, AVX2 and the
+//! baseline and chosen at run time. Double precision; no fused multiply-add, so that every machine computes the
+//! same bits. The twin in the tests multiplies spectra.
 
 use multiversion::multiversion;
 

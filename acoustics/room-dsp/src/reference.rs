@@ -1,8 +1,9 @@
 //! Measurement with any signal: a recording divided by the signal that was played.
 //!
-//! For sweeps of other programs and for signals that were cut or faded. Such a signal has no markers, so that the clock cannot be compared and
-//! lost samples cannot be noticed; the excited range is read off its spectrum. Everything else is as in `deconvolve`: regularisation relative to the
-//! signal's local power, single precision.
+//! For sweeps of other programs and for signals that were cut or faded. Such a signal has no markers, so that
+//! the clock cannot be compared and lost samples cannot be noticed; the excited range is read off its spectrum.
+//! Everything else is as in `deconvolve`: regularisation relative to the signal's local power, single
+//! precision.
 
 use core::fmt;
 

@@ -1,8 +1,9 @@
 //! One resampling for clock skew and sample rate together.
 //!
-//! The interpolation is rubato's; ours is the bookkeeping of its delay. Its trim of the start-up delay is a whole number of samples that
-//! jumps as the ratio crosses 1, and its table of phases is off by one phase, so that the output is up to a sample early.
-//! The true position of every output sample is therefore computed and handed out. Single precision, as recordings are; positions in double.
+//! The interpolation is rubato's; ours is the bookkeeping of its delay. Its trim of the start-up delay is a
+//! whole number of samples that jumps as the ratio crosses 1, and its table of phases is off by one phase, so
+//! that the output is up to a sample early. The true position of every output sample is therefore computed and
+//! handed out. Single precision, as recordings are; positions in double.
 
 use core::ops::Range;
 

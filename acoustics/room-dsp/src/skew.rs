@@ -1,9 +1,10 @@
 //! Clock skew between player and recorder, from the distance between the two received chirps.
 //!
-//! Each received chirp is compressed by its own template; the two compressed responses went through the same room, so that in their
-//! cross-spectrum reflections cancel and what remains is their distance. The maximum of their cross-correlation is found to a small fraction of a
-//! sample by Newton's method on its exact band-limited interpolation. Standard deviation by 1 / (2 pi beta sqrt(SNR)), beta about
-//! 2.3 kHz: 0.005 ppm at 20 dB input SNR. Double precision.
+//! Each received chirp is compressed by its own template; the two compressed responses went through the same
+//! room, so that in their cross-spectrum reflections cancel and what remains is their distance. The maximum of
+//! their cross-correlation is found to a small fraction of a sample by Newton's method on its exact
+//! band-limited interpolation. Standard deviation by 1 / (2 pi beta sqrt(SNR)), beta about 2.3 kHz: 0.005 ppm
+//! at 20 dB input SNR. Double precision.
 
 use core::f64::consts::TAU;
 

@@ -1,7 +1,7 @@
 //! Fourier transforms of real signals, in lengths that are fast.
 //!
-//! The transforms come from `realfft`; what is ours is the choice of length (factors 2, 3 and 5 only, since a prime length costs ten
-//! times as much) and the keeping of plans, which cost more than the transform itself.
+//! The transforms come from `realfft`; what is ours is the choice of length (factors 2, 3 and 5 only, since a
+//! prime length costs ten times as much) and the keeping of plans, which cost more than the transform itself.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,8 +1,9 @@
 //! Energy decay curve and its regressions: EDT, T20, T30 and what says how straight they are.
 //!
-//! Backward integration (Schroeder 1965) of the squared response less its background, from the truncation time on, with the exponential rest
-//! beyond it added: of the usual corrections the combination with the least bias (Guski and Vorlaender 2014). Regressions by least squares
-//! over all samples between the limits (ISO 3382-1:2009, 5.3.3; ISO 3382-2:2008, 6). Double precision.
+//! Backward integration (Schroeder 1965) of the squared response less its background, from the truncation time
+//! on, with the exponential rest beyond it added: of the usual corrections the combination with the least bias
+//! (Guski and Vorlaender 2014). Regressions by least squares over all samples between the limits (ISO
+//! 3382-1:2009, 5.3.3; ISO 3382-2:2008, 6). Double precision.
 
 use crate::noise::Truncation;
 use crate::quantity::{NotEvaluable, Quantity};
@@ -172,8 +173,9 @@ impl EnergyDecayCurve {
 
 /// Impulse-response-to-noise ratio in decibels: level of the exponential decay at the onset over the background.
 ///
-/// From the energy and the decay time, E k / (f n) with k = 13.8155 / T: the level that an exponential decay of this energy begins with. Unlike
-/// the highest block it does not grow with the direct sound, which says nothing of how far the decay can be followed.
+/// From the energy and the decay time, E k / (f n) with k = 13.8155 / T: the level that an exponential decay of
+/// this energy begins with. Unlike the highest block it does not grow with the direct sound, which says nothing
+/// of how far the decay can be followed.
 pub(crate) fn inr_db(curve: &EnergyDecayCurve, end: &Truncation, decay_time_s: f64) -> Quantity {
     if end.noise <= 0.0 {
         return Err(NotEvaluable::NoBackground);

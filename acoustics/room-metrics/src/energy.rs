@@ -1,8 +1,9 @@
 //! Energy ratios of one band: clarity, definition, centre time, direct-to-reverberant ratio.
 //!
-//! ISO 3382-1:2009, A.2.3 to A.2.5; the direct-to-reverberant ratio is not in the standard, its window is stated. Time limits cut the response *before*
-//! it is filtered, since a filter smears them; filtering being linear, the late part is the whole less the early part. Energy is collected from a
-//! lead before the onset, because the time-reversed filters ring there and because a pulse cut at its first samples changes its gain.
+//! ISO 3382-1:2009, A.2.3 to A.2.5; the direct-to-reverberant ratio is not in the standard, its window is
+//! stated. Time limits cut the response *before* it is filtered, since a filter smears them; filtering being
+//! linear, the late part is the whole less the early part. Energy is collected from a lead before the onset,
+//! because the time-reversed filters ring there and because a pulse cut at its first samples changes its gain.
 
 use crate::decay::RANGE_TOLERANCE_DB;
 use crate::noise::Truncation;
@@ -121,7 +122,8 @@ pub(crate) fn lead_s(width_hz: f64) -> f64 {
     (4.0 / width_hz).max(0.005)
 }
 
-/// Time before the onset over which the energy of cut parts is collected: the lead, and the ringing of what was cut there.
+/// Time before the onset over which the energy of cut parts is collected: the lead, and the ringing of what was
+/// cut there.
 pub(crate) fn ringing_s(width_hz: f64) -> f64 {
     3.0 * lead_s(width_hz)
 }

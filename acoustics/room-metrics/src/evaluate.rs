@@ -1,7 +1,7 @@
 //! One evaluation of an impulse response: everything that it tells, each figure a value or a reason.
 //!
-//! Measurements and simulations both end here, so that there is one definition of every parameter. The response is cut at its time limits, cuts and
-//! whole are filtered together, and each band is evaluated on its own.
+//! Measurements and simulations both end here, so that there is one definition of every parameter. The response
+//! is cut at its time limits, cuts and whole are filtered together, and each band is evaluated on its own.
 
 use room_dsp::{Band, BandOutput, DECIMATION_MAX, FilterBank, ImpulseResponse, SampleRate};
 
@@ -29,7 +29,8 @@ const LEAD_S: f64 = 0.5;
 /// Longest decay that is evaluated, in seconds.
 const DECAY_MAX_S: f64 = 30.0;
 
-/// Bandwidth times decay time below which the filter limits the decay (time-reversed; ISO 3382-2:2008, 7.3, has 16 for forward filters).
+/// Bandwidth times decay time below which the filter limits the decay (time-reversed; ISO 3382-2:2008, 7.3, has
+/// 16 for forward filters).
 const FILTER_LIMIT: f64 = 4.0;
 
 /// Decay range from which decay times carry no flag: T30's need and 8 dB.
@@ -38,7 +39,8 @@ const INR_GOOD_DB: f64 = 53.0;
 /// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
 const CURVATURE_MAX_PCT: f64 = 10.0;
 
-/// Samples of silence after a cut: brought to a lower rate, a part rings beyond its end, and that ringing is the part's, not the rest's.
+/// Samples of silence after a cut: brought to a lower rate, a part rings beyond its end, and that ringing is
+/// the part's, not the rest's.
 const CUT_RINGING: usize = 16 * DECIMATION_MAX;
 
 /// Span after the onset in which the first arrival peaks, in seconds.

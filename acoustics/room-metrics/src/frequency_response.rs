@@ -1,7 +1,8 @@
 //! Magnitude over frequency, smoothed over a fraction of an octave.
 //!
-//! Transform of the response from 5 ms before the onset to its truncation (half a second at most, faded out), averaged in power within a
-//! window of constant relative width by prefix sums. Levels are relative: a phone is not calibrated.
+//! Transform of the response from 5 ms before the onset to its truncation (half a second at most, faded out),
+//! averaged in power within a window of constant relative width by prefix sums. Levels are relative: a phone is
+//! not calibrated.
 
 use realfft::RealFftPlanner;
 use room_dsp::ImpulseResponse;

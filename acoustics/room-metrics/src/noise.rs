@@ -1,8 +1,9 @@
 //! Background and truncation of a decay: Lundeby's iteration.
 //!
-//! Lundeby, Vigran, Bietz, Vorlaender: Uncertainties of measurements in room acoustics, Acustica 81 (1995). The squared response is averaged in
-//! blocks of six to ten decibels of decay; the regression line of its late part meets the background at the truncation time. Where the response
-//! ends before the background is reached, the background before the onset stands in for it.
+//! Lundeby, Vigran, Bietz, Vorlaender: Uncertainties of measurements in room acoustics, Acustica 81 (1995). The
+//! squared response is averaged in blocks of six to ten decibels of decay; the regression line of its late part
+//! meets the background at the truncation time. Where the response ends before the background is reached, the
+//! background before the onset stands in for it.
 
 /// Blocks of the first, rough average, in seconds.
 const FIRST_BLOCK_S: f64 = 0.01;
@@ -57,7 +58,8 @@ impl LateDecay {
     }
 }
 
-/// Finds background and truncation of a squared response; `lead` is background from before the onset, empty when there is none.
+/// Finds background and truncation of a squared response; `lead` is background from before the onset, empty
+/// when there is none.
 pub(crate) fn lundeby(energy: &[f64], lead: &[f64], rate_hz: f64) -> Truncation {
     let n = energy.len();
     let sums = Sums::new(energy);
@@ -142,7 +144,8 @@ fn late_line(sums: &Sums, noise: f64, line: &LateDecay, rate_hz: f64) -> Option<
     }
 }
 
-/// Sums from each sample to the end, from which every block average is one difference: the faint end is summed first and keeps its digits.
+/// Sums from each sample to the end, from which every block average is one difference: the faint end is summed
+/// first and keeps its digits.
 struct Sums(Vec<f64>);
 
 impl Sums {

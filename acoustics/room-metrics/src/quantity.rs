@@ -103,7 +103,8 @@ impl NotEvaluable {
         }
     }
 
-    /// Needed and found value, where the reason has them (in the unit of the reason's name; hertz for bands: the upper edges).
+    /// Needed and found value, where the reason has them (in the unit of the reason's name; hertz for bands:
+    /// the upper edges).
     pub const fn needed_found(&self) -> Option<(f64, f64)> {
         match *self {
             Self::DecayRange {

@@ -1,7 +1,8 @@
 //! Speech transmission index by the indirect method of IEC 60268-16.
 //!
-//! The modulation transfer function comes from the squared band responses (Schroeder 1981), is reduced by noise, masking by the lower neighbour
-//! band and the reception threshold where levels are given, and becomes transmission indices and their weighted sum.
+//! The modulation transfer function comes from the squared band responses (Schroeder 1981), is reduced by
+//! noise, masking by the lower neighbour band and the reception threshold where levels are given, and becomes
+//! transmission indices and their weighted sum.
 
 use crate::quantity::{NotEvaluable, Quantity};
 

@@ -1,4 +1,5 @@
-//! The background before the signal: its level per octave, mains hum in it, and whether it is still there after loud parts.
+//! The background before the signal: its level per octave, mains hum in it, and whether it is still there after
+//! loud parts.
 
 use core::f64::consts::{PI, TAU};
 
@@ -124,7 +125,8 @@ impl BackgroundSpectrum {
             })
     }
 
-    /// Highest bin within half a percent of a frequency, over the mean of its surroundings (4 to 20 Hz away), in decibels.
+    /// Highest bin within half a percent of a frequency, over the mean of its surroundings (4 to 20 Hz away),
+    /// in decibels.
     ///
     /// Mains varies by less than 0.2 Hz; the Hann window widens a line by two bins.
     fn prominence_db(&self, frequency_hz: f64) -> f64 {

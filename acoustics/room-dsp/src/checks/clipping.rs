@@ -1,7 +1,8 @@
 //! Clipping: peaks cut flat, also below full scale when the recorder scaled the clipped signal afterwards.
 //!
-//! A flat top is a run of at least three samples within 0.05 % of the highest value of its sign. The crest of a slow sine is flat too, but then the
-//! parabola through its edges, of slope s over half the run, rises by no more than that tolerance.
+//! A flat top is a run of at least three samples within 0.05 % of the highest value of its sign. The crest of a
+//! slow sine is flat too, but then the parabola through its edges, of slope s over half the run, rises by no
+//! more than that tolerance.
 
 use crate::finding::Finding;
 
@@ -17,8 +18,9 @@ const RUN_LEN_MIN: u16 = 3;
 /// Relative depth of the band under the highest value that counts as flat.
 const TOLERANCE: f32 = 5e-4;
 
-/// Rise from the edge of a flat top to the crest that a parabola of its slope there would have, re the ceiling, from which a peak is cut:
-/// a crest that fits into the tolerance rises by that and a few quantisation steps at most.
+/// Rise from the edge of a flat top to the crest that a parabola of its slope there would have, re the ceiling,
+/// from which a peak is cut: a crest that fits into the tolerance rises by that and a few quantisation steps at
+/// most.
 const RISE_MIN: f32 = 3e-3;
 
 /// Looks for flat tops of either sign.

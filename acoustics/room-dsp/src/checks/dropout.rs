@@ -1,7 +1,8 @@
 //! Dropouts: stretches of the sweep in which the recorder delivered nothing (dither at most), or the same again.
 //!
-//! A stretch of equal samples is natural at the crest of a slow, quantised sine, one of tiny samples around its zero; the sweep's frequency is known at every moment, and with it the
-//! longest natural stretch. Lost samples, which shorten the file, are another matter: see `checkpoints`.
+//! A stretch of equal samples is natural at the crest of a slow, quantised sine, one of tiny samples around its
+//! zero; the sweep's frequency is known at every moment, and with it the longest natural stretch. Lost samples,
+//! which shorten the file, are another matter: see `checkpoints`.
 
 use core::ops::Range;
 
@@ -113,7 +114,8 @@ pub(crate) fn finding(stretches: &[Stretch], rate_hz: f64) -> Option<Finding> {
     })
 }
 
-/// Stretches of at least `min` samples that all have a property: such a stretch holds a multiple of `min`, so only those are tried.
+/// Stretches of at least `min` samples that all have a property: such a stretch holds a multiple of `min`, so
+/// only those are tried.
 fn runs(range: &Range<usize>, min: usize, holds: impl Fn(usize) -> bool) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     for seed in (range.start.next_multiple_of(min)..range.end).step_by(min) {

@@ -27,7 +27,8 @@ pub(crate) struct Click {
     pub(crate) prominence_db: f64,
 }
 
-/// Looks for blocks of the residual whose peak exceeds the median level around them by 16 dB; `searched` are samples of the residual.
+/// Looks for blocks of the residual whose peak exceeds the median level around them by 16 dB; `searched` are
+/// samples of the residual.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,4 +1,5 @@
-//! Checks of a recording and of the response that came from it: each looks for one fault and says what it found in numbers.
+//! Checks of a recording and of the response that came from it: each looks for one fault and says what it found
+//! in numbers.
 
 pub(crate) mod background;
 pub(crate) mod clipping;

@@ -39,7 +39,8 @@ pub(crate) fn band_energy(part: &[f64], rate_hz: f64, bands: &[(f64, f64)]) -> V
         .collect()
 }
 
-/// Thirds of octaves whose response lies more than 20 dB below the median third; `early` holds signal, `noise` as many samples without.
+/// Thirds of octaves whose response lies more than 20 dB below the median third; `early` holds signal, `noise`
+/// as many samples without.
 pub(crate) fn missing_thirds(
     early: &[f64],
     noise: &[f64],

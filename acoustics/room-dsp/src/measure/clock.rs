@@ -175,7 +175,8 @@ impl Clock {
     /// Recorded seconds of decay after the end of the sweep, at most the gap that follows it.
     ///
     /// # Errors
-    /// [`Refusal::RecordingTruncated`] when the file begins after the sweep does or ends before it has decayed for a tenth of a second.
+    /// [`Refusal::RecordingTruncated`] when the file begins after the sweep does or ends before it has decayed
+    /// for a tenth of a second.
     pub(super) fn recorded_tail_s(
         &self,
         excitation: &Excitation,

@@ -1,7 +1,7 @@
 //! Did chirp and sweep go through one unbroken recording at one gain?
 //!
-//! Gain is compared where chirp and sweep play the same frequencies. A gain that falls and returns while the sweep plays others looks like a
-//! response that lacks them, and is not told apart from one.
+//! Gain is compared where chirp and sweep play the same frequencies. A gain that falls and returns while the
+//! sweep plays others looks like a response that lacks them, and is not told apart from one.
 
 use crate::checkpoints::{self, Checkpoint, STEP_MAX_S};
 use crate::finding::{Finding, Refusal};
@@ -80,7 +80,8 @@ fn checkpoints(take: &Take<'_>, resampling: &mut Resampling, section: &Section) 
     let chirp = resampling.part(take.samples, part);
     let arrival = chirp.axis.output_position(begin);
     let first = clamped(arrival - lead, chirp.samples.len());
-    // The lag at which both windows have the same distance to their arrival, whole samples apart; the fraction is taken off after.
+    // The lag at which both windows have the same distance to their arrival, whole samples apart; the fraction
+    // is taken off after.
     let exact = section.expected - (arrival - first as f64);
     let from = exact.round();
     let fraction_s = (exact - from) / rate_hz;

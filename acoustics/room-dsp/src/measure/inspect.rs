@@ -55,7 +55,8 @@ impl Record {
     }
 }
 
-/// Runs all checks and puts the result together; `findings` come from clock and file, `gain` from the comparison of levels.
+/// Runs all checks and puts the result together; `findings` come from clock and file, `gain` from the
+/// comparison of levels.
 pub(super) fn assemble(
     take: &Take<'_>,
     section: Section,
@@ -251,8 +252,8 @@ fn clicks(take: &Take<'_>, section: Section, stretches: &[Stretch], record: &mut
     );
 }
 
-/// The part of the segment in which the sweep runs between three times its lowest and three quarters of its highest frequency: what lies outside
-/// the excited range, and the transients at its ends, are never explained.
+/// The part of the segment in which the sweep runs between three times its lowest and three quarters of its
+/// highest frequency: what lies outside the excited range, and the transients at its ends, are never explained.
 fn searched(take: &Take<'_>, section: &Section) -> Range<usize> {
     let e = take.excitation();
     let rate_hz = e.rate().as_f64();

@@ -1,6 +1,8 @@
-//! The journey of a recording: find the chirps, compare the clocks, resample once, divide by the sweep, check, and hand out the response.
+//! The journey of a recording: find the chirps, compare the clocks, resample once, divide by the sweep, check,
+//! and hand out the response.
 //!
-//! The type changes at every step; what cannot go on ends in a [`Refusal`], what the reader must know becomes a [`Finding`].
+//! The type changes at every step; what cannot go on ends in a [`Refusal`], what the reader must know becomes a
+//! [`Finding`].
 
 mod clock;
 mod continuity;

@@ -74,7 +74,8 @@ impl Section {
         self.axis.recorded_position(lag + self.first as f64)
     }
 
-    /// Fractional lag of the first arrival: the first maximum of magnitude within 17 dB of the highest after the onset, by a parabola.
+    /// Fractional lag of the first arrival: the first maximum of magnitude within 17 dB of the highest after
+    /// the onset, by a parabola.
     pub(super) fn first_arrival(&self, rate_hz: f64) -> f64 {
         let h = &self.deconvolved.response;
         let begin = self.onset.max(1);

@@ -66,7 +66,8 @@ impl Air {
         require("dc_offset", self.offset, -1.0..=1.0)
     }
 
-    /// Adds everything to the samples taken at `times_s`. Hum and clicks are the same for every `microphone`, noise is its own.
+    /// Adds everything to the samples taken at `times_s`. Hum and clicks are the same for every `microphone`,
+    /// noise is its own.
     pub(super) fn add_to(
         &self,
         samples: &mut [f64],

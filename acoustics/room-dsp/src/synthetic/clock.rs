@@ -1,7 +1,8 @@
 //! When the recorder looks: the true time of every sample of the file.
 //!
-//! Delay, late start, a fast or slow crystal, another rate and lost samples are all one thing, a function from sample number to time.
-//! Evaluating the sound at those times needs no resampling code and has no error beyond that of the interpolation.
+//! Delay, late start, a fast or slow crystal, another rate and lost samples are all one thing, a function from
+//! sample number to time. Evaluating the sound at those times needs no resampling code and has no error beyond
+//! that of the interpolation.
 
 use super::error::{RecipeError, require};
 use crate::signal::SampleRate;

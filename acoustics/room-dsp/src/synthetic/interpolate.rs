@@ -1,8 +1,8 @@
 //! Values of a sampled sound between its samples: the exact band-limited interpolation, windowed.
 //!
-//! 96 taps of a sinc under a Kaiser window (Kaiser 1974). The sinc is evaluated exactly; the window comes from a table of 2048 steps
-//! per sample with linear interpolation, whose error h^2/8 max|w''| is below -160 dB. Up to 19.5 kHz of 48 kHz (0.406 of the rate) the
-//! result is exact to better than -110 dB.
+//! 96 taps of a sinc under a Kaiser window (Kaiser 1974). The sinc is evaluated exactly; the window comes from
+//! a table of 2048 steps per sample with linear interpolation, whose error h^2/8 max|w''| is below -160 dB. Up
+//! to 19.5 kHz of 48 kHz (0.406 of the rate) the result is exact to better than -110 dB.
 
 use core::f64::consts::PI;
 
@@ -57,7 +57,8 @@ impl Interpolator {
         (near + far) * (PI * fraction.min(1.0 - fraction)).sin() / PI
     }
 
-    /// Sum of the samples on one side, `first` samples away and then one more each: alternating signs are those of the sine.
+    /// Sum of the samples on one side, `first` samples away and then one more each: alternating signs are those
+    /// of the sine.
     fn side<'a>(&self, samples: impl Iterator<Item = &'a f64>, first: f64) -> f64 {
         let (row, way) = split(first * STEPS as f64);
         let (low, high) = (&self.window[row], &self.window[(row + 1).min(STEPS)]);

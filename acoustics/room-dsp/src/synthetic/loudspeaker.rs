@@ -1,7 +1,8 @@
 //! The loudspeaker of a phone: bends the sound, then lets only a band of it out.
 //!
-//! Distortion is a memoryless polynomial applied free of aliasing; the band limit is a fourth-order Butterworth high-pass and
-//! low-pass (24 dB per octave), causal, evaluated as an analogue transfer function. No cabinet resonances, no compression.
+//! Distortion is a memoryless polynomial applied free of aliasing; the band limit is a fourth-order Butterworth
+//! high-pass and low-pass (24 dB per octave), causal, evaluated as an analogue transfer function. No cabinet
+//! resonances, no compression.
 
 use core::f64::consts::PI;
 

@@ -1,12 +1,14 @@
 //! Made rooms and made recordings, whose truth is known because it was put in.
 //!
-//! Tests, benches and figures need responses with known decay and phone recordings with known faults; this module makes them,
-//! deterministically from a seed. It is slow and plain on purpose and shares no code with the analysis that it judges: own random
-//! numbers, whole-length transforms, direct band-limited interpolation. The sound travels in one direction:
+//! Tests, benches and figures need responses with known decay and phone recordings with known faults; this
+//! module makes them, deterministically from a seed. It is slow and plain on purpose and shares no code with
+//! the analysis that it judges: own random numbers, whole-length transforms, direct band-limited interpolation.
+//! The sound travels in one direction:
 //!
 //! 1. **Loudspeaker**: distortion, then band limit.
 //! 2. **Room**: convolution with the response, then the level at the microphone ([`Phone::peak`]).
-//! 3. **Clock**: every sample of the file is taken from the sound at its own instant: delay, late start, skew, rate, lost samples.
+//! 3. **Clock**: every sample of the file is taken from the sound at its own instant: delay, late start, skew,
+//!    rate, lost samples.
 //! 4. **Air and wire**: white and pink noise, hum at those same instants, clicks, direct current.
 //! 5. **Converter**: gain steps, dither, quantiser with its limit, noise gate.
 //! 6. **Buffers**: repeated blocks, then zeroed stretches; at last the channels are put together.

@@ -1,7 +1,7 @@
 //! Random numbers that are the same for ever: a seed is part of a recipe, and a library's generator may change.
 //!
-//! `SplitMix64` (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators") and the polar-free form of Box and Muller
-//! (1958). Good enough for sound, unfit for secrets.
+//! `SplitMix64` (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators") and the polar-free
+//! form of Box and Muller (1958). Good enough for sound, unfit for secrets.
 
 use core::f64::consts::TAU;
 
@@ -65,7 +65,8 @@ impl Noise {
         (0..length).map(|_| scale * self.gaussian()).collect()
     }
 
-    /// Gaussian noise with power falling as 1/f from 20 Hz to half the rate, whose realised root-mean-square level is `level_db`.
+    /// Gaussian noise with power falling as 1/f from 20 Hz to half the rate, whose realised root-mean-square
+    /// level is `level_db`.
     pub fn pink(&mut self, rate: SampleRate, length: usize, level_db: f64) -> Vec<f64> {
         let white = self.white(length.next_power_of_two(), 0.0);
         let mut pink = shape(&white, rate.as_f64(), |hz| {

@@ -1,7 +1,7 @@
 //! Nine octaves that fill the spectrum without gap or overlap: their weights sum to one at every frequency.
 //!
-//! Octaves 63 Hz to 16 kHz by IEC 61260-1:2014 base ten; the lowest reaches down to 0 Hz, the highest up to half the rate.
-//! These weights make sound; they are not the filters that measure it.
+//! Octaves 63 Hz to 16 kHz by IEC 61260-1:2014 base ten; the lowest reaches down to 0 Hz, the highest up to
+//! half the rate. These weights make sound; they are not the filters that measure it.
 
 use core::f64::consts::FRAC_PI_2;
 

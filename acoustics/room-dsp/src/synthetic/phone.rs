@@ -27,8 +27,8 @@ pub enum StereoKind {
 
 /// A recording phone; see the module for the order of effects.
 ///
-/// A new one is honest: it starts half a second early, stops 1.5 s late, has no noise but the dither of its 16 bits, and its sound
-/// peaks at half of full scale.
+/// A new one is honest: it starts half a second early, stops 1.5 s late, has no noise but the dither of its 16
+/// bits, and its sound peaks at half of full scale.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Phone {
@@ -57,8 +57,8 @@ impl Phone {
         }
     }
 
-    /// Largest magnitude of the played sound at the microphone over the whole measurement, before noise; 0 to 100, where more than
-    /// 1 overdrives the converter.
+    /// Largest magnitude of the played sound at the microphone over the whole measurement, before noise; 0 to
+    /// 100, where more than 1 overdrives the converter.
     pub fn peak(mut self, peak: f64) -> Self {
         self.peak = peak;
         self
@@ -179,7 +179,8 @@ impl Phone {
         self
     }
 
-    /// Turns samples down by `attenuation_db` while the magnitude has stayed below `threshold_db` (of the peak) for `hold_s` seconds.
+    /// Turns samples down by `attenuation_db` while the magnitude has stayed below `threshold_db` (of the peak)
+    /// for `hold_s` seconds.
     pub fn noise_gate(mut self, threshold_db: f64, attenuation_db: f64, hold_s: f64) -> Self {
         self.converter.gate = Some(Gate {
             threshold_db,

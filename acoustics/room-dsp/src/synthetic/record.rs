@@ -21,8 +21,8 @@ impl Phone {
     /// Records `played` through a room of this `response`, given at the rate of `played`.
     ///
     /// # Errors
-    /// [`RecipeError`] when a setting lies outside its range, a fault outside the file, `played` has more than one channel or no
-    /// sample, or `response` is empty.
+    /// [`RecipeError`] when a setting lies outside its range, a fault outside the file, `played` has more than
+    /// one channel or no sample, or `response` is empty.
     pub fn record(&self, played: &Signal, response: &[f64]) -> Result<Signal, RecipeError> {
         self.validate(played, response)?;
         let played_s = played.duration_s();
@@ -149,7 +149,8 @@ pub(super) fn single(samples: &[f64], scale: f64) -> Vec<f32> {
     samples.iter().map(|x| (x * scale) as f32).collect()
 }
 
-/// 1 below the filter's band, 0 above, a squared cosine between; the argument is the frequency over the recorder's rate.
+/// 1 below the filter's band, 0 above, a squared cosine between; the argument is the frequency over the
+/// recorder's rate.
 fn anti_aliasing(turns: f64) -> f64 {
     let (from, to) = ANTI_ALIASING;
     let way = ((turns.abs() - from) / (to - from)).clamp(0.0, 1.0);

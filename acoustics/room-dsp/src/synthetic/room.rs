@@ -1,7 +1,9 @@
-//! The response of a made room: direct sound, specular reflections and a diffuse tail whose decay is known in every octave.
+//! The response of a made room: direct sound, specular reflections and a diffuse tail whose decay is known in
+//! every octave.
 //!
-//! The tail is Gaussian noise, split into octaves that sum to it exactly; each is multiplied by its own exponential after the split,
-//! so that its expected energy decay is the closed form `10^(-6 t / T)` (ISO 3382-1:2009, 3.4). No geometry, no modes.
+//! The tail is Gaussian noise, split into octaves that sum to it exactly; each is multiplied by its own
+//! exponential after the split, so that its expected energy decay is the closed form `10^(-6 t / T)` (ISO
+//! 3382-1:2009, 3.4). No geometry, no modes.
 
 use super::error::{RecipeError, require};
 use super::noise::Noise;
@@ -57,8 +59,8 @@ pub struct RoomRecipe {
 }
 
 impl RoomRecipe {
-    /// A room with the same decay time in every octave, as much direct as reverberant energy, no reflections, and a response that
-    /// lasts for 1.5 decay times (90 dB).
+    /// A room with the same decay time in every octave, as much direct as reverberant energy, no reflections,
+    /// and a response that lasts for 1.5 decay times (90 dB).
     pub fn uniform(decay_time_s: f64, seed: u64) -> Self {
         Self {
             decay_time_s: [decay_time_s; OCTAVES],
@@ -98,7 +100,8 @@ impl RoomRecipe {
         Ok(())
     }
 
-    /// Expected power of octave `octave` of the tail, relative to the start of the first decay, `time_s` seconds after that start.
+    /// Expected power of octave `octave` of the tail, relative to the start of the first decay, `time_s`
+    /// seconds after that start.
     fn envelope_power(&self, octave: usize, time_s: f64) -> f64 {
         let decay = |decay_time_s: f64| power(-60.0 * time_s / decay_time_s);
         let second = self.second_slope.as_ref().map_or(0.0, |slow| {

@@ -1,7 +1,7 @@
 //! Whole-length complex transforms and what is done in them: shaping a spectrum, convolving, raising the rate.
 //!
-//! Every spectrum here has all its bins, negative frequencies included: twice the work of the analysis' real transforms, and nothing
-//! about packing to get wrong.
+//! Every spectrum here has all its bins, negative frequencies included: twice the work of the analysis' real
+//! transforms, and nothing about packing to get wrong.
 
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
@@ -43,7 +43,8 @@ pub(super) fn shape(samples: &[f64], rate_hz: f64, weight: impl Fn(f64) -> f64) 
 
 /// Linear convolution of `a` and `b`, times a transfer function of the (signed) frequency in hertz.
 ///
-/// `room` samples of zeros behind the convolution hold what the transfer function rings; the result is that much longer.
+/// `room` samples of zeros behind the convolution hold what the transfer function rings; the result is that
+/// much longer.
 pub(super) fn convolve(
     a: &[f64],
     b: &[f64],
@@ -62,8 +63,8 @@ pub(super) fn convolve(
     product
 }
 
-/// Applies a polynomial of at most third degree as if to the continuous signal: at twice the rate, what folds lands above the band
-/// and is removed.
+/// Applies a polynomial of at most third degree as if to the continuous signal: at twice the rate, what folds
+/// lands above the band and is removed.
 pub(super) fn without_aliasing(samples: &[f64], polynomial: impl Fn(f64) -> f64) -> Vec<f64> {
     let length = (samples.len() + 1).next_power_of_two();
     let half = length / 2;

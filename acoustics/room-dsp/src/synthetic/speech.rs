@@ -1,6 +1,7 @@
 //! A sound that is no measurement: what a phone records when people talk while nothing is played.
 //!
-//! Gliding harmonics in syllables over breath noise. It has the rhythm, the spectrum and the glides of speech, not its words.
+//! Gliding harmonics in syllables over breath noise. It has the rhythm, the spectrum and the glides of speech,
+//! not its words.
 
 use core::f64::consts::TAU;
 
