@@ -36,7 +36,8 @@ const FILLED: f64 = 0.8;
 
 const WHISKER: Stroke = Stroke::solid(INK, 1.3);
 const CROSS: Stroke = Stroke::solid(MUTED, 1.5);
-const BREAK: Stroke = Stroke::solid(PAPER, 3.0);
+const BREAK: Stroke = Stroke::solid(PAPER, 6.0);
+const EDGE: Stroke = Stroke::solid(INK, 1.0);
 
 /// One of the three bars of a band.
 struct Series {
@@ -209,10 +210,10 @@ fn hatch(svg: &mut Markup, bar: Area) {
 
 /// A slanted gap near the top of a bar that goes on beyond the axis.
 fn broken(svg: &mut Markup, bar: Area) {
-    let right = bar.left + bar.width;
-    for below in [9.0, 15.0] {
-        let at = bar.top + below;
-        BREAK.line(svg, (bar.left - 1.0, at + 2.5), (right + 1.0, at - 2.5));
+    let (left, right) = (bar.left - 2.0, bar.left + bar.width + 2.0);
+    let at = bar.top + 12.0;
+    for (stroke, below) in [(BREAK, 0.0), (EDGE, -3.0), (EDGE, 3.0)] {
+        stroke.line(svg, (left, at + below + 2.0), (right, at + below - 2.0));
     }
 }
 
@@ -243,9 +244,9 @@ fn legend(svg: &mut Markup, bands: &[Parameters], scale: &Axis) {
     let cut = |legend: &mut Markup, (x, y): (f64, f64)| {
         let bar = Area {
             left: x + 8.0,
-            top: y - 16.0,
+            top: y - 14.0,
             width: 10.0,
-            height: 17.0,
+            height: 18.0,
         };
         rectangle(legend, bar, MUTED, false);
         broken(legend, bar);
@@ -259,7 +260,7 @@ fn legend(svg: &mut Markup, bands: &[Parameters], scale: &Axis) {
         entries.push(entry("flagged", &flagged));
     }
     if any_above(bands, scale.high()) {
-        entries.push(entry("cut, see table", &cut));
+        entries.push(entry("cut", &cut));
     }
     if any_missing(bands) {
         entries.push(entry("not evaluable", &missing));
