@@ -108,28 +108,6 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_name = "N", default_value = "12", value_parser = clap::value_parser!(u8).range(1..=48))]
     pub(crate) smoothing: u8,
 
-    /// Whose speech the speech transmission index is for
-    #[arg(long, default_value = "male", help_heading = "Speech")]
-    pub(crate) talker: TalkerName,
-
-    /// Level of speech at the listener in dB SPL: one A-weighted level, or seven of the octaves 125 Hz to 8 kHz
-    /// between commas; with it auditory masking and the hearing threshold lower the index
-    #[arg(long, value_name = "DB", help_heading = "Speech")]
-    pub(crate) speech_level: Option<SpeechLevel>,
-
-    /// Levels of the background noise in dB SPL of the octaves 125 Hz to 8 kHz, seven between commas
-    #[arg(
-        long,
-        value_name = "DB,...",
-        requires = "speech_level",
-        help_heading = "Speech"
-    )]
-    pub(crate) noise_level: Option<OctaveLevels>,
-
-    /// Leave masking and hearing threshold out; the noise alone lowers the index
-    #[arg(long, requires = "speech_level", help_heading = "Speech")]
-    pub(crate) no_masking: bool,
-
     /// Write the result document
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<Target>,
@@ -157,6 +135,37 @@ pub(crate) struct AnalyzeArguments {
     /// Print no table and no progress, errors only
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    /// Conditions of the speech transmission index.
+    #[command(flatten)]
+    pub(crate) speech: SpeechArguments,
+}
+
+/// Conditions of the speech transmission index.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Speech")]
+pub(crate) struct SpeechArguments {
+    /// Whose speech the speech transmission index is for
+    #[arg(long, default_value = "male")]
+    pub(crate) talker: TalkerName,
+
+    /// Level of speech at the listener in dB SPL: one A-weighted level, or seven of the octaves 125 Hz to 8 kHz
+    /// between commas; with it auditory masking and the hearing threshold lower the index
+    #[arg(long, value_name = "DB")]
+    pub(crate) speech_level: Option<SpeechLevel>,
+
+    /// Levels of the background noise in dB SPL of the octaves 125 Hz to 8 kHz, seven between commas
+    #[arg(
+        long,
+        value_name = "DB,...",
+        requires = "speech_level",
+        help_heading = "Speech"
+    )]
+    pub(crate) noise_level: Option<OctaveLevels>,
+
+    /// Leave masking and hearing threshold out; the noise alone lowers the index
+    #[arg(long, requires = "speech_level")]
+    pub(crate) no_masking: bool,
 }
 
 /// Options of `compare`.

@@ -121,12 +121,7 @@ pub(crate) fn evaluate(
 fn options(arguments: &AnalyzeArguments) -> EvaluationOptions {
     EvaluationOptions {
         bands: arguments.bands.evaluated(),
-        speech: speech_options::conditions(
-            arguments.talker,
-            arguments.speech_level,
-            arguments.noise_level,
-            arguments.no_masking,
-        ),
+        speech: speech_options::conditions(arguments.speech),
         smoothing: arguments.smoothing,
         curves: !arguments.no_curves,
     }

@@ -1,7 +1,10 @@
 //! Plots as pixels: an SVG of `report` drawn with the font that comes with it, so that it looks the same on any
 //! machine.
+//!
+//! The picture is drawn and packed in strips: a whole one takes more memory than the analysis that it shows.
 
 use std::fmt;
+use std::io::Write;
 use std::sync::Arc;
 
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -9,6 +12,9 @@ use resvg::usvg::{Options, Tree, fontdb};
 
 /// Pixels per unit of the drawing: sharp on today's screens and in print at 10 cm width.
 const SCALE: f32 = 2.0;
+
+/// Most rows that are in memory at a time.
+const STRIP: u32 = 256;
 
 /// Why a plot cannot be drawn.
 #[derive(Debug)]
@@ -35,15 +41,41 @@ pub(crate) fn render(svg: &str) -> Result<Vec<u8>, PngError> {
     let size = tree.size().to_int_size();
     let scaled = size.scale_by(SCALE).unwrap_or(size);
     let (width, height) = (scaled.width(), scaled.height());
-    let mut pixels = Pixmap::new(width, height).ok_or(PngError::Size { width, height })?;
-    resvg::render(
-        &tree,
-        Transform::from_scale(SCALE, SCALE),
-        &mut pixels.as_mut(),
-    );
-    pixels
-        .encode_png()
-        .map_err(|error| PngError::Encoding(error.to_string()))
+    let mut packed = Vec::new();
+    let mut encoder = png::Encoder::new(&mut packed, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut header = encoder.write_header().map_err(encoding)?;
+    let mut rows = header.stream_writer().map_err(encoding)?;
+    for top in (0..height).step_by(STRIP as usize) {
+        let strip = strip(&tree, width, top, height)?;
+        rows.write_all(&strip)
+            .map_err(|error| PngError::Encoding(error.to_string()))?;
+    }
+    rows.finish().map_err(encoding)?;
+    header.finish().map_err(encoding)?;
+    Ok(packed)
+}
+
+/// The rows from `top` on, as many as a strip has or the picture has left: red, green, blue, opacity.
+fn strip(tree: &Tree, width: u32, top: u32, height: u32) -> Result<Vec<u8>, PngError> {
+    let rows = STRIP.min(height - top);
+    let mut pixels = Pixmap::new(width, rows).ok_or(PngError::Size { width, height })?;
+    let place = Transform::from_scale(SCALE, SCALE).post_translate(0.0, -(top as f32));
+    resvg::render(tree, place, &mut pixels.as_mut());
+    let parts = pixels.pixels().iter().flat_map(|pixel| {
+        let colour = pixel.demultiply();
+        [colour.red(), colour.green(), colour.blue(), colour.alpha()]
+    });
+    Ok(parts.collect())
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err calls"
+)]
+fn encoding(error: png::EncodingError) -> PngError {
+    PngError::Encoding(error.to_string())
 }
 
 /// One font for every family that a drawing may name.
@@ -101,6 +133,27 @@ mod tests {
         let pixels = drawn(r##"<rect width="50" height="40" fill="#f00"/>"##);
         assert_eq!((pixels.width(), pixels.height()), (200, 80));
         assert_eq!(inked(&pixels), 100 * 80);
+    }
+
+    #[test]
+    fn strips_join_without_a_seam() {
+        let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="40" height="300"><rect x="10" y="7" width="20"
+            height="286" fill="#08f"/><path d="M0 0L40 300" stroke="#000" stroke-width="3"/></svg>"##;
+        let tree = Tree::from_str(svg, &options()).unwrap();
+        let mut whole = Pixmap::new(80, 600).unwrap();
+        resvg::render(
+            &tree,
+            Transform::from_scale(SCALE, SCALE),
+            &mut whole.as_mut(),
+        );
+        let joined = Pixmap::decode_png(&render(svg).unwrap()).unwrap();
+        assert_eq!((joined.width(), joined.height()), (80, 600));
+        // An edge is sampled 16 times a pixel; where a strip begins, a slanted one may round to the next sample.
+        let next_sample = u8::MAX / 16 + 1;
+        let pairs = || whole.data().iter().zip(joined.data());
+        assert!(pairs().all(|(a, b)| a.abs_diff(*b) <= next_sample));
+        let differing = pairs().filter(|(a, b)| a != b).count();
+        assert!(differing < 100, "{differing} of {}", whole.data().len());
     }
 
     #[test]

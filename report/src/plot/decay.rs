@@ -30,6 +30,12 @@ const GAP: f64 = 12.0;
 /// Lowest level shown, in decibels.
 const FLOOR_DB: f64 = -65.0;
 
+/// End of the range of T30, in decibels: a straight decay reaches the floor in less than twice the time to it.
+const FALL_DB: f64 = -35.0;
+
+/// Times the median length above which a band does not stretch the axis of all.
+const LONG: f64 = 3.0;
+
 const CURVE: Stroke = Stroke::solid(INK, 1.3);
 const NOISE: Stroke = Stroke::solid(FADED, 1.3);
 const EDT: Stroke = Stroke::dashed(VERMILION, 2.6, "1.5 3");
@@ -44,7 +50,7 @@ pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
         .into_iter()
         .map(|curve| Cell::new(document, curve))
         .collect();
-    let end_s = cells.iter().map(Cell::end_s).fold(0.0, f64::max);
+    let end_s = end_s(&cells);
     let title = format!("Decay curves, {kind}");
     Some(Card::new(title, describe(&cells), (WIDTH, HEIGHT), |svg| {
         let grid = Grid::new(cells.len());
@@ -80,6 +86,15 @@ fn is_octave_centre(center_hz: f64) -> bool {
     (octaves - octaves.round()).abs() < 0.03
 }
 
+/// The end of the common axis: the longest band, unless it dwarfs the others.
+fn end_s(cells: &[Cell<'_>]) -> f64 {
+    let mut ends: Vec<f64> = cells.iter().map(Cell::end_s).collect();
+    ends.sort_by(f64::total_cmp);
+    let median = ends.get(ends.len() / 2).copied().unwrap_or(0.0);
+    let longest = ends.last().copied().unwrap_or(0.0);
+    longest.min(LONG * median)
+}
+
 /// One band with its curve.
 struct Cell<'a> {
     curve: &'a DecayCurve,
@@ -109,10 +124,17 @@ impl<'a> Cell<'a> {
         self.band.and_then(|band| quantity::TRUNCATION.of(band))
     }
 
-    /// How far the axis has to reach: a little beyond the truncation, else to the end of the curve.
+    /// How far the axis has to reach: twice the time that the range of T30 takes, else a little beyond the
+    /// truncation, at most to the end of the curve.
     fn end_s(&self) -> f64 {
         let last = self.curve.time_s.iter().copied().fold(0.0, f64::max);
-        let wanted = self.truncation_s().map_or(last, |time| time * 1.15);
+        let mut points = self.curve.time_s.iter().zip(&self.curve.edc_db);
+        let fallen = points.find(|(_, level)| **level <= FALL_DB);
+        let wanted = match (fallen, self.truncation_s()) {
+            (Some((time, _)), _) => 2.0 * time,
+            (None, Some(time)) => 1.15 * time,
+            (None, None) => last,
+        };
         wanted.min(last)
     }
 

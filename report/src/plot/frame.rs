@@ -1,7 +1,7 @@
 //! The area inside the axes, the axes themselves, lines and legends.
 
 use super::axis::Axis;
-use super::card::Pen;
+use super::card::{MARGIN, Pen, WIDTH};
 use super::clip::clip;
 use super::palette::{AXIS, GRID, INK, MUTED};
 use crate::markup::{Attribute, Markup, attributes};
@@ -9,6 +9,9 @@ use crate::text;
 
 /// Size of the texts at ticks and in legends.
 pub(super) const SMALL: f64 = 11.0;
+
+/// Usual room between the entries of a legend.
+const LEGEND_GAP: f64 = 20.0;
 
 /// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -175,13 +178,19 @@ pub(super) fn left_label(markup: &mut Markup, area: Area, label: &str) {
 }
 
 /// Entries side by side from `(x, y)` on: a key drawn by each entry in a box of 26 by 10 pixels whose
-/// lower left corner it is given, then its name.
+/// lower left corner it is given, then its name. They move together where the card has no room for the usual gap.
 pub(super) fn legend(markup: &mut Markup, (x, y): (f64, f64), entries: &[Entry<'_>]) {
     let mut at = x;
+    let taken: f64 = entries
+        .iter()
+        .map(|entry| 32.0 + text::width(entry.name, SMALL))
+        .sum();
+    let gaps = entries.len().saturating_sub(1).max(1) as f64;
+    let gap = ((WIDTH - MARGIN - x - taken) / gaps).min(LEGEND_GAP);
     for entry in entries {
         (entry.key)(markup, (at, y));
         Pen::new(SMALL, INK).write(markup, (at + 32.0, y), entry.name);
-        at += 32.0 + text::width(entry.name, SMALL) + 20.0;
+        at += 32.0 + text::width(entry.name, SMALL) + gap;
     }
 }
 

@@ -1,7 +1,8 @@
 //! EDT, T20 and T30 per band as bars.
 //!
 //! A hatched bar carries a flag of its band; a whisker is the expanded uncertainty of T20 or T30
-//! (twice the standard uncertainty); a cross stands where a quantity could not be evaluated.
+//! (twice the standard uncertainty); a cross stands where a quantity could not be evaluated. A bar that would dwarf
+//! all others (a band whose decay has no single slope) is cut at the top and drawn broken.
 
 use contract::analysis::AnalysisDocument;
 use contract::parameters::Parameters;
@@ -24,6 +25,9 @@ const AREA: Area = Area {
 /// Coverage factor of the whiskers: about 95 %.
 const COVERAGE: f64 = 2.0;
 
+/// Times the median above which a bar is cut rather than the others made small.
+const CUT: f64 = 4.0;
+
 /// Distance of hatching lines.
 const HATCH: f64 = 6.0;
 
@@ -32,6 +36,8 @@ const FILLED: f64 = 0.8;
 
 const WHISKER: Stroke = Stroke::solid(INK, 1.3);
 const CROSS: Stroke = Stroke::solid(MUTED, 1.5);
+const BREAK: Stroke = Stroke::solid(PAPER, 6.0);
+const EDGE: Stroke = Stroke::solid(INK, 1.0);
 
 /// One of the three bars of a band.
 struct Series {
@@ -69,10 +75,7 @@ pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
     } else {
         ("octaves", &document.octaves)
     };
-    let top = bands
-        .iter()
-        .flat_map(|band| SERIES.iter().map(|series| series.top(band)));
-    let top = top.flatten().fold(0.0, f64::max);
+    let top = top(bands);
     if top <= 0.0 {
         return None;
     }
@@ -84,8 +87,28 @@ pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
         for (index, band) in bands.iter().enumerate() {
             band_bars(svg, index, bands.len(), band, &y);
         }
-        legend(svg, bands);
+        legend(svg, bands, &y);
     }))
+}
+
+/// The highest value with its whisker among those that are not cut.
+fn top(bands: &[Parameters]) -> f64 {
+    let each = |of: fn(&Series, &Parameters) -> Option<f64>| -> Vec<f64> {
+        let all = bands
+            .iter()
+            .flat_map(|band| SERIES.iter().map(move |series| of(series, band)));
+        all.flatten().filter(|value| value.is_finite()).collect()
+    };
+    let mut values = each(|series, band| series.of(band).map(|(value, _)| value));
+    values.sort_by(f64::total_cmp);
+    let median = values.get(values.len() / 2).copied().unwrap_or(0.0);
+    let limit = if median > 0.0 {
+        CUT * median
+    } else {
+        f64::INFINITY
+    };
+    let tops = each(Series::top).into_iter();
+    tops.filter(|value| *value <= limit).fold(0.0, f64::max)
 }
 
 /// A horizontal axis with one place a band.
@@ -138,7 +161,7 @@ fn band_bars(svg: &mut Markup, index: usize, count: usize, band: &Parameters, y:
         let left = first + width * number as f64;
         match series.of(band) {
             Some((value, whisker)) => {
-                let top = y.px(value);
+                let top = y.px_within(value);
                 let bar = Area {
                     left: left + 0.5,
                     top,
@@ -146,7 +169,9 @@ fn band_bars(svg: &mut Markup, index: usize, count: usize, band: &Parameters, y:
                     height: AREA.bottom() - top,
                 };
                 rectangle(svg, bar, series.colour, !band.flags.is_empty());
-                if let Some(half) = whisker {
+                if value > y.high() {
+                    broken(svg, bar);
+                } else if let Some(half) = whisker {
                     draw_whisker(svg, left + width / 2.0, (value - half, value + half), y);
                 }
             }
@@ -183,6 +208,15 @@ fn hatch(svg: &mut Markup, bar: Area) {
     }
 }
 
+/// A slanted gap near the top of a bar that goes on beyond the axis.
+fn broken(svg: &mut Markup, bar: Area) {
+    let (left, right) = (bar.left - 2.0, bar.left + bar.width + 2.0);
+    let at = bar.top + 12.0;
+    for (stroke, below) in [(BREAK, 0.0), (EDGE, -3.0), (EDGE, 3.0)] {
+        stroke.line(svg, (left, at + below + 2.0), (right, at + below - 2.0));
+    }
+}
+
 /// A whisker between two values, cut at the axis.
 pub(super) fn draw_whisker(svg: &mut Markup, at: f64, (low, high): (f64, f64), y: &Axis) {
     let (low, high) = (y.px_within(low), y.px_within(high));
@@ -198,7 +232,7 @@ fn cross(svg: &mut Markup, (x, y): (f64, f64), width: f64) {
     CROSS.line(svg, (x - arm, y + arm), (x + arm, y - arm));
 }
 
-fn legend(svg: &mut Markup, bands: &[Parameters]) {
+fn legend(svg: &mut Markup, bands: &[Parameters], scale: &Axis) {
     let keys = SERIES.map(|series| {
         let colour = series.colour;
         let key = move |legend: &mut Markup, at| rectangle(legend, sample(at), colour, false);
@@ -207,6 +241,16 @@ fn legend(svg: &mut Markup, bands: &[Parameters]) {
     let flagged = |legend: &mut Markup, at| rectangle(legend, sample(at), MUTED, true);
     let missing =
         |legend: &mut Markup, (x, y): (f64, f64)| cross(legend, (x + 13.0, y - 4.0), 12.0);
+    let cut = |legend: &mut Markup, (x, y): (f64, f64)| {
+        let bar = Area {
+            left: x + 8.0,
+            top: y - 14.0,
+            width: 10.0,
+            height: 18.0,
+        };
+        rectangle(legend, bar, MUTED, false);
+        broken(legend, bar);
+    };
     let entry = |name, key| Entry { name, key };
     let mut entries: Vec<Entry<'_>> = keys.iter().map(|(name, key)| entry(name, key)).collect();
     if any_whisker(bands) {
@@ -214,6 +258,9 @@ fn legend(svg: &mut Markup, bands: &[Parameters]) {
     }
     if bands.iter().any(|band| !band.flags.is_empty()) {
         entries.push(entry("flagged", &flagged));
+    }
+    if any_above(bands, scale.high()) {
+        entries.push(entry("cut", &cut));
     }
     if any_missing(bands) {
         entries.push(entry("not evaluable", &missing));
@@ -244,6 +291,13 @@ fn any_whisker(bands: &[Parameters]) -> bool {
         .iter()
         .flat_map(|band| SERIES.iter().map(|series| series.of(band)));
     values.flatten().any(|(_, whisker)| whisker.is_some())
+}
+
+fn any_above(bands: &[Parameters], limit: f64) -> bool {
+    let mut values = bands
+        .iter()
+        .flat_map(|band| SERIES.iter().map(|series| series.of(band)));
+    values.any(|value| value.is_some_and(|(value, _)| value > limit))
 }
 
 fn any_missing(bands: &[Parameters]) -> bool {

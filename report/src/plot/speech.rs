@@ -110,7 +110,7 @@ fn boundary(svg: &mut Markup, at: f64, value: f64) {
     pen.write(svg, (at, SCALE.bottom() + 16.0), &format::ratio(value));
 }
 
-/// A triangle above the scale, and a line through it.
+/// A triangle above the scale, and a line at its edges that leaves the words free.
 fn pointer(svg: &mut Markup, at: f64) {
     let tip = SCALE.top - 2.0;
     let points = format!(
@@ -121,8 +121,12 @@ fn pointer(svg: &mut Markup, at: f64) {
         tip - 15.0
     );
     svg.leaf("polygon", &attributes! {"points" => points, "fill" => INK});
-    Stroke::solid(PAPER, 4.0).line(svg, (at, SCALE.top), (at, SCALE.bottom()));
-    Stroke::solid(INK, 2.0).line(svg, (at, tip), (at, SCALE.bottom() + 2.0));
+    let above = ((at, tip), (at, SCALE.top + 8.0));
+    let below = ((at, SCALE.bottom() - 5.0), (at, SCALE.bottom() + 2.0));
+    for (from, to) in [above, below] {
+        Stroke::solid(PAPER, 4.0).line(svg, from, to);
+        Stroke::solid(INK, 2.0).line(svg, from, to);
+    }
 }
 
 fn bars(svg: &mut Markup, speech: &SpeechTransmission) {

@@ -42,6 +42,7 @@ fn documents() -> Vec<(&'static str, AnalysisDocument)> {
             named("\"><script>alert(1)</script>\u{0}\u{7}&amp;"),
         ),
         ("not finite", not_finite()),
+        ("outlier", outlier()),
     ]
 }
 
@@ -61,6 +62,14 @@ fn thirds_only() -> AnalysisDocument {
             }
         }
     }
+    document
+}
+
+/// A room with one band whose decay has no single slope, and all that a legend can explain.
+fn outlier() -> AnalysisDocument {
+    let mut document = fixture::office();
+    document.octaves[2].t30_s = Some(50.0);
+    document.octaves[3].flags = vec!["CURVED_DECAY".into()];
     document
 }
 
@@ -246,6 +255,28 @@ fn bars_are_as_high_as_their_values() {
         .collect();
     assert!((heights[0] / heights[1] - 2.0).abs() < 0.01, "{heights:?}");
     assert!((heights[2] / heights[0] - 2.0).abs() < 0.01, "{heights:?}");
+}
+
+#[test]
+fn an_outlier_is_cut_and_leaves_the_others_their_height() {
+    let svg = plot::reverberation(&outlier()).unwrap();
+    assert!(svg.contains(">cut<"), "{svg}");
+    let parsed = roxmltree::Document::parse(&svg).unwrap();
+    let bars = parsed
+        .descendants()
+        .filter(|node| node.tag_name().name() == "rect" && node.attribute("rx").is_none());
+    let mut heights: Vec<f64> = bars
+        .filter_map(|node| node.attribute("height")?.parse().ok())
+        .filter(|height| *height > 20.0)
+        .collect();
+    heights.sort_by(f64::total_cmp);
+    let (typical, highest) = (heights[heights.len() / 2], heights[heights.len() - 1]);
+    assert!(typical > 0.2 * highest, "{typical} of {highest}");
+    assert!(
+        !plot::reverberation(&fixture::office())
+            .unwrap()
+            .contains(">cut<")
+    );
 }
 
 #[test]

@@ -183,15 +183,19 @@ fn parameters(document: &AnalysisDocument) -> String {
         .chain(&document.broadband)
         .collect();
     let legend = notes::flags(&rows);
+    let columns = COLUMNS.map(|c| (c.key, c.head));
     let mut text = format!("{}\n\n", report::headline(document));
     for (title, bands) in [("octave", &document.octaves), ("third", &document.thirds)] {
         if !bands.is_empty() {
             text.push_str(&table(title, bands, document.broadband.as_ref(), &legend));
+            let shown: Vec<&Parameters> = bands.iter().collect();
+            text.push_str(&notes::reasons(&shown, &columns));
             text.push('\n');
         }
     }
     text.push_str(&legend.text());
-    text.push_str(&notes::reasons(&rows, &COLUMNS.map(|c| (c.key, c.head))));
+    let whole: Vec<&Parameters> = document.broadband.iter().collect();
+    text.push_str(&notes::reasons(&whole, &columns));
     text
 }
 

@@ -51,21 +51,59 @@ impl Legend {
 }
 
 /// Why quantities are missing: `columns` are those shown, as key and head.
+///
+/// Reasons of one kind that differ in their numbers only are told apart for few bands, and by example for many.
 pub(crate) fn reasons(rows: &[&Parameters], columns: &[(&str, &str)]) -> String {
-    let mut told: Vec<(String, Vec<String>)> = Vec::new();
-    for row in rows {
-        for remark in remarks(row, columns) {
-            match told.iter_mut().find(|(known, _)| *known == remark) {
-                Some((_, bands)) => bands.push(band_name(row)),
-                None => told.push((remark, vec![band_name(row)])),
-            }
+    let mut kinds: Vec<Vec<Remark>> = Vec::new();
+    for remark in rows.iter().flat_map(|row| remarks(row, columns)) {
+        match kinds
+            .iter_mut()
+            .find(|kind| kind.iter().any(|known| known.is_like(&remark)))
+        {
+            Some(kind) => kind.push(remark),
+            None => kinds.push(vec![remark]),
         }
     }
-    let lines: Vec<String> = told
-        .iter()
-        .map(|(remark, bands)| format!("{}: {remark}\n", bands.join(", ")))
-        .collect();
-    lines.concat()
+    kinds.iter().map(|kind| told(kind)).collect()
+}
+
+/// Why a band lacks some quantities.
+struct Remark {
+    band: String,
+    quantities: String,
+    code: String,
+    message: String,
+}
+
+impl Remark {
+    fn is_like(&self, other: &Self) -> bool {
+        self.quantities == other.quantities && self.code == other.code
+    }
+}
+
+/// Most bands whose different numbers are all told.
+const TOLD_APART_MAX: usize = 2;
+
+fn told(kind: &[Remark]) -> String {
+    let Some(first) = kind.first() else {
+        return String::new();
+    };
+    let is_one = kind.iter().all(|remark| remark.message == first.message);
+    let line = |bands: &[Remark], example: &str| {
+        let names: Vec<&str> = bands.iter().map(|remark| remark.band.as_str()).collect();
+        let (quantities, message) = (&bands[0].quantities, &bands[0].message);
+        format!(
+            "{}: no {quantities}: {example}{message}\n",
+            names.join(", ")
+        )
+    };
+    if is_one {
+        line(kind, "")
+    } else if kind.len() > TOLD_APART_MAX {
+        line(kind, &format!("at {} ", first.band))
+    } else {
+        kind.chunks(1).map(|one| line(one, "")).collect()
+    }
 }
 
 /// The name of a row: its nominal centre, or that it is the whole response.
@@ -75,23 +113,29 @@ pub(crate) fn band_name(band: &Parameters) -> String {
 }
 
 /// The remarks of one row, quantities with the same reason together: `no T20, T30: ...`.
-fn remarks(row: &Parameters, columns: &[(&str, &str)]) -> Vec<String> {
-    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+fn remarks(row: &Parameters, columns: &[(&str, &str)]) -> Vec<Remark> {
+    let mut found: Vec<Remark> = Vec::new();
     for (key, head) in columns {
-        if let Some(reason) = row.not_evaluable.get(*key) {
-            match by_reason
-                .iter_mut()
-                .find(|(known, _)| *known == reason.message)
-            {
-                Some((_, heads)) => heads.push(head),
-                None => by_reason.push((&reason.message, vec![head])),
+        let Some(reason) = row.not_evaluable.get(*key) else {
+            continue;
+        };
+        match found
+            .iter_mut()
+            .find(|known| known.message == reason.message)
+        {
+            Some(known) => {
+                known.quantities.push_str(", ");
+                known.quantities.push_str(head);
             }
+            None => found.push(Remark {
+                band: band_name(row),
+                quantities: (*head).to_owned(),
+                code: reason.code.clone(),
+                message: reason.message.clone(),
+            }),
         }
     }
-    by_reason
-        .iter()
-        .map(|(message, heads)| format!("no {}: {message}", heads.join(", ")))
-        .collect()
+    found
 }
 
 /// `a` to `z`, then numbers.
@@ -145,6 +189,13 @@ mod tests {
         ];
         let text = reasons(&rows.iter().collect::<Vec<_>>(), &COLUMNS);
         assert_eq!(text, "63 Hz: no T30: 31 dB\n125 Hz: no T30: 33 dB\n");
+    }
+
+    #[test]
+    fn many_reasons_of_a_kind_are_told_by_example() {
+        let rows = [63.0, 125.0, 250.0].map(|hz| silent(hz, &["t30_s"], &format!("{hz} wide")));
+        let text = reasons(&rows.iter().collect::<Vec<_>>(), &COLUMNS);
+        assert_eq!(text, "63 Hz, 125 Hz, 250 Hz: no T30: at 63 Hz 63 wide\n");
     }
 
     #[test]
