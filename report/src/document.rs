@@ -1,8 +1,9 @@
 //! From an evaluation to the document: each quantity a number, or null with its reason under the same key.
 //!
 //! Quantities keep all their digits. Curves are for drawing and are rounded to what a drawing can show (0.01 dB, a
-//! microsecond, 0.01 Hz), which makes documents several times smaller. The only place where parameters become parts of [`AnalysisDocument`], so that the command and the services write
-//! the same. What a recording tells beyond its impulse response (alignment, findings, noise) is not known here.
+//! microsecond, 0.01 Hz), which makes documents several times smaller. The only place where parameters become
+//! parts of [`AnalysisDocument`], so that the command and the services write the same. What a recording tells
+//! beyond its impulse response (alignment, findings, noise) is not known here.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The signal behind `--reference`: a layout with markers if it is one, else any signal.
 //!
-//! A file is recognised by comparing its samples with each layout rendered at the file's rate: then chirps tell clock and losses. Any other
-//! signal is divided as it is.
+//! A file is recognised by comparing its samples with each layout rendered at the file's rate: then chirps tell
+//! clock and losses. Any other signal is divided as it is.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Rebuilds an AIFF of its format and its samples alone, with lengths that can be believed (Apple, AIFF 1.3 and AIFF-C 1991).
+//! Rebuilds an AIFF of its format and its samples alone, with lengths that can be believed (Apple, AIFF 1.3 and
+//! AIFF-C 1991).
 //!
 //! For the same reasons as WAV, see `riff`. The samples are decoded elsewhere.
 
@@ -12,7 +13,8 @@ const SOUND_HEADER: usize = 8;
 /// Rebuilds an AIFF or AIFF-C.
 ///
 /// # Errors
-/// [`ReadError::Malformed`] for a format that makes no sense, [`ReadError::Truncated`] for a file that ends before its samples.
+/// [`ReadError::Malformed`] for a format that makes no sense, [`ReadError::Truncated`] for a file that ends
+/// before its samples.
 pub(crate) fn rebuild(bytes: &[u8]) -> Result<Rebuilt, ReadError> {
     let cut = || ReadError::Truncated { bytes: bytes.len() };
     let (common, _) = find(bytes, *b"COMM").ok_or_else(cut)?;

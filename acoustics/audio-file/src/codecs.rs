@@ -1,4 +1,5 @@
-//! What there is to know of a codec apart from decoding it: its name in a container, whether it is lossless, whether it adds delay.
+//! What there is to know of a codec apart from decoding it: its name in a container, whether it is lossless,
+//! whether it adds delay.
 
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};

@@ -1,6 +1,7 @@
 //! What a file holds once it is decoded: the signal and what the file's coding did to it.
 //!
-//! A lossy codec changes levels and adds time before the sound; whoever measures must know both, so they stand beside the samples.
+//! A lossy codec changes levels and adds time before the sound; whoever measures must know both, so they stand
+//! beside the samples.
 
 use core::fmt;
 
@@ -20,8 +21,8 @@ pub struct DecodedAudio {
     pub bits_per_sample: Option<u32>,
     /// What was known and done about the time that the encoder put before and after the sound.
     pub encoder_delay: EncoderDelay,
-    /// The file ends before the end that it states, or never states one (the recorder was cut off, or streamed); the samples that
-    /// are there are all in [`DecodedAudio::signal`].
+    /// The file ends before the end that it states, or never states one (the recorder was cut off, or
+    /// streamed); the samples that are there are all in [`DecodedAudio::signal`].
     pub truncated: bool,
 }
 
@@ -69,8 +70,8 @@ pub enum EncoderDelay {
         /// Samples per channel removed at the end.
         end_samples: u64,
     },
-    /// The codec adds some and the file does not say how many: absolute times are late by an unknown amount (AAC: usually 1 024 or
-    /// 2 112 samples; MP3: 529 to 1 681).
+    /// The codec adds some and the file does not say how many: absolute times are late by an unknown amount
+    /// (AAC: usually 1 024 or 2 112 samples; MP3: 529 to 1 681).
     Unknown,
 }
 

@@ -1,6 +1,7 @@
 //! Which part of an MP4 track is the sound: its edit list (ISO/IEC 14496-12, 8.6.6), or else the iTunes gapless note.
 //!
-//! The demuxer hands out every packet from the first, with the encoder's priming samples; the edit list says how many of them to drop.
+//! The demuxer hands out every packet from the first, with the encoder's priming samples; the edit list says
+//! how many of them to drop.
 
 use crate::collector::Keep;
 use crate::mp4::{be_u32, be_u64, boxes, child, descend};

@@ -1,7 +1,8 @@
 //! The sound track of an MP4 file: its codec and its packets (ISO/IEC 14496-12, 8.3 to 8.8).
 //!
-//! The tables of an upload are not to be trusted: symphonia's demuxer takes false offsets and counts for granted and panics. Here
-//! every offset is checked, nothing is allocated for a claim, and a packet beyond the end of the file ends the track.
+//! The tables of an upload are not to be trusted: symphonia's demuxer takes false offsets and counts for
+//! granted and panics. Here every offset is checked, nothing is allocated for a claim, and a packet beyond the
+//! end of the file ends the track.
 
 use crate::mp4::{Boxes, be_u16, be_u32, boxes, child, descend};
 use crate::mp4_fragments;
@@ -41,7 +42,8 @@ impl<'a> Mp4Track<'a> {
     /// The first sound track of a file.
     ///
     /// # Errors
-    /// [`ReadError::Malformed`] without movie header, [`ReadError::Unsupported`] without a sound track that can be decoded.
+    /// [`ReadError::Malformed`] without movie header, [`ReadError::Unsupported`] without a sound track that can
+    /// be decoded.
     pub(crate) fn find(file: &'a [u8]) -> Result<Self, ReadError> {
         let moov = child(file, *b"moov").ok_or_else(|| {
             ReadError::malformed("the MP4 has no moov box: the recorder never finished it")

@@ -1,7 +1,7 @@
 //! Opus packets to samples, whatever container they came in.
 //!
-//! A hole would shift everything that follows in time, so a packet that cannot be decoded ends the file: as damage when other packets
-//! follow, as truncation when it is the last.
+//! A hole would shift everything that follows in time, so a packet that cannot be decoded ends the file: as
+//! damage when other packets follow, as truncation when it is the last.
 
 use crate::collector::{Collector, Keep};
 use crate::decoded::{AudioFormat, DecodedAudio, EncoderDelay};

@@ -1,6 +1,7 @@
 //! Opens a container with one of symphonia's demuxers and hands out the packets of one track.
 //!
-//! The demuxer is chosen by the first bytes, not by symphonia's probe, which searches through noise until something looks like sound.
+//! The demuxer is chosen by the first bytes, not by symphonia's probe, which searches through noise until
+//! something looks like sound.
 
 use std::io::Cursor;
 
@@ -31,7 +32,8 @@ pub(crate) fn open<'a, R: ProbeableFormat<'a>>(bytes: &'a [u8]) -> Result<Reader
     open_source::<R>(Box::new(Cursor::new(bytes)), bytes.len())
 }
 
-/// The same, reading from front to back, so that it neither jumps behind the end of a cut file nor compares lengths with it.
+/// The same, reading from front to back, so that it neither jumps behind the end of a cut file nor compares
+/// lengths with it.
 pub(crate) fn open_stream<'a, R: ProbeableFormat<'a>>(
     bytes: &'a [u8],
 ) -> Result<Reader<'a>, ReadError> {

@@ -4,7 +4,8 @@ use room_dsp::Signal;
 
 use crate::write_error::WriteError;
 
-/// Interleaved integers of `bits` bits (2 to 24): full scale 1.0 becomes 2^(bits-1) - 1, rounded to nearest, halves away from zero.
+/// Interleaved integers of `bits` bits (2 to 24): full scale 1.0 becomes 2^(bits-1) - 1, rounded to nearest,
+/// halves away from zero.
 ///
 /// # Errors
 /// [`WriteError::Empty`], [`WriteError::NotFinite`], [`WriteError::OutOfRange`].

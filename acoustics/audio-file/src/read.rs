@@ -1,4 +1,5 @@
-//! Bytes to signal: chooses container and codec, decodes within the limits, and drops what the encoder had put around the sound.
+//! Bytes to signal: chooses container and codec, decodes within the limits, and drops what the encoder had put
+//! around the sound.
 
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::formats::Track;
@@ -24,8 +25,8 @@ const SHOWN: usize = 16;
 
 /// Reads an audio file.
 ///
-/// Samples that an encoder added before and after the sound are removed where the file states them, so that the first sample of the
-/// signal is the first that was recorded; [`crate::EncoderDelay`] says what was done.
+/// Samples that an encoder added before and after the sound are removed where the file states them, so that the
+/// first sample of the signal is the first that was recorded; [`crate::EncoderDelay`] says what was done.
 ///
 /// # Errors
 /// See [`ReadError`]. Whatever the bytes are, the answer is a value or an error, and memory stays within `limits`.
@@ -95,9 +96,10 @@ impl File<'_> {
 
     /// Reads Vorbis and FLAC in Ogg.
     ///
-    /// symphonia 0.6.1 asserts, divides and multiplies with what a Vorbis setup header says (codeword lengths, floor classes, lookup
-    /// tables), and panics on damage that has right checksums. To check that header beforehand is to write half the decoder again, so its
-    /// panics are caught, here and nowhere else. Nothing that it had touched is used afterwards.
+    /// symphonia 0.6.1 asserts, divides and multiplies with what a Vorbis setup header says (codeword lengths,
+    /// floor classes, lookup tables), and panics on damage that has right checksums. To check that header
+    /// beforehand is to write half the decoder again, so its panics are caught, here and nowhere else. Nothing
+    /// that it had touched is used afterwards.
     fn read_vorbis(self) -> Result<DecodedAudio, ReadError> {
         std::panic::catch_unwind(|| self.read_track(open::<OggReader<'_>>(self.bytes)?))
             .unwrap_or_else(|_| Err(ReadError::malformed("a Vorbis header that makes no sense")))

@@ -1,8 +1,9 @@
 //! Rebuilds a WAV of its format and its samples alone, with lengths that can be believed.
 //!
-//! RIFF by the Microsoft multimedia specification of 1991, RF64 by EBU Tech 3306. A recorder that was cut off or streamed leaves false
-//! lengths, and its samples must not be lost; all other chunks could only do harm: symphonia's demuxer multiplies in 16 bits and shifts
-//! by what a header says. The samples are decoded elsewhere.
+//! RIFF by the Microsoft multimedia specification of 1991, RF64 by EBU Tech 3306. A recorder that was cut off
+//! or streamed leaves false lengths, and its samples must not be lost; all other chunks could only do harm:
+//! symphonia's demuxer multiplies in 16 bits and shifts by what a header says. The samples are decoded
+//! elsewhere.
 
 use crate::read_error::ReadError;
 
@@ -42,8 +43,8 @@ struct Parts<'a> {
 /// Rebuilds a WAV.
 ///
 /// # Errors
-/// [`ReadError::Malformed`] and [`ReadError::Unsupported`] for formats that make no sense, [`ReadError::Truncated`] for a file that
-/// ends before its samples.
+/// [`ReadError::Malformed`] and [`ReadError::Unsupported`] for formats that make no sense,
+/// [`ReadError::Truncated`] for a file that ends before its samples.
 pub(crate) fn rebuild(bytes: &[u8]) -> Result<Rebuilt, ReadError> {
     let parts = parts(bytes).ok_or(ReadError::Truncated { bytes: bytes.len() })?;
     let format = format(parts.format)?;
@@ -85,8 +86,8 @@ pub(crate) fn check_frame(channels: u16, bits: u16) -> Result<(), ReadError> {
     }
 }
 
-/// The format chunk, checked; a channel mask that names another number of positions than there are channels becomes zero, which names
-/// none.
+/// The format chunk, checked; a channel mask that names another number of positions than there are channels
+/// becomes zero, which names none.
 fn format(chunk: &[u8]) -> Result<Vec<u8>, ReadError> {
     let mut format = chunk[..chunk.len().min(FORMAT_MAX)].to_vec();
     let field = |at| u16_at(chunk, at);

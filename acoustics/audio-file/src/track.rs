@@ -1,7 +1,7 @@
 //! Decodes one track with symphonia's decoders.
 //!
-//! A hole would shift everything that follows in time, so a packet that cannot be decoded ends the file: as damage when other packets
-//! follow, as truncation when it is the last.
+//! A hole would shift everything that follows in time, so a packet that cannot be decoded ends the file: as
+//! damage when other packets follow, as truncation when it is the last.
 
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::CodecParameters;

@@ -1,8 +1,8 @@
-//! How a WebM file ends: whole or broken off, and how much of the last block is padding, Matroska's `DiscardPadding` (RFC 9559,
-//! 5.1.3.5.7). The demuxer tells neither.
+//! How a WebM file ends: whole or broken off, and how much of the last block is padding, Matroska's
+//! `DiscardPadding` (RFC 9559, 5.1.3.5.7). The demuxer tells neither.
 //!
-//! Browsers write segments and clusters of unknown length. The walk therefore steps into them without minding where they end: their
-//! children follow one another in the file all the same.
+//! Browsers write segments and clusters of unknown length. The walk therefore steps into them without minding
+//! where they end: their children follow one another in the file all the same.
 
 const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1f43_b675;
@@ -53,7 +53,8 @@ pub(crate) fn tail(file: &[u8], track: u32) -> Tail {
     }
 }
 
-/// Identifier, body and what follows; none where the file breaks off. The bodies of the three that hold blocks run to the end of the file.
+/// Identifier, body and what follows; none where the file breaks off. The bodies of the three that hold blocks
+/// run to the end of the file.
 fn element(bytes: &[u8]) -> Option<(u32, &[u8], &[u8])> {
     let length = usize::try_from(bytes.first()?.leading_zeros()).ok()? + 1;
     let id_bytes = bytes.get(..length).filter(|_| length <= 4)?;

@@ -36,7 +36,8 @@ impl WavFormat {
 /// The bytes of a WAV file.
 ///
 /// # Errors
-/// [`WriteError`]: an empty signal, samples that are no numbers, samples that integers would clip, too many channels or bytes.
+/// [`WriteError`]: an empty signal, samples that are no numbers, samples that integers would clip, too many
+/// channels or bytes.
 pub fn write_wav(signal: &Signal, format: WavFormat) -> Result<Vec<u8>, WriteError> {
     let spec = spec(signal, format)?;
     check_length(signal, format)?;

@@ -143,7 +143,8 @@ proptest! {
     fn any_bytes_behind_any_magic_are_answered(
         magic in prop::sample::select(vec![
             &b"RIFF\0\0\0\0WAVE"[..], b"FORM\0\0\0\0AIFF", b"fLaC\0\0\0\x22", b"OggS\0\x02",
-            b"\0\0\0\x18ftypM4A ", b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff", b"\xff\xfb\x90\x64", b"\xff\xf1\x4c\x40", b"ID3\x04\0\0\0\0\0\0",
+            b"\0\0\0\x18ftypM4A ", b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff",
+            b"\xff\xfb\x90\x64", b"\xff\xf1\x4c\x40", b"ID3\x04\0\0\0\0\0\0",
         ]),
         bytes in prop::collection::vec(any::<u8>(), 0..2_000),
     ) {

@@ -1,7 +1,8 @@
 //! For every finding and refusal of the ear: made faults that raise it, and close neighbours that do not.
 //!
-//! The signal is the reference layout. With the delay of 0.8 s, the first chirp sounds from 0.8 s, the sweep from 3.3 s to 13.3 s, the
-//! second chirp from 15.3 s to 15.8 s of the file. `LOW_INR_BANDS` and `CURVED_DECAY` are judged from decays, in room-metrics.
+//! The signal is the reference layout. With the delay of 0.8 s, the first chirp sounds from 0.8 s, the sweep
+//! from 3.3 s to 13.3 s, the second chirp from 15.3 s to 15.8 s of the file. `LOW_INR_BANDS` and `CURVED_DECAY`
+//! are judged from decays, in room-metrics.
 
 use std::sync::LazyLock;
 

@@ -49,7 +49,8 @@ fn recorded(phone: &Phone, played: &Signal) -> Vec<f64> {
     channel(&phone.record(played, &[1.0]).unwrap(), 0)
 }
 
-/// Largest deviation from the closed form `0.5 sin(2 pi f t)` at the true times of the samples, away from the ends of the tone.
+/// Largest deviation from the closed form `0.5 sin(2 pi f t)` at the true times of the samples, away from the
+/// ends of the tone.
 fn worst_db(found: &[f64], rate: f64, hz: f64, delay_s: f64, seconds: f64) -> f64 {
     let worst = found
         .iter()

@@ -1,4 +1,5 @@
-//! The decay of made rooms, measured the plain way: one window over the whole spectrum, backward integral, straight line.
+//! The decay of made rooms, measured the plain way: one window over the whole spectrum, backward integral,
+//! straight line.
 
 use core::f64::consts::FRAC_PI_2;
 

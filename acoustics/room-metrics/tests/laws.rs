@@ -1,8 +1,9 @@
 //! Laws that every evaluation keeps: parameters of a room depend neither on gain nor on when the recording was started.
 //!
-//! Delay by whole samples changes nothing at all. Delay by a part of a sample does, a little: the time zero of ISO 3382-1 is a whole
-//! sample, and the direct sound, spread over its neighbours, crosses the 20 dB threshold some samples earlier or later. With that the time
-//! limits of the energy ratios move by some 0.1 ms; the tolerances below are what such a move costs.
+//! Delay by whole samples changes nothing at all. Delay by a part of a sample does, a little: the time zero of
+//! ISO 3382-1 is a whole sample, and the direct sound, spread over its neighbours, crosses the 20 dB threshold
+//! some samples earlier or later. With that the time limits of the energy ratios move by some 0.1 ms; the
+//! tolerances below are what such a move costs.
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;

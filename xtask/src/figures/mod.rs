@@ -86,9 +86,28 @@ fn page(set: &FigureSet, machine: &Machine, sections: &[Section]) -> Result<Stri
         writeln!(
             text,
             "## {}\n\n{}\n\n{}",
-            section.title, section.method, section.table
+            section.title,
+            wrapped(&section.method),
+            section.table
         )?;
     }
     text.truncate(text.trim_end().len() + 1);
     Ok(text)
+}
+
+/// A paragraph broken into lines of at most 110 columns, as the files of the house are.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > 110 {
+            lines.push(word.to_owned());
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines.join("\n")
 }

@@ -214,7 +214,10 @@ pub(super) fn program(root: &Path) -> Result<Section, TaskError> {
     ])?;
     Ok(Section {
         title: "The program".to_owned(),
-        method: "`sonalyze analyze --bands both --json FOLDER/ --quiet`, release build, start to exit, median of 5; memory is the high-water mark of the resident set.".to_owned(),
+        method:
+            "`sonalyze analyze --bands both --json FOLDER/ --quiet`, release build, start to exit, \
+                 median of 5; memory is the high-water mark of the resident set."
+                .to_owned(),
         table,
     })
 }

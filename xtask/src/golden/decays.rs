@@ -71,11 +71,10 @@ pub fn run(root: &Path) -> Result<Vec<Decay>, TaskError> {
             .map_err(|e| format!("{}: {e}", case.id))?;
         let found = Evaluator::new(signal.rate(), EvaluationOptions::default()).evaluate(&response);
         for band in &case.bands {
-            let hz = f64::from(band.hz);
-            let octave = found
-                .octaves
-                .iter()
-                .find(|p| p.band.is_some_and(|b| b.nominal_hz() == hz));
+            let octave = found.octaves.iter().find(|p| {
+                p.band
+                    .is_some_and(|b| (b.nominal_hz() - f64::from(band.hz)).abs() < 0.5)
+            });
             if let Some(octave) = octave {
                 decays.extend(of_band(case, band, octave));
             }

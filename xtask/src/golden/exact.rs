@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use room_dsp::ImpulseResponse;
+use room_dsp::{Band, ImpulseResponse};
 use room_metrics::{BandParameters, EvaluationOptions, Evaluator, Quantity};
 use serde::Deserialize;
 
@@ -14,7 +14,8 @@ struct Expected {
     id: String,
     file: String,
     onset_sample: usize,
-    expected: BTreeMap<String, serde_json::Value>,
+    #[serde(rename = "expected")]
+    truth: BTreeMap<String, serde_json::Value>,
     tolerance: BTreeMap<String, f64>,
     per_band_tolerance: BTreeMap<String, f64>,
     per_band_valid: bool,
@@ -62,7 +63,7 @@ pub fn run(root: &Path) -> Result<Vec<Exact>, TaskError> {
             }
         }
         let speech = case
-            .expected
+            .truth
             .get("sti_no_noise_male")
             .and_then(serde_json::Value::as_f64);
         if let (Some(truth), true) = (speech, case.per_band_valid) {
@@ -92,12 +93,12 @@ fn of_band(case: &Expected, found: &BandParameters, allowed: &BTreeMap<String, f
     judged
         .into_iter()
         .filter_map(|(quantity, tolerance, value, relative)| {
-            let truth = case.expected.get(quantity)?.as_f64()?;
+            let truth = case.truth.get(quantity)?.as_f64()?;
             let allowed = *allowed.get(tolerance)?;
             let error = value
                 .ok()
                 .map(|x| if relative { x / truth - 1.0 } else { x - truth });
-            let octave_hz = found.band.map(|b| b.nominal_hz());
+            let octave_hz = found.band.map(Band::nominal_hz);
             Some(Exact {
                 id: case.id.clone(),
                 octave_hz,

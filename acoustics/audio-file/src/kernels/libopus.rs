@@ -1,7 +1,7 @@
 //! A safe type around libopus translated to Rust, whose interface is still that of C.
 //!
-//! Why this decoder and no other: docs/decisions/0002-opus.md. What must hold for the calls is stated at each of them; whatever a
-//! packet contains, libopus answers with a count or an error code.
+//! Why this decoder and no other: docs/decisions/0002-opus.md. What must hold for the calls is stated at each
+//! of them; whatever a packet contains, libopus answers with a count or an error code.
 #![expect(
     unsafe_code,
     reason = "the decoder's interface is that of C: pointers and lengths"
@@ -39,8 +39,8 @@ impl OpusDecoder {
             return Err(LibopusError(unsafe_libopus::OPUS_BAD_ARG));
         }
         let mut code = 0;
-        // SAFETY: `mapping` holds `channels` bytes, checked above; `code` outlives the call. libopus checks the counts and that every
-        // entry of the mapping names a stream.
+        // SAFETY: `mapping` holds `channels` bytes, checked above; `code` outlives the call. libopus checks the
+        // counts and that every entry of the mapping names a stream.
         let state = unsafe {
             opus_multistream_decoder_create(
                 OPUS_RATE_HZ.cast_signed(),
@@ -66,8 +66,9 @@ impl OpusDecoder {
         if length == 0 {
             return Err(bad);
         }
-        // SAFETY: `state` came from create and lives until drop; `packet` holds `length` bytes; `pcm` holds PACKET_MAX samples of
-        // `channels` channels, the count with which `state` was made, and PACKET_MAX is the frame size passed.
+        // SAFETY: `state` came from create and lives until drop; `packet` holds `length` bytes; `pcm` holds
+        // PACKET_MAX samples of `channels` channels, the count with which `state` was made, and PACKET_MAX is
+        // the frame size passed.
         let decoded = unsafe {
             opus_multistream_decode_float(
                 self.state.as_ptr(),

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Makes the golden files beside it. Needs sox, flac, opus-tools, ffmpeg with libmp3lame, libvorbis and libopus, and python3.
-# Every file holds 0.3 s at 48 kHz: a click of 0.8 at sample 4 848 in the left or only channel, and in the right one at sample 9 696
+# Makes the golden files beside it. Needs sox, flac, opus-tools, ffmpeg with libmp3lame, libvorbis and
+# libopus, and python3.
+# Every file holds 0.3 s at 48 kHz: a click of 0.8 at sample 4 848 in the left or only channel, and in the
+# right one at sample 9 696
 # with 0.4. Between them lies a faint tone of 440 Hz, so that no encoder sees silence.
 set -eu
 cd "$(dirname "$0")"
