@@ -46,9 +46,6 @@ const CUT_RINGING: usize = 16 * DECIMATION_MAX;
 /// Span after the onset in which the first arrival peaks, in seconds.
 const ARRIVAL_S: f64 = 0.001;
 
-/// Bandwidth that the direct sound's window resolves, in hertz: its inverse length.
-const DIRECT_WIDTH_MIN_HZ: f64 = 1.0 / (DIRECT_S + ARRIVAL_S);
-
 /// Points of a drawn decay.
 const DECAY_POINTS: usize = 400;
 
@@ -394,19 +391,27 @@ fn fill_energies(p: &mut BandParameters, view: &BandView<'_>, parts: &Parts<'_>)
         (p.c50_db, p.c80_db, p.d50, p.ts_ms, p.drr_db) = (no, no, no, no, no);
         return;
     }
-    let fifty = parts.split(early50, EARLY_LIMITS_S[0]);
-    p.c50_db = fifty.ratio_db();
-    p.d50 = fifty.fraction();
-    p.c80_db = parts.split(early80, EARLY_LIMITS_S[1]).ratio_db();
+    let fifty = resolved(view, EARLY_LIMITS_S[0]).map(|()| parts.split(early50, EARLY_LIMITS_S[0]));
+    let eighty =
+        resolved(view, EARLY_LIMITS_S[1]).map(|()| parts.split(early80, EARLY_LIMITS_S[1]));
+    p.c50_db = fifty.and_then(|s| s.ratio_db());
+    p.d50 = fifty.and_then(|s| s.fraction());
+    p.c80_db = eighty.and_then(|s| s.ratio_db());
     p.ts_ms = parts.centre_time_s(view.centroid_s).map(|t| 1e3 * t);
-    p.drr_db = if view.width_hz < DIRECT_WIDTH_MIN_HZ {
-        Err(NotEvaluable::BandTooNarrow {
-            needed_hz: DIRECT_WIDTH_MIN_HZ,
+    p.drr_db = resolved(view, DIRECT_S + ARRIVAL_S)
+        .and_then(|()| parts.split(direct, DIRECT_S).ratio_db());
+}
+
+/// Whether a band is wide enough to tell a time window apart: bandwidth times window of at least 1.
+fn resolved(view: &BandView<'_>, window_s: f64) -> Result<(), NotEvaluable> {
+    let needed_hz = 1.0 / window_s;
+    if view.width_hz < needed_hz {
+        return Err(NotEvaluable::BandTooNarrow {
+            needed_hz,
             found_hz: view.width_hz,
-        })
-    } else {
-        parts.split(direct, DIRECT_S).ratio_db()
-    };
+        });
+    }
+    Ok(())
 }
 
 /// The decay time that says where the decay begins: T20, else EDT, else the late slope.
