@@ -34,7 +34,7 @@ fn config(cases: u32) -> Config {
 
 prop_compose! {
     fn recipe()(
-        decay_time_s in proptest::array::uniform9(0.25..1.2),
+        decay_time_s in proptest::array::uniform9(0.4..1.2),
         direct_to_reverberant_db in -8.0..8.0,
         delay_ms in 2.0..40.0,
         level_db in -20.0..-6.0,
