@@ -215,12 +215,12 @@ fn modulation_transfer_is_a_complex_sum_over_all_samples() {
     for ((band, _), row) in speech_octaves(&found).into_iter().zip(&speech.mtf) {
         let squared = from_lead(squared(&samples, band), band);
         let total: f64 = squared.iter().map(|(_, e)| e).sum();
-        // There, energy within a block of 1 ms counts at its middle: at most 0.04 of a radian off at 12.5 Hz.
+        // There, energy within a block of 0.25 ms counts at its middle: at most 0.01 of a radian off at 12.5 Hz.
         for (f, found) in MODULATION_HZ.iter().zip(row) {
             let turn = |(t, e): &(f64, f64)| Complex64::from_polar(*e, -TAU * f * t);
             let twin = squared.iter().map(turn).sum::<Complex64>().norm() / total;
             assert!(
-                (found - twin).abs() < 2e-3,
+                (found - twin).abs() < 1e-3,
                 "{band:?} {f} Hz: {found} and {twin}"
             );
         }
