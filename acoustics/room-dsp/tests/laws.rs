@@ -1,8 +1,10 @@
-//! Laws that every measurement keeps: the response that was put in comes out, whatever the room, the delay and the clocks.
+//! Laws that every measurement keeps: the response that was put in comes out, whatever the room, the delay and the
+//! clocks.
 //!
-//! The limit of "comes out" is the excitation's own: regularisation of -60 dB takes that much off every frequency inside the band, the fades
-//! of the sweep (10 ms) and its ripple reach into the lowest octave, and division is done in single precision. Measured: -75 to -91 dB
-//! between 40 Hz and 18 kHz with the reference layout. Clock and delay are estimated, not known.
+//! The limit of "comes out" is the excitation's own: regularisation of -60 dB takes that much off every frequency
+//! inside the band, the fades of the sweep (10 ms) and its ripple reach into the lowest octave, and division is
+//! done in single precision. Measured: -75 to -91 dB between 40 Hz and 18 kHz with the reference layout. Clock and
+//! delay are estimated, not known.
 
 use core::f64::consts::TAU;
 use std::sync::LazyLock;
@@ -73,7 +75,8 @@ fn bins(between_hz: (f64, f64)) -> impl Iterator<Item = (usize, f64)> + Clone {
         .map(|k| (k, k as f64 / LEN as f64))
 }
 
-/// Energy of `found` less `made` within a band re that of `made` in decibels, at the gain and the delay that suit best.
+/// Energy of `found` less `made` within a band re that of `made` in decibels, at the gain and the delay that suit
+/// best.
 ///
 /// A recording knows neither the gain of the way nor when the player started.
 fn error_db(made: &[f64], found: &[f64], between_hz: (f64, f64)) -> f64 {
@@ -149,7 +152,8 @@ proptest! {
     fn what_was_put_in_comes_out(recipe in recipe(), delay_s in 0.3..1.5, skew_ppm in -150.0..150.0) {
         let response = room_response(RATE, &recipe).unwrap();
         let phone = Phone::new(RATE, 1).float().delay_s(delay_s);
-        // Opposite chirps shift opposite ways when clocks differ, so that the paired layout is held to its law with equal clocks.
+        // Opposite chirps shift opposite ways when clocks differ, so that the paired layout is held to its law
+        // with equal clocks.
         let ways = [
             (&*REFERENCE, phone.clone().skew_ppm(skew_ppm), -70.0),
             (&*PAIRED, phone, -60.0),

@@ -1,8 +1,9 @@
 //! Slow twins of the fast evaluation, obviously right and sharing no code with it.
 //!
-//! The filters are the Butterworth formula applied to a transform of the whole response at its full rate; energies are sums over that
-//! spectrum (Parseval); the modulation transfer is one complex sum over all samples per frequency; the decay curve is a sum of its own for
-//! each point. Exponential decays have closed forms. The responses end in silence, so that the background is nothing and plays no part.
+//! The filters are the Butterworth formula applied to a transform of the whole response at its full rate; energies
+//! are sums over that spectrum (Parseval); the modulation transfer is one complex sum over all samples per
+//! frequency; the decay curve is a sum of its own for each point. Exponential decays have closed forms. The
+//! responses end in silence, so that the background is nothing and plays no part.
 
 use core::f64::consts::{LN_10, PI, TAU};
 use core::ops::Range;
@@ -69,7 +70,8 @@ fn speech_octaves(p: &RoomParameters) -> Vec<(Band, &BandParameters)> {
 
 /// Response of the seven-pole Butterworth low-pass, turned into a band-pass, run backwards in time.
 ///
-/// The bilinear transform, at the lowest halving of the rate that is 32 times the upper edge or more, maps f to tan(pi f / rate); the band-pass maps w to (w^2 - low high) / (w (high - low)).
+/// The bilinear transform, at the lowest halving of the rate that is 32 times the upper edge or more, maps f to
+/// tan(pi f / rate); the band-pass maps w to (w^2 - low high) / (w (high - low)).
 fn butterworth(band: Band, hz: f64) -> Complex64 {
     let mut rate_hz = RATE.as_f64();
     while rate_hz / 2.0 >= 32.0 * band.upper_hz() {
@@ -254,7 +256,8 @@ proptest! {
         ..Config::default()
     })]
 
-    /// Energy e^(-kt) with k = 6 ln 10 / T: all decay times are T, C = 10 lg(e^(k te) - 1), D = 1 - e^(-k te), Ts = 1 / k.
+    /// Energy e^(-kt) with k = 6 ln 10 / T: all decay times are T, C = 10 lg(e^(k te) - 1), D = 1 - e^(-k te), Ts
+    /// = 1 / k.
     #[test]
     fn a_pure_exponential_has_closed_forms(octaves in 0.0..4.643_856) {
         // 0.2 to 5 s.
