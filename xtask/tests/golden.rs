@@ -1,10 +1,10 @@
-//! The golden data against the limits of step 1: every recording, decay, exact response and speech table, with
-//! its truth.
+//! The golden data against the limits of step 1: every recording, decay, exact response and speech table, with its
+//! truth.
 //!
 //! `xtask::golden` compares and judges nothing; here are the limits. Two rules narrow the comparison, both the
 //! golden data's own: its promise speaks of octaves, so that of the whole response only DRR and STI are judged;
-//! and taps closer than the lead of a band (4 over its bandwidth) are not separable there, so that a response
-//! with such taps has no exact truth in that band.
+//! and taps closer than the lead of a band (4 over its bandwidth) are not separable there, so that a response with
+//! such taps has no exact truth in that band.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,9 +17,9 @@ use xtask::golden::exact::Exact;
 use xtask::golden::recordings::{Comparison, Outcome};
 use xtask::{golden, workspace};
 
-/// Recordings with a made fault that reaches the response (clipping, gain step, dropout, a phone's band), and
-/// the real room, whose truth is itself a measurement: the tolerances of the golden file hold for them, the
-/// tighter limits of ideal recordings do not.
+/// Recordings with a made fault that reaches the response (clipping, gain step, dropout, a phone's band), and the
+/// real room, whose truth is itself a measurement: the tolerances of the golden file hold for them, the tighter
+/// limits of ideal recordings do not.
 const FAULTY: [&str; 5] = [
     "r07_clip_hard",
     "r08_agc_step",

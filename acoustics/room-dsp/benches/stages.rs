@@ -1,5 +1,5 @@
-//! Time of the ear's stages on a recording of 15 s at 48 kHz, with one plain transform of the same length as
-//! the yardstick.
+//! Time of the ear's stages on a recording of 15 s at 48 kHz, with one plain transform of the same length as the
+//! yardstick.
 //!
 //! `measure` is what a recording costs; `Analyzer::new` is paid once per session, `FilterBank::visit` once per
 //! response and signal.

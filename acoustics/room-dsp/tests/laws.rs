@@ -1,10 +1,10 @@
-//! Laws that every measurement keeps: the response that was put in comes out, whatever the room, the delay and
-//! the clocks.
+//! Laws that every measurement keeps: the response that was put in comes out, whatever the room, the delay and the
+//! clocks.
 //!
-//! The limit of "comes out" is the excitation's own: regularisation of -60 dB takes that much off every
-//! frequency inside the band, the fades of the sweep (10 ms) and its ripple reach into the lowest octave, and
-//! division is done in single precision. Measured: -75 to -91 dB between 40 Hz and 18 kHz with the reference
-//! layout. Clock and delay are estimated, not known.
+//! The limit of "comes out" is the excitation's own: regularisation of -60 dB takes that much off every frequency
+//! inside the band, the fades of the sweep (10 ms) and its ripple reach into the lowest octave, and division is
+//! done in single precision. Measured: -75 to -91 dB between 40 Hz and 18 kHz with the reference layout. Clock and
+//! delay are estimated, not known.
 
 use core::f64::consts::TAU;
 use std::sync::LazyLock;
@@ -75,7 +75,8 @@ fn bins(between_hz: (f64, f64)) -> impl Iterator<Item = (usize, f64)> + Clone {
         .map(|k| (k, k as f64 / LEN as f64))
 }
 
-/// Energy of `found` less `made` within a band re that of `made` in decibels, at the gain and the delay that suit best.
+/// Energy of `found` less `made` within a band re that of `made` in decibels, at the gain and the delay that suit
+/// best.
 ///
 /// A recording knows neither the gain of the way nor when the player started.
 fn error_db(made: &[f64], found: &[f64], between_hz: (f64, f64)) -> f64 {

@@ -1,7 +1,7 @@
 //! Time of an evaluation on a response of 2.5 s at 48 kHz, with plain transforms as the yardstick.
 //!
-//! `evaluate` with octaves and thirds is what a document needs; octaves alone, without curves, is the least
-//! that is useful.
+//! `evaluate` with octaves and thirds is what a document needs; octaves alone, without curves, is the least that
+//! is useful.
 
 use std::hint::black_box;
 

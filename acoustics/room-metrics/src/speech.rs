@@ -126,6 +126,9 @@ const RECEPTION_THRESHOLD_DB: [f64; SPEECH_BANDS] = [46.0, 27.0, 12.0, 6.5, 7.5,
 /// Limit of the effective signal-to-noise ratio in decibels.
 const SNR_LIMIT_DB: f64 = 15.0;
 
+/// Block of the modulation sums in seconds: a pulse at its edge is off by half of it, 0.01 of a radian at 12.5 Hz.
+const BLOCK_S: f64 = 0.25e-3;
+
 impl SpeechTransmission {
     /// From the modulation transfer function of the room alone (IEC 60268-16:2020, annex A).
     pub fn from_room(room: &ModulationTransfer, conditions: SpeechConditions) -> Self {
@@ -236,7 +239,7 @@ fn transmission_index(m: f64) -> f64 {
 
 /// Modulation transfer of one squared band response less its background, at the standard's frequencies.
 ///
-/// Summed in blocks of about a millisecond, each with the phase of its middle and the loss of its width made good.
+/// Summed in blocks, each with the phase of its middle and the loss of its width made good.
 pub(crate) fn modulation_transfer(
     energy: &[f64],
     noise: f64,
@@ -247,7 +250,7 @@ pub(crate) fn modulation_transfer(
         clippy::cast_sign_loss,
         reason = "a positive number of samples"
     )]
-    let len = ((1e-3 * rate_hz) as usize).max(1);
+    let len = ((BLOCK_S * rate_hz) as usize).max(1);
     let blocks: Vec<f64> = energy
         .chunks(len)
         .map(|b| b.iter().sum::<f64>() - noise * b.len() as f64)

@@ -56,8 +56,8 @@ fn codes(p: &RoomParameters) -> Vec<&'static str> {
 
 #[test]
 fn a_double_slope_is_a_curved_decay_and_a_single_one_is_not() {
-    // Long enough that a single slope of noise is straight in every octave: at 63 Hz, 0.6 s would already bend
-    // by chance.
+    // Long enough that a single slope of noise is straight in every octave: at 63 Hz, 0.6 s would already bend by
+    // chance.
     let single = room(2.0);
     let coupled = |level_db| RoomRecipe {
         second_slope: Some(SecondSlope {

@@ -1,8 +1,8 @@
 //! Slow twins of the fast evaluation, obviously right and sharing no code with it.
 //!
-//! The filters are the Butterworth formula applied to a transform of the whole response at its full rate;
-//! energies are sums over that spectrum (Parseval); the modulation transfer is one complex sum over all samples
-//! per frequency; the decay curve is a sum of its own for each point. Exponential decays have closed forms. The
+//! The filters are the Butterworth formula applied to a transform of the whole response at its full rate; energies
+//! are sums over that spectrum (Parseval); the modulation transfer is one complex sum over all samples per
+//! frequency; the decay curve is a sum of its own for each point. Exponential decays have closed forms. The
 //! responses end in silence, so that the background is nothing and plays no part.
 
 use core::f64::consts::{LN_10, PI, TAU};
@@ -217,7 +217,7 @@ fn modulation_transfer_is_a_complex_sum_over_all_samples() {
     for ((band, _), row) in speech_octaves(&found).into_iter().zip(&speech.mtf) {
         let squared = from_lead(squared(&samples, band), band);
         let total: f64 = squared.iter().map(|(_, e)| e).sum();
-        // There, energy within a block of 1 ms counts at its middle: at most 0.04 of a radian off at 12.5 Hz.
+        // There, energy within a block of 0.25 ms counts at its middle: at most 0.01 of a radian off at 12.5 Hz.
         for (f, found) in MODULATION_HZ.iter().zip(row) {
             let turn = |(t, e): &(f64, f64)| Complex64::from_polar(*e, -TAU * f * t);
             let twin = squared.iter().map(turn).sum::<Complex64>().norm() / total;
@@ -256,8 +256,8 @@ proptest! {
         ..Config::default()
     })]
 
-    /// Energy e^(-kt) with k = 6 ln 10 / T: all decay times are T, C = 10 lg(e^(k te) - 1), D = 1 - e^(-k te),
-    /// Ts = 1 / k.
+    /// Energy e^(-kt) with k = 6 ln 10 / T: all decay times are T, C = 10 lg(e^(k te) - 1), D = 1 - e^(-k te), Ts
+    /// = 1 / k.
     #[test]
     fn a_pure_exponential_has_closed_forms(octaves in 0.0..4.643_856) {
         // 0.2 to 5 s.
