@@ -67,7 +67,7 @@ fn bands(c: &mut Criterion, response: &[f64]) {
         b.iter(|| {
             bank.visit(&[black_box(response)], |output| {
                 black_box(output.signals.len());
-            })
+            });
         });
     });
 }
