@@ -4,6 +4,11 @@
 //! `measure` is what a recording costs; `Analyzer::new` is paid once per session, `FilterBank::visit` once per
 //! response and signal.
 
+#![expect(
+    clippy::shadow_unrelated,
+    reason = "pairs of found and expected values keep their short names"
+)]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -37,14 +42,14 @@ fn stages(c: &mut Criterion) {
     let excitation = Excitation::reference();
     c.bench_function("Excitation::signal", |b| b.iter(|| excitation.signal()));
     c.bench_function("Analyzer::new", |b| {
-        b.iter(|| Analyzer::new(black_box(excitation)))
+        b.iter(|| Analyzer::new(black_box(excitation)));
     });
     let analyzer = Analyzer::new(excitation);
     let response = room_response(RATE, &RoomRecipe::uniform(0.6, 1)).unwrap();
     let phone = Phone::new(RATE, 1).skew_ppm(40.0).white_noise_db(-66.0);
     let recording = phone.record(&excitation.signal(), &response).unwrap();
     c.bench_function("Analyzer::measure", |b| {
-        b.iter(|| analyzer.measure(black_box(&recording)))
+        b.iter(|| analyzer.measure(black_box(&recording)));
     });
     let measured = analyzer.measure(&recording).unwrap();
     bands(c, measured.impulse_response.samples());
@@ -62,7 +67,7 @@ fn bands(c: &mut Criterion, response: &[f64]) {
         b.iter(|| {
             bank.visit(&[black_box(response)], |output| {
                 black_box(output.signals.len());
-            })
+            });
         });
     });
 }

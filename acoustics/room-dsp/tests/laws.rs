@@ -6,6 +6,11 @@
 //! done in single precision. Measured: -75 to -91 dB between 40 Hz and 18 kHz with the reference layout. Clock and
 //! delay are estimated, not known.
 
+#![expect(
+    clippy::shadow_unrelated,
+    reason = "pairs of found and expected values keep their short names"
+)]
+
 use core::f64::consts::TAU;
 use std::sync::LazyLock;
 

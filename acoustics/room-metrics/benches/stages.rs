@@ -46,7 +46,7 @@ fn stages(c: &mut Criterion) {
         ..whole
     };
     c.bench_function("Evaluator::new", |b| {
-        b.iter(|| Evaluator::new(RATE, black_box(whole)))
+        b.iter(|| Evaluator::new(RATE, black_box(whole)));
     });
     for (name, options) in [("octaves and thirds", whole), ("octaves", least)] {
         let evaluator = Evaluator::new(RATE, options);

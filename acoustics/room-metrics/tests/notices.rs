@@ -2,6 +2,11 @@
 //!
 //! Codes of recordings are tested where recordings are made, in room-dsp.
 
+#![expect(
+    clippy::shadow_unrelated,
+    reason = "pairs of found and expected values keep their short names"
+)]
+
 use room_dsp::synthetic::{Noise, OCTAVES, RoomRecipe, SecondSlope, room_response};
 use room_dsp::{ImpulseResponse, SampleRate};
 use room_metrics::{

@@ -5,6 +5,11 @@
 //! frequency; the decay curve is a sum of its own for each point. Exponential decays have closed forms. The
 //! responses end in silence, so that the background is nothing and plays no part.
 
+#![expect(
+    clippy::shadow_unrelated,
+    reason = "pairs of found and expected values keep their short names"
+)]
+
 use core::f64::consts::{LN_10, PI, TAU};
 use core::ops::Range;
 
@@ -43,7 +48,7 @@ fn samples(seed: u64) -> Vec<f64> {
     };
     let mut samples = vec![0.0; LEAD];
     samples.extend(room_response(RATE, &recipe).unwrap());
-    samples.extend([0.0; SILENCE]);
+    samples.resize(samples.len() + SILENCE, 0.0);
     samples
 }
 
