@@ -85,7 +85,7 @@ pub(crate) struct ChirpSearch {
 
 impl ChirpSearch {
     pub(crate) fn new(excitation: &Excitation, rate: SampleRate) -> Self {
-        let [up, down] = excitation.chirps_at(rate);
+        let [up, down] = excitation.chirps_at(rate.as_f64());
         let end = (up != down).then(|| MatchedFilter::new(&down));
         let spacing = excitation.chirp_spacing_s() * rate.as_f64();
         Self {

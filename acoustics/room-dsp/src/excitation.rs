@@ -345,25 +345,36 @@ impl Excitation {
         chirp
     }
 
-    /// The chirps as a recorder of another rate can carry them: what lies above 0.45 of its rate is silent.
-    pub(crate) fn chirps_at(&self, rate: SampleRate) -> [Vec<f64>; 2] {
+    /// The chirps as a recorder takes them that counts so many samples per second of the player, its clock's skew included; what
+    /// lies above 0.45 of that rate is silent.
+    pub(crate) fn chirps_at(&self, samples_per_s: f64) -> [Vec<f64>; 2] {
         let p = &self.parameters;
         let law = SweepLaw::free(p.chirp_start_hz, p.chirp_end_hz, p.chirp_duration_s);
-        let carried_s = law.rate_s * (0.45 * rate.as_f64() / law.start_hz).ln();
-        let at_rate = Self {
-            parameters: ExcitationParameters {
-                sample_rate: rate,
-                ..*p
-            },
+        let last_s = (floor_samples(self.rate(), law.duration_s) - 1) as f64 / self.rate().as_f64();
+        let carried_s = law.rate_s * (0.45 * samples_per_s / law.start_hz).ln();
+        let fade_s =
+            (floor_samples(self.rate(), p.fade_s).max(2) - 1) as f64 / self.rate().as_f64();
+        let value = |t: f64| {
+            if !(0.0..=last_s).contains(&t) || t > carried_s {
+                return 0.0;
+            }
+            let edge = (t.min(last_s - t) / fade_s).min(1.0);
+            let cycles = law.start_hz * law.rate_s * (t / law.rate_s).exp_m1();
+            p.amplitude * 0.5 * (1.0 - (PI * edge).cos()) * (TAU * cycles.fract()).sin()
         };
-        let mut up = at_rate.chirp_start();
-        let carried = rate.samples(carried_s).min(up.len());
-        up[carried..].fill(0.0);
-        let mut end = up.clone();
-        if p.layout == Layout::Paired {
-            end.reverse();
-        }
-        [up, end]
+        let falls = p.layout == Layout::Paired;
+        let times = || {
+            (0_u32..)
+                .map(|i| f64::from(i) / samples_per_s)
+                .take_while(|t| *t <= last_s)
+        };
+        let rising: Vec<f64> = times().map(value).collect();
+        let end = if falls {
+            times().map(|t| value(last_s - t)).collect()
+        } else {
+            rising.clone()
+        };
+        [rising, end]
     }
 
     /// Samples of the sweep.

@@ -20,8 +20,8 @@ use crate::transform::{Complex32, RealTransform, fast_len};
 /// Shortest and longest signal in seconds.
 const DURATION_S: core::ops::RangeInclusive<f64> = 0.1..=300.0;
 
-/// Power per octave, re the highest, from which a frequency counts as excited: 40 dB below.
-const EXCITED: f64 = 1e-4;
+/// Power per octave, re the highest, from which a frequency counts as excited: 20 dB below.
+const EXCITED: f64 = 1e-2;
 
 /// Regularisation within the excited range, re the signal's local power.
 const REGULARISATION: f64 = 1e-6;

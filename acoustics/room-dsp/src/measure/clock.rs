@@ -1,7 +1,7 @@
 //! Which channel to use, where the signal lies in it, and how fast the recorder's clock runs.
 
 use crate::chirp_search::{ChirpSearch, ChirpsFound, PROMINENCE_MIN_DB};
-use crate::excitation::Excitation;
+use crate::excitation::{Excitation, Layout};
 use crate::finding::{Finding, Refusal};
 use crate::signal::{SampleRate, Signal};
 use crate::skew::chirp_distance;
@@ -109,8 +109,18 @@ pub(super) fn compare(
     };
     match found {
         ChirpsFound::Pair { start, end } => {
-            let templates = excitation.chirps_at(rate);
-            let pair = chirp_distance(samples, rate.as_f64(), &templates, start.sample, end.sample);
+            // A chirp taken by a fast clock is a stretched one, and against the wrong stretch a rising and a
+            // falling chirp shift opposite ways: the second pass knows the stretch.
+            let compare = |samples_per_s: f64| {
+                let templates = excitation.chirps_at(samples_per_s);
+                let (first, second) = (start.sample, end.sample);
+                chirp_distance(samples, rate.as_f64(), &templates, first, second)
+            };
+            let rough = compare(rate.as_f64());
+            let pair = match excitation.parameters().layout {
+                Layout::Reference => rough,
+                Layout::Paired => compare(rate.as_f64() * rough.samples / nominal),
+            };
             let skew_ppm = deviation_ppm(pair.samples);
             if skew_ppm.abs() > SKEW_MAX_PPM {
                 return Err(Refusal::SyncInconsistent {
@@ -118,6 +128,8 @@ pub(super) fn compare(
                     step_ms: None,
                 });
             }
+            let chirp_len = excitation.parameters().chirp_duration_s * rate.as_f64();
+            let ends_whole = end.sample as f64 + chirp_len <= samples.len() as f64;
             Ok(Clock {
                 start: start.sample as f64,
                 samples_per_s: rate.as_f64() * (1.0 + 1e-6 * skew_ppm),
@@ -125,8 +137,7 @@ pub(super) fn compare(
                     distance: pair.samples,
                     skew_ppm,
                     snr_db: pair.snr_db,
-                    gain_db: (end.sample + templates[1].len() <= samples.len())
-                        .then_some(pair.gain_db),
+                    gain_db: ends_whole.then_some(pair.gain_db),
                 }),
                 start_heard: true,
             })
