@@ -345,8 +345,8 @@ impl Excitation {
         chirp
     }
 
-    /// The chirps as a recorder takes them that counts so many samples per second of the player, its clock's skew included; what
-    /// lies above 0.45 of that rate is silent.
+    /// The chirps as a recorder takes them that counts so many samples per second of the player, its clock's
+    /// skew included; what lies above 0.45 of that rate is silent.
     pub(crate) fn chirps_at(&self, samples_per_s: f64) -> [Vec<f64>; 2] {
         let p = &self.parameters;
         let law = SweepLaw::free(p.chirp_start_hz, p.chirp_end_hz, p.chirp_duration_s);
