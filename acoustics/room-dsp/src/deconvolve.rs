@@ -4,8 +4,7 @@
 //! which falls by 3 dB per octave: 60 dB below it within the excited band and equal to it outside, with a
 //! transition of a sixth of an octave. An absolute constant would blow up noise where the sweep has no energy
 //! and destroy every decay. The harmonics of a weakly non-linear loudspeaker appear L ln n before the linear
-//! response and so stay apart. Single precision: its rounding lies 130 dB below the recording's energy, spread
-//! over all lags.
+//! response and so stay apart. Single precision: its rounding is spread over all lags.
 
 use crate::excitation::{Excitation, to_f32};
 use crate::transform::{Complex32, RealTransform, fast_len};

@@ -13,7 +13,7 @@ use rubato::{
     WindowFunction,
 };
 
-/// Taps of the windowed sinc: residual below -115 dB up to 20 kHz at 48 kHz.
+/// Taps of the windowed sinc: the test holds its residual below 3e-6 at a ninth of the rate.
 const TAPS: u32 = 128;
 
 /// Phases of its table, linearly interpolated.

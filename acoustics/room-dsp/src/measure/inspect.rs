@@ -36,7 +36,7 @@ const DROPOUT_REACH_S: f64 = 0.3;
 /// Clicks are looked for above this frequency: hum and rumble are no events.
 const CLICKS_ABOVE_HZ: f64 = 1_000.0;
 
-/// A moment's fault reaches the frequencies played then, and as a ratio what lies so near that filters mix it in.
+/// A fault reaches its frequencies, and as a ratio what lies so near that filters mix it in.
 const REACH: f64 = 1.2;
 
 /// What was found so far, and whom it reaches.
@@ -153,7 +153,7 @@ fn response_checks(
     let missing = response::missing_thirds(&linear, &noise, rate_hz, range_hz);
     let doubt = |third: &Band| Doubt {
         cause: Cause::BandLimitedSource,
-        range_hz: (third.lower_hz(), third.upper_hz()),
+        range_hz: (third.lower_hz() / REACH, third.upper_hz() * REACH),
     };
     record.add(
         response::missing_finding(&missing),
