@@ -158,8 +158,8 @@ impl EnergyDecayCurve {
         })
     }
 
-    /// At most `points` points of the curve in decibels, from the onset to the truncation, or to where more background was
-    /// taken off than was there: the curve cannot fall below what lies beyond it.
+    /// At most `points` points of the curve in decibels, from the onset to the truncation, or to where more
+    /// background was taken off than was there: the curve cannot fall below what lies beyond it.
     pub(crate) fn points(&self, points: usize) -> (Vec<f64>, Vec<f64>) {
         let step = self.left.len().div_ceil(points.max(1)).max(1);
         let lowest = self.beyond.max(f64::MIN_POSITIVE);
