@@ -1,0 +1,1 @@
+//! What a process needs: configuration, telemetry, problems, the service client, the carrier of pushes, blobs.

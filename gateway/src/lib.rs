@@ -1,0 +1,1 @@
+//! The front door: sockets, routing, the proxy, broadcasts.

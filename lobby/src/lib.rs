@@ -1,0 +1,1 @@
+//! Lobbies, roles and measurement sessions.

@@ -1,0 +1,1 @@
+//! Excitation, jobs, uploads and the analysis of recordings.
