@@ -1,15 +1,16 @@
 //! `POST /gateway/handle`: how the gateway hands a socket's message to a service.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-/// A message with who sent it. The gateway forwards `data` unread, services read it as an object.
+use crate::socket::ClientMessage;
+
+/// A message with who sent it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Envelope<D = Map<String, Value>> {
+pub struct Envelope {
     /// Who sent it.
     pub client: ClientInfo,
-    /// What was sent.
-    pub message: EventMessage<D>,
+    /// What was sent. The gateway forwards its data unread.
+    pub message: ClientMessage,
 }
 
 /// The sender.
@@ -26,17 +27,4 @@ pub struct ClientInfo {
     /// slash. Addresses sent to the device begin with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-}
-
-/// The event itself.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EventMessage<D> {
-    /// Its name, not empty.
-    pub event: String,
-    /// As the client sent it.
-    #[serde(default)]
-    pub request_id: Option<String>,
-    /// Its data, an object.
-    #[serde(default)]
-    pub data: D,
 }
