@@ -1,1 +1,3 @@
 //! Excitation, jobs, uploads and the analysis of recordings.
+
+pub mod analysis;
