@@ -1,0 +1,148 @@
+//! The one list of settings. A name that is not here is known to no process.
+
+use std::path::PathBuf;
+
+use super::Reader;
+use super::kinds::{
+    BaseUrl, DeviceLogin, LogFilter, LogFormat, LogLevel, Names, Ports, Rate, Seconds, Value, Whole,
+};
+use crate::token::{Secret, Token};
+
+/// A setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name in the environment and in `.env`; in a file the same in small letters.
+    pub name: &'static str,
+    /// Its text where nobody sets it; `None` if it is then not set.
+    pub default: Option<&'static str>,
+    /// What it is for.
+    pub meaning: &'static str,
+    /// Which processes read it. `later` is known and checked, but nobody reads it yet.
+    pub readers: &'static [&'static str],
+    /// Whether its value is never shown.
+    pub secret: bool,
+}
+
+/// Declares the settings once: as fields with types, and as a list.
+macro_rules! settings {
+    ($($(#[doc = $meaning:literal])+ $field:ident: $kind:ty, $name:literal, $default:expr, $readers:expr;)*) => {
+        /// The values of all settings.
+        #[derive(Debug, Clone)]
+        pub struct Settings {
+            $($(#[doc = $meaning])+ pub $field: $kind,)*
+        }
+
+        /// All settings.
+        pub const REGISTRY: &[Variable] = &[$(Variable {
+            name: $name,
+            default: $default,
+            meaning: concat!($($meaning),+).trim_ascii_start(),
+            readers: &$readers,
+            secret: <$kind as Value>::SECRET,
+        },)*];
+
+        impl Settings {
+            /// Reads all of them, so that all faults are found; nothing if there are any.
+            pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+                let mut variables = REGISTRY.iter();
+                $(let $field: Option<$kind> = variables.next().and_then(|variable| reader.setting(variable));)*
+                Some(Self { $($field: $field?,)* })
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where the gateway finds the lobby.
+    lobby_url: BaseUrl, "LOBBY_URL", Some("http://lobby:8000"), ["gateway"];
+    /// Where measurement is found.
+    measurement_url: BaseUrl, "MEASUREMENT_URL", Some("http://measurement:8000"), ["gateway", "lobby"];
+    /// Where simulation is found.
+    simulation_url: BaseUrl, "SIMULATION_URL", Some("http://simulation:8000"), ["gateway"];
+    /// Where storage is found.
+    storage_url: BaseUrl, "STORAGE_URL", Some("http://storage:8000"), ["later"];
+    /// Where the lobby finds the gateway.
+    gateway_url: BaseUrl, "GATEWAY_URL", Some("http://localhost:8000"), ["lobby"];
+    /// How devices reach the gateway; without it the address of each device's own connection is used.
+    public_url: Option<BaseUrl>, "PUBLIC_URL", None, ["gateway", "lobby"];
+    /// What services show each other; without it their internal doors stay closed.
+    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, ["gateway", "lobby", "measurement"];
+    /// Bytes of a socket message.
+    max_message_bytes: Whole<1, 16_777_216>, "MAX_MESSAGE_BYTES", Some("65536"), ["gateway"];
+    /// Messages a second that a socket may send for long.
+    rate_limit_rps: Rate, "RATE_LIMIT_RPS", Some("10"), ["gateway"];
+    /// Messages that a socket may send at once.
+    rate_limit_burst: Whole<1, 1_000_000>, "RATE_LIMIT_BURST", Some("20"), ["gateway"];
+    /// Seconds that the gateway waits for a service.
+    http_timeout_seconds: Seconds, "HTTP_TIMEOUT_SECONDS", Some("10"), ["gateway"];
+    /// The database of this process.
+    database_url: Option<Secret>, "DATABASE_URL", None, ["lobby", "storage"];
+    /// The name of this process in health answers.
+    service_name: Option<String>, "SERVICE_NAME", None, ["lobby"];
+    /// Whether migrations run at the start.
+    run_migrations: bool, "RUN_MIGRATIONS", Some("true"), ["lobby", "measurement"];
+    /// Connections to the database.
+    max_pool_size: Whole<1, 1000>, "MAX_POOL_SIZE", Some("20"), ["lobby", "measurement"];
+    /// How much is logged, in words of Python or of Rust.
+    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), ["gateway", "lobby", "measurement", "serve"];
+    /// A log filter such as `info,lobby=debug`; it wins over `LOG_LEVEL`.
+    rust_log: Option<LogFilter>, "RUST_LOG", None, ["gateway", "lobby", "measurement", "serve"];
+    /// How logs are written: `text` or `json`.
+    log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "serve"];
+    /// The folder of uploads.
+    measurement_data_dir: PathBuf, "MEASUREMENT_DATA_DIR", Some("/data"), ["measurement"];
+    /// The database of measurement; without it SQLite in its folder.
+    measurement_database_url: Option<Secret>, "MEASUREMENT_DATABASE_URL", None, ["measurement"];
+    /// The folder for debug audio; without it none is written.
+    measurement_debug_dir: Option<PathBuf>, "MEASUREMENT_DEBUG_DIR", None, ["measurement"];
+    /// MiB of an upload.
+    measurement_max_upload_mb: Whole<1, 4096>, "MEASUREMENT_MAX_UPLOAD_MB", Some("50"), ["gateway", "measurement"];
+    /// The address to listen on.
+    host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "serve"];
+    /// The port to listen on, 0 for any free one; several with commas.
+    port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "serve"];
+    /// Which devices may come in: `open` takes a bare device id.
+    device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
+    /// Origins that browsers may call from, with commas; `*` for all.
+    cors_origins: Names, "CORS_ORIGINS", Some("*"), ["gateway", "measurement"];
+    /// Items of a batch taken from a queue.
+    queue_batch_size: Whole<1, 100_000>, "QUEUE_BATCH_SIZE", Some("100"), ["later"];
+    /// User of the storage database.
+    postgres_user: Option<String>, "POSTGRES_USER", None, ["compose"];
+    /// Password of the storage database.
+    postgres_password: Option<Secret>, "POSTGRES_PASSWORD", None, ["compose"];
+    /// Name of the storage database.
+    postgres_db: Option<String>, "POSTGRES_DB", None, ["compose"];
+    /// User of the lobby database.
+    postgres_lobby_user: Option<String>, "POSTGRES_LOBBY_USER", None, ["compose"];
+    /// Password of the lobby database.
+    postgres_lobby_password: Option<Secret>, "POSTGRES_LOBBY_PASSWORD", None, ["compose"];
+    /// Name of the lobby database.
+    postgres_lobby_db: Option<String>, "POSTGRES_LOBBY_DB", None, ["compose"];
+    /// The address for metrics.
+    metrics_host: String, "METRICS_HOST", Some("127.0.0.1"), ["later"];
+    /// The port for metrics.
+    metrics_port: Whole<0, 65_535>, "METRICS_PORT", Some("9095"), ["later"];
+    /// The message bus between several gateways.
+    nats_url: Option<Secret>, "NATS_URL", None, ["later"];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_once_and_have_a_meaning_and_a_reader() {
+        let mut names: Vec<_> = REGISTRY.iter().map(|variable| variable.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), REGISTRY.len());
+        for variable in REGISTRY {
+            assert!(
+                variable.meaning.ends_with('.') && !variable.meaning.starts_with(' '),
+                "{variable:?}"
+            );
+            assert!(!variable.readers.is_empty(), "{variable:?}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Ends a process in order: stop taking work, let what runs finish, and never wait longer than the grace period.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a process may take to end unless told otherwise.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// The end of a process, shared by all of its parts.
+#[derive(Debug, Clone)]
+pub struct Shutdown {
+    begun: CancellationToken,
+    over: CancellationToken,
+    tasks: TaskTracker,
+    grace: Duration,
+}
+
+/// An address that cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Another process has it.
+    #[error(
+        "{host}:{port} is taken by another process. Stop that one, or choose another port with --port or PORT \
+         (0 takes any free one)."
+    )]
+    Busy {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The system refuses it for another reason.
+    #[error(
+        "cannot listen on {host}:{port}: {cause}. Choose another address with --host or HOST, or port with PORT."
+    )]
+    Refused {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+        /// What the system said.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+impl Shutdown {
+    /// An end that takes at most `grace` from its beginning.
+    pub fn new(grace: Duration) -> Self {
+        Self {
+            begun: CancellationToken::new(),
+            over: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            grace,
+        }
+    }
+
+    /// Begins the end at SIGINT or SIGTERM. The second signal ends the grace period.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let signals be caught.
+    pub fn on_signals(&self) -> io::Result<()> {
+        let mut signals = Signals::new()?;
+        let shutdown = self.clone();
+        drop(tokio::spawn(async move {
+            signals.next().await;
+            tracing::info!("stopping; a second signal stops at once");
+            shutdown.begin();
+            signals.next().await;
+            shutdown.over.cancel();
+        }));
+        Ok(())
+    }
+
+    /// Begins the end; again it has no effect.
+    pub fn begin(&self) {
+        if self.begun.is_cancelled() {
+            return;
+        }
+        self.begun.cancel();
+        self.tasks.close();
+        let (over, grace) = (self.over.clone(), self.grace);
+        if tokio::runtime::Handle::try_current().is_ok() {
+            drop(tokio::spawn(async move {
+                tokio::time::sleep(grace).await;
+                over.cancel();
+            }));
+        }
+    }
+
+    /// Whether it has begun.
+    pub fn has_begun(&self) -> bool {
+        self.begun.is_cancelled()
+    }
+
+    /// Waits until it begins.
+    pub async fn begun(&self) {
+        self.begun.cancelled().await;
+    }
+
+    /// A token that is cancelled when it begins.
+    pub fn token(&self) -> CancellationToken {
+        self.begun.child_token()
+    }
+
+    /// Starts a task that the end waits for. The task itself watches [`Self::begun`].
+    pub fn spawn<F>(&self, work: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        self.tasks.spawn(work)
+    }
+
+    /// Begins the end and waits for every task, at most for the grace period. False if some were left running.
+    pub async fn finish(&self) -> bool {
+        self.begin();
+        tokio::select! {
+            () = self.tasks.wait() => true,
+            () = self.over.cancelled() => {
+                tracing::warn!(left = self.tasks.len(), "some work did not end within the grace period");
+                false
+            }
+        }
+    }
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self::new(GRACE)
+    }
+}
+
+/// Listens on a TCP address; port 0 takes any free one.
+///
+/// # Errors
+///
+/// A text that names the address and what to do.
+pub async fn listen(host: &str, port: u16) -> Result<TcpListener, ListenError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    TcpListener::bind((bare, port)).await.map_err(|cause| {
+        let host = host.to_owned();
+        match cause.kind() {
+            io::ErrorKind::AddrInUse => ListenError::Busy { host, port },
+            _ => ListenError::Refused { host, port, cause },
+        }
+    })
+}
+
+/// Answers requests until the end begins, then lets those that run finish. Handlers may ask for
+/// `ConnectInfo<SocketAddr>`.
+///
+/// # Errors
+///
+/// If the listener fails for good.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
+    let listener = listener.tap_io(|stream| {
+        if let Err(cause) = stream.set_nodelay(true) {
+            tracing::debug!(%cause, "a connection keeps small packets back");
+        }
+    });
+    let begun = shutdown.begun.clone().cancelled_owned();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(begun);
+    tokio::select! {
+        outcome = served.into_future() => outcome,
+        () = shutdown.over.cancelled() => {
+            tracing::warn!("connections were still open at the end of the grace period");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if let Err(cause) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%cause, "signals cannot be caught");
+            std::future::pending::<()>().await;
+        }
+    }
+}
