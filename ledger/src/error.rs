@@ -76,12 +76,6 @@ impl DbError {
     }
 }
 
-impl Cause {
-    pub(crate) fn into_inner(self) -> sqlx::Error {
-        self.0
-    }
-}
-
 impl From<sqlx::Error> for Cause {
     fn from(error: sqlx::Error) -> Self {
         Self(error)
@@ -119,6 +113,13 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
+/// Whether `SQLite` says that another process holds a lock.
+pub(crate) fn is_locked_file(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|told| matches!(kind_of_code(told), Kind::Busy))
+}
+
 /// A kind that keeps what the driver said.
 enum Kind {
     Busy,
@@ -154,7 +155,7 @@ fn from_postgres(error: &PgDatabaseError) -> Result<DbError, Kind> {
         ErrorKind::CheckViolation => Ok(DbError::Check {
             constraint: error.constraint().map(str::to_owned),
         }),
-        _ => Err(kind_of_state(error.code())),
+        ErrorKind::ExclusionViolation | ErrorKind::Other | _ => Err(kind_of_state(error.code())),
     }
 }
 
@@ -214,7 +215,7 @@ fn from_sqlite(error: &dyn DatabaseError) -> Result<DbError, Kind> {
         ErrorKind::CheckViolation => Ok(DbError::Check {
             constraint: check_of_sqlite(told),
         }),
-        _ => Err(kind_of_code(error)),
+        ErrorKind::ExclusionViolation | ErrorKind::Other | _ => Err(kind_of_code(error)),
     }
 }
 

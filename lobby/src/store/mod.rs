@@ -1,0 +1,90 @@
+//! Where sessions are kept: one trait, in SQL for the service and in memory for simulations of it.
+
+mod memory;
+mod sql;
+
+use std::future::Future;
+
+use contract::session::RecordingUploaded;
+use ledger::Instant;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::push::Push;
+use crate::session::{Outcome, Session};
+
+pub use memory::MemoryStore;
+pub use sql::SqlStore;
+
+/// A session with the version that it was read in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The session.
+    pub session: Session,
+    /// From 1, one more with each commit.
+    pub version: i64,
+}
+
+/// What is to be kept of one command, all of it or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commit {
+    /// The session from now on.
+    pub session: Session,
+    /// The version that the command was applied to; nothing for a new session.
+    pub expected_version: Option<i64>,
+    /// Lines for the lobby's log: kind and payload.
+    pub events: Vec<(String, Value)>,
+    /// Messages to devices, in this order.
+    pub pushes: Vec<Push>,
+    /// Facts for the measurement service.
+    pub facts: Vec<RecordingUploaded>,
+    /// When it happened.
+    pub at: Instant,
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed {
+    /// It is kept.
+    Kept,
+    /// Another command was faster: nothing is kept. Load the session again.
+    Conflict,
+}
+
+/// Keeps sessions with what follows from their commands.
+pub trait SessionStore: Send + Sync {
+    /// A session, or nothing if there is none of this name.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    fn load(&self, id: Uuid) -> impl Future<Output = Result<Option<Stored>, Failure>> + Send;
+
+    /// Keeps everything in one transaction, if the session still has the expected version.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the session's lobby is not there; if the store fails, nothing is kept.
+    fn commit(&self, commit: Commit) -> impl Future<Output = Result<Committed, Failure>> + Send;
+}
+
+impl Commit {
+    /// What is to be kept of an outcome. Each fact gets the id by which its receiver tells a repeat.
+    pub fn of(outcome: Outcome, expected_version: Option<i64>, at: Instant) -> Self {
+        let Outcome { next, events, pushes, facts, .. } = outcome;
+        Self {
+            session: next,
+            expected_version,
+            events: events.into_iter().map(|event| (event.kind.to_owned(), event.payload)).collect(),
+            pushes: pushes.into_iter().map(pushed).collect(),
+            facts: facts.into_iter().map(|fact| fact.identified(ledger::ids::next())).collect(),
+            at,
+        }
+    }
+}
+
+fn pushed(push: crate::session::Push) -> Push {
+    let data = serde_json::to_value(&push.data).unwrap_or_default();
+    Push::new(push.event(), data, push.to)
+}
