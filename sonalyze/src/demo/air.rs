@@ -75,12 +75,7 @@ impl Air {
     ///
     /// # Errors
     /// A signal of another rate than the responses, or with several channels.
-    pub fn play(
-        &self,
-        loudspeaker: &str,
-        signal: Arc<Signal>,
-        from_s: f64,
-    ) -> Result<(), Trouble> {
+    pub fn play(&self, loudspeaker: &str, signal: Arc<Signal>, from_s: f64) -> Result<(), Trouble> {
         if signal.rate() != self.rate || signal.channels().len() != 1 {
             return Err(Trouble::Air(format!(
                 "a signal of {} Hz and {} channels was played; the responses carry one channel of {} Hz",
@@ -149,7 +144,12 @@ impl Ear {
     }
 
     /// One sound, without noise. Of a sound that ended before, its reverberation is heard.
-    fn hear(&self, sound: &Sound, path: &Path, (from_s, to_s): (f64, f64)) -> Result<Vec<f32>, Trouble> {
+    fn hear(
+        &self,
+        sound: &Sound,
+        path: &Path,
+        (from_s, to_s): (f64, f64),
+    ) -> Result<Vec<f32>, Trouble> {
         let arrives_s = sound.from_s + path.travel_s;
         let ends_s = arrives_s + sound.signal.duration_s();
         let reverberation_s = path.response.len() as f64 / sound.signal.rate().as_f64();
@@ -255,7 +255,11 @@ mod tests {
         let heard = air.heard("m", 0.0, 4.0).unwrap();
         let at = |s: f64| heard.channels()[0][RATE.samples(s)];
         for (time_s, level) in [(1.3, 0.5), (1.8, 1.0), (2.3, 0.5)] {
-            assert!((at(time_s) - level).abs() < 0.02, "{time_s}: {}", at(time_s));
+            assert!(
+                (at(time_s) - level).abs() < 0.02,
+                "{time_s}: {}",
+                at(time_s)
+            );
         }
     }
 

@@ -60,17 +60,18 @@ impl Loudspeaker {
     /// # Errors
     /// What went wrong first; the session has been told.
     pub async fn run(mut self) -> Result<Value, Trouble> {
+        let outcome = self.until_results().await;
+        if let (Err(trouble), Some(session_id)) = (&outcome, self.session_id) {
+            report(&mut self.wire, session_id, trouble).await;
+        }
+        outcome
+    }
+
+    async fn until_results(&mut self) -> Result<Value, Trouble> {
         loop {
             let event = self.event().await?;
-            match self.react(event).await {
-                Ok(Some(results)) => return Ok(results),
-                Ok(None) => (),
-                Err(trouble) => {
-                    if let Some(session_id) = self.session_id {
-                        report(&mut self.wire, session_id, &trouble).await;
-                    }
-                    return Err(trouble);
-                }
+            if let Some(results) = self.react(event).await? {
+                return Ok(results);
             }
         }
     }
@@ -132,7 +133,8 @@ impl Loudspeaker {
 
     async fn fetch(&mut self, push: &Push) -> Result<(), Trouble> {
         let told: RequestAudio = self.wire.read(&push.event, &push.data)?;
-        let (signal, audio_hash) = download(&self.stage, self.wire.device(), &told.audio_url).await?;
+        let (signal, audio_hash) =
+            download(&self.stage, self.wire.device(), &told.audio_url).await?;
         self.signal = Some(Arc::new(signal));
         let data = json!({ "session_id": told.session_id, "audio_hash": audio_hash });
         let event = "measurement.speaker_audio_ready";
@@ -143,7 +145,9 @@ impl Loudspeaker {
         let told: StartPlayback = self.wire.read(&push.event, &push.data)?;
         self.session_id = Some(told.session_id);
         let Some(signal) = self.signal.clone() else {
-            return Err(Trouble::Air("there is nothing to play: no signal was fetched".to_owned()));
+            return Err(Trouble::Air(
+                "there is nothing to play: no signal was fetched".to_owned(),
+            ));
         };
         let from_s = self.stage.clock.now_s() + LATENCY_S;
         let duration_s = signal.duration_s();
@@ -167,27 +171,43 @@ impl Loudspeaker {
 /// # Errors
 /// No answer, a refusal, another hash, or bytes that are no audio.
 pub async fn download(stage: &Stage, who: &str, url: &str) -> Result<(Signal, String), Trouble> {
-    let response = stage.http.get(url).send().await.and_then(Response::error_for_status);
+    let response = stage
+        .http
+        .get(url)
+        .send()
+        .await
+        .and_then(Response::error_for_status);
     let response = response.map_err(|error| unreachable(who, url, &error))?;
     let announced = response
         .headers()
         .get("x-audio-hash")
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let bytes = response.bytes().await.map_err(|error| unreachable(who, url, &error))?;
+    let bytes = response
+        .bytes()
+        .await
+        .map_err(|error| unreachable(who, url, &error))?;
     let unreadable = |cause: String| Trouble::Unreadable {
         who: who.to_owned(),
         what: "the signal to play".to_owned(),
         cause,
     };
-    let found = format!("{:x}", Sha256::digest(&bytes));
+    let found = hex(&Sha256::digest(&bytes));
     if announced.as_ref() != Some(&found) {
         let announced = announced.unwrap_or_else(|| "nothing".to_owned());
-        return Err(unreadable(format!("X-Audio-Hash says {announced}, the bytes have {found}")));
+        return Err(unreadable(format!(
+            "X-Audio-Hash says {announced}, the bytes have {found}"
+        )));
     }
     let audio = audio_file::read(&bytes, &Limits::default());
     let audio = audio.map_err(|error| unreadable(error.to_string()))?;
     Ok((audio.signal, found))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn unreachable(who: &str, address: &str, error: &reqwest::Error) -> Trouble {

@@ -12,6 +12,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::admin::upload_name;
 use super::stage::{News, Stage, end_of_session, join, report};
 use super::trouble::Trouble;
 use super::wire::{Dialect, Push, Wire};
@@ -77,20 +78,21 @@ impl Microphone {
     /// # Errors
     /// What went wrong first; the session has been told.
     pub async fn run(mut self) -> Result<Kept, Trouble> {
+        let outcome = self.until_results().await;
+        if let (Err(trouble), Some(session_id)) = (&outcome, self.session_id) {
+            report(&mut self.wire, session_id, trouble).await;
+        }
+        Ok(Kept {
+            results: outcome?,
+            recordings: self.recordings,
+        })
+    }
+
+    async fn until_results(&mut self) -> Result<Value, Trouble> {
         loop {
             let push = self.wire.push(self.awaited(), self.stage.patience()).await?;
-            match self.react(&push).await {
-                Ok(Some(results)) => {
-                    let recordings = self.recordings;
-                    return Ok(Kept { results, recordings });
-                }
-                Ok(None) => (),
-                Err(trouble) => {
-                    if let Some(session_id) = self.session_id {
-                        report(&mut self.wire, session_id, &trouble).await;
-                    }
-                    return Err(trouble);
-                }
+            if let Some(results) = self.react(&push).await? {
+                return Ok(results);
             }
         }
     }
@@ -115,7 +117,8 @@ impl Microphone {
                 let told: StartRecording = self.wire.read(&push.event, &push.data)?;
                 self.session_id = Some(told.session_id);
                 self.recording_since_s = Some(self.stage.clock.now_s());
-                self.say("measurement.recording_started", told.session_id).await?;
+                self.say("measurement.recording_started", told.session_id)
+                    .await?;
             }
             "measurement.stop_recording" => self.stop(push).await?,
             "measurement.analysis_results" => {
@@ -137,10 +140,12 @@ impl Microphone {
         let to_s = self.stage.clock.now_s();
         let told: StopRecording = self.wire.read(&push.event, &push.data)?;
         let Some(from_s) = self.recording_since_s.take() else {
-            return Err(Trouble::Air("there is nothing to stop: no recording was begun".to_owned()));
+            return Err(Trouble::Air(
+                "there is nothing to stop: no recording was begun".to_owned(),
+            ));
         };
         let recording = Recording {
-            upload: format!("{}_{}.wav", told.speaker_slot_id, self.slot_id),
+            upload: upload_name(&told.speaker_slot_id, &self.slot_id),
             speaker_slot: told.speaker_slot_id,
             mic_slot: self.slot_id.clone(),
             bytes: self.file((from_s, to_s)).await?,
@@ -160,7 +165,9 @@ impl Microphone {
             audio_file::write_wav(&signal, WavFormat::Pcm24)
                 .map_err(|error| Trouble::Air(format!("the recording cannot be written: {error}")))
         });
-        let bytes = made.await.map_err(|error| Trouble::Air(error.to_string()))??;
+        let bytes = made
+            .await
+            .map_err(|error| Trouble::Air(error.to_string()))??;
         Ok(bytes.into())
     }
 

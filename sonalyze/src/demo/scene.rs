@@ -14,7 +14,7 @@ use room_dsp::{ImpulseResponse, SampleRate};
 use super::air::{Air, Ear, Path};
 use super::trouble::Trouble;
 
-/// The measured response: OpenAIR, "Domestic living room", in the public domain; 44.1 kHz, 16 bit.
+/// The measured response: `OpenAIR`, "Domestic living room", in the public domain; 44.1 kHz, 16 bit.
 const LIVING_ROOM: &[u8] = include_bytes!("../../../golden/measurement/external/living_room_1.wav");
 
 /// Decay times of the made room in seconds, octaves 63 Hz to 16 kHz.
@@ -57,7 +57,10 @@ impl Scene {
         ];
         let measured = Arc::new(living_room()?);
         let responses = [
-            [made(seed, 3.0, (11.0, -9.0))?, made(seed + 1, -3.0, (7.0, -6.0))?],
+            [
+                made(seed, 3.0, (11.0, -9.0))?,
+                made(seed + 1, -3.0, (7.0, -6.0))?,
+            ],
             [Arc::clone(&measured), measured],
         ];
         let ears = [(SampleRate::STANDARD, 38.0), (cd_rate()?, -27.0)];
@@ -89,22 +92,38 @@ impl Scene {
         let mut paths = BTreeMap::new();
         let mut truths = BTreeMap::new();
         for (speaker, row) in loudspeakers.iter().zip(responses) {
-            for ((microphone, response), travel_s) in microphones.iter().zip(row).zip([0.006, 0.0113]) {
+            for ((microphone, response), travel_s) in
+                microphones.iter().zip(row).zip([0.006, 0.0113])
+            {
                 let place = (speaker.device_id.clone(), microphone.device_id.clone());
                 let response = Arc::clone(response);
                 let slots = (speaker.slot_id.clone(), microphone.slot_id.clone());
                 truths.insert(slots, Arc::clone(&response));
-                let path = Path { response, travel_s, peak: PEAK };
+                let path = Path {
+                    response,
+                    travel_s,
+                    peak: PEAK,
+                };
                 paths.insert(place, path);
             }
         }
         let ears = microphones.iter().zip(ears).zip(seed..);
-        let ears = ears.map(|((microphone, (rate, skew_ppm)), seed)| {
-            let ear = Ear { rate, skew_ppm, noise_db: NOISE_DB, seed };
+        let ears = ears.map(|((microphone, (rate, skew_ppm)), own_seed)| {
+            let ear = Ear {
+                rate,
+                skew_ppm,
+                noise_db: NOISE_DB,
+                seed: own_seed,
+            };
             (microphone.device_id.clone(), ear)
         });
         let air = Arc::new(Air::new(SampleRate::STANDARD, paths, ears.collect()));
-        Self { loudspeakers, microphones, air, truths }
+        Self {
+            loudspeakers,
+            microphones,
+            air,
+            truths,
+        }
     }
 }
 
@@ -141,7 +160,10 @@ fn living_room() -> Result<Vec<f64>, Trouble> {
     let audio = audio_file::read(LIVING_ROOM, &Limits::default())
         .map_err(|error| Trouble::Air(format!("the measured response cannot be read: {error}")))?;
     let recorder = Phone::new(SampleRate::STANDARD, 0).float().peak(1.0);
-    let response = recorder.delay_s(LEAD_S).after_s(0.0).record(&audio.signal, &[1.0])?;
+    let response = recorder
+        .delay_s(LEAD_S)
+        .after_s(0.0)
+        .record(&audio.signal, &[1.0])?;
     let samples = response.channels().first().into_iter().flatten();
     Ok(samples.map(|x| f64::from(*x)).collect())
 }

@@ -116,9 +116,15 @@ pub fn end_of_session(wire: &Wire, push: &Push) -> Result<(), Trouble> {
     })
 }
 
-/// Tells the session that this device cannot go on.
+/// Tells the session that this device cannot go on, unless the session itself ended or the line is dead.
 pub async fn report(wire: &mut Wire, session_id: uuid::Uuid, trouble: &Trouble) {
+    if matches!(trouble, Trouble::Ended { .. } | Trouble::Lost { .. }) {
+        return;
+    }
     let data = json!({ "session_id": session_id, "error_message": trouble.to_string() });
     // Whether or not the server hears it, the phone ends with the trouble itself.
-    drop(wire.request::<serde_json::Value>("measurement.error", &data).await);
+    drop(
+        wire.request::<serde_json::Value>("measurement.error", &data)
+            .await,
+    );
 }

@@ -68,10 +68,12 @@ impl Transcript {
     /// # Errors
     /// When a line cannot be written as JSON.
     pub fn to_jsonl(&self) -> serde_json::Result<String> {
-        let lines = self.lines();
-        let texts: serde_json::Result<Vec<String>> =
-            lines.iter().map(serde_json::to_string).collect();
-        Ok(texts?.iter().map(|line| format!("{line}\n")).collect())
+        let mut text = String::new();
+        for line in self.lines() {
+            text.push_str(&serde_json::to_string(&line)?);
+            text.push('\n');
+        }
+        Ok(text)
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Vec<Line>> {

@@ -3,7 +3,7 @@
 //! A task reads the socket all the time, so that the server's pings are answered while a phone plays. Everything that
 //! was sent or received is noted in the transcript.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use contract::socket::{ClientMessage, MessageKind, ServerMessage, VERSIONED};
@@ -24,7 +24,7 @@ use super::transcript::{Direction, Transcript};
 use super::trouble::Trouble;
 
 /// Longest time on the wall that a phone waits for an answer: an analysis of a long recording on a slow machine.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// Messages that may wait between the reader and the phone.
 const INBOX: usize = 256;
@@ -112,6 +112,28 @@ impl Wire {
             .map_err(|error| self.unreadable(&format!("the answer to {event}"), &error))
     }
 
+    /// Asks several times at once and waits for all answers, which come in any order; they are given in the order of
+    /// the questions.
+    ///
+    /// # Errors
+    /// As [`Wire::request`]; the first refusal ends the waiting.
+    pub async fn request_all<T: DeserializeOwned>(
+        &mut self,
+        event: &str,
+        questions: &[impl Serialize],
+    ) -> Result<Vec<T>, Trouble> {
+        let mut ids = Vec::with_capacity(questions.len());
+        for question in questions {
+            ids.push(self.send(event, question).await?);
+        }
+        let answers = self.answers(event, &ids).await?;
+        let what = format!("an answer to {event}");
+        answers
+            .iter()
+            .map(|answer| self.read(&what, answer))
+            .collect()
+    }
+
     /// The next push.
     ///
     /// # Errors
@@ -162,14 +184,31 @@ impl Wire {
 
     async fn ask(&mut self, event: &str, data: &impl Serialize) -> Result<Box<RawValue>, Trouble> {
         let id = self.send(event, data).await?;
-        let what = format!("the answer to {event}");
-        loop {
+        let answers = self.answers(event, &[id]).await?;
+        let missing = || self.unreadable(&format!("the answer to {event}"), &"there is none");
+        answers.into_iter().next().ok_or_else(missing)
+    }
+
+    /// Answers by the ids of their requests, in that order.
+    async fn answers(
+        &mut self,
+        event: &str,
+        ids: &[String],
+    ) -> Result<Vec<Box<RawValue>>, Trouble> {
+        let mut answers: BTreeMap<String, Box<RawValue>> = BTreeMap::new();
+        while answers.len() < ids.len() {
+            let missing = ids.len() - answers.len();
+            let what = format!("the answer to {event} ({missing} of {} missing)", ids.len());
             let message = self.message(&what, ANSWER).await?;
-            if message.request_id.as_deref() == Some(&id) {
-                return self.answer(event, message);
+            match message.request_id.clone().filter(|id| ids.contains(id)) {
+                Some(id) => {
+                    let answer = self.answer(event, message)?;
+                    answers.insert(id, answer);
+                }
+                None => self.keep(message)?,
             }
-            self.keep(message)?;
         }
+        Ok(ids.iter().filter_map(|id| answers.remove(id)).collect())
     }
 
     async fn send(&mut self, event: &str, data: &impl Serialize) -> Result<String, Trouble> {
