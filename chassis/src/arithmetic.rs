@@ -131,7 +131,7 @@ mod tests {
     /// A computation that runs until it is told to end.
     fn held() -> (mpsc::Sender<()>, impl FnOnce() + Send + 'static) {
         let (release, wait) = mpsc::channel::<()>();
-        (release, move || drop(wait.recv()))
+        (release, move || wait.recv().unwrap())
     }
 
     async fn until(condition: impl Fn() -> bool) {
