@@ -1,5 +1,11 @@
 //! Blobs are there whole or not at all, whatever happens to those who write them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 

@@ -1,5 +1,7 @@
 //! Settings: who wins, where a value came from, and what is said of mistakes.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::path::Path;
 
 use chassis::config::{Config, ConfigFaults, Flags, Layer, Origin, REGISTRY};
@@ -79,13 +81,13 @@ fn an_empty_text_is_not_set() {
         environment(&[("RATE_LIMIT_BURST", " ")]),
     ]);
     assert_eq!(config.unwrap().rate_limit_burst.get(), 30);
-    let config = Config::from_layers(&[environment(&[
+    let unset = Config::from_layers(&[environment(&[
         ("RATE_LIMIT_BURST", ""),
         ("DATABASE_URL", ""),
     ])])
     .unwrap();
-    assert_eq!(config.rate_limit_burst.get(), 20);
-    assert!(config.database_url.is_none());
+    assert_eq!(unset.rate_limit_burst.get(), 20);
+    assert!(unset.database_url.is_none());
 }
 
 #[test]
