@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use chassis::carrier::{BROADCAST, Carrier, CarrierError, Push};
 use chassis::client::{CallError, Disturbance, Faults, Manner, ServiceClient};
+use chassis::health::{State, probe};
 use chassis::problem::Problem;
 use chassis::service::{Identity, internal, layers};
 use chassis::shutdown::{Shutdown, listen, serve};
@@ -327,4 +328,26 @@ async fn a_push_crosses_to_the_gateways_process_whole() {
     assert!(
         matches!(&error, CarrierError::Away(away) if away.answered_status() == Some(StatusCode::FORBIDDEN))
     );
+}
+
+#[tokio::test]
+async fn health_names_the_state_of_each_part() {
+    let faults = Faults::none();
+    let router = Router::new().route("/health", get(|| async { axum::Json(json!({"ok": true})) }));
+    let patience = Manner {
+        timeout: Duration::from_millis(100),
+        ..manner()
+    };
+    let client = ServiceClient::faulty("lobby", router, &faults, &patience);
+    let state = async || probe(&client, "/health").await.state;
+    faults.next([
+        Disturbance::Pass,
+        Disturbance::Refuse,
+        Disturbance::Answer(StatusCode::SERVICE_UNAVAILABLE),
+        Disturbance::Delay(Duration::from_mins(1)),
+    ]);
+    assert_eq!(state().await, State::Up);
+    assert_eq!(state().await, State::Down);
+    assert_eq!(state().await, State::Down);
+    assert_eq!(state().await, State::Late);
 }
