@@ -120,6 +120,12 @@ pub(crate) fn is_locked_file(error: &sqlx::Error) -> bool {
         .is_some_and(|told| matches!(kind_of_code(told), Kind::Busy))
 }
 
+/// Whether `PostgreSQL` ended this connection; another one may work.
+pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
+    let state = error.as_database_error().and_then(DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || state.is_some_and(|state| state.starts_with("57P"))
+}
+
 /// A kind that keeps what the driver said.
 enum Kind {
     Busy,
