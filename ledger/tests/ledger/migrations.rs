@@ -1,7 +1,7 @@
 //! Up, down, up with rows in the tables; many processes at once; strangers are refused.
 
 use ledger::testing::{Database, databases};
-use ledger::{MigrationError, MigrationState, Migrations, Pool, ids, on};
+use ledger::{DatabaseUrl, MigrationError, MigrationState, Migrations, Pool, ids, on};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
@@ -85,17 +85,18 @@ async fn foreign_keys_hold_after_a_table_was_rebuilt() {
     }
 }
 
+/// What a process does at its start.
+async fn begin(url: DatabaseUrl) -> usize {
+    let pool = Pool::open(&url, 2).await.unwrap();
+    schema().up(&pool).await.unwrap()
+}
+
 #[tokio::test]
 async fn processes_that_start_at_once_migrate_once() {
     for database in databases().await {
-        let mut starting = Vec::new();
-        for _ in 0..4 {
-            let url = database.url.clone();
-            starting.push(tokio::spawn(async move {
-                let pool = Pool::open(&url, 2).await.unwrap();
-                schema().up(&pool).await.unwrap()
-            }));
-        }
+        let starting: Vec<_> = (0..4)
+            .map(|_| tokio::spawn(begin(database.url.clone())))
+            .collect();
         let mut applied = Vec::new();
         for one in starting {
             applied.push(one.await.unwrap());

@@ -10,6 +10,7 @@ use ledger::outbox::{Drained, NewRow, Row, append, clean, drain, undelivered};
 use ledger::{DbError, Instant, Pool, ids, on};
 use serde_json::json;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -79,12 +80,12 @@ async fn rows_arrive_whole_in_order_and_once() {
             },
             "{database:?}"
         );
-        for (row, given) in seen.lock().unwrap().iter().zip(&given) {
+        for (row, new) in seen.lock().unwrap().iter().zip(&given) {
             assert_eq!(
                 (row.event_id, row.scope, row.seq),
-                (given.event_id, scope, given.seq)
+                (new.event_id, scope, new.seq)
             );
-            assert_eq!((&row.body, row.created_at), (&given.body, given.created_at));
+            assert_eq!((&row.body, row.created_at), (&new.body, new.created_at));
         }
         let again = noting(pool, scope, &Mutex::default(), 0).await;
         assert_eq!(again.delivered, 0);
@@ -106,8 +107,10 @@ async fn a_row_of_a_transaction_that_is_taken_back_does_not_exist() {
         tx.rollback().await.unwrap();
         assert_eq!(undelivered(&database.pool).await.unwrap(), []);
         let twice = row(ids::next(), 1, "gateway");
-        let mut tx = database.pool.begin().await.unwrap();
-        let refused = append(&mut tx, &[twice.clone(), twice]).await.unwrap_err();
+        let mut second = database.pool.begin().await.unwrap();
+        let refused = append(&mut second, &[twice.clone(), twice])
+            .await
+            .unwrap_err();
         assert!(refused.is_unique("outbox.event_id"), "{refused:?}");
     }
 }
@@ -145,9 +148,8 @@ async fn rows_written_during_a_drain_are_taken_too() {
         numbered(pool, scope, 1).await;
         let deliver = async |given: Row| {
             let seq = given.seq.unwrap();
-            if seq < 4 {
-                write(&other, &[row(scope, seq + 1, "gateway")]).await;
-            }
+            let following = (seq < 4).then(|| row(scope, seq + 1, "gateway"));
+            write(&other, following.as_slice()).await;
             seen.lock().unwrap().push(seq);
             Ok::<(), Infallible>(())
         };
@@ -156,44 +158,50 @@ async fn rows_written_during_a_drain_are_taken_too() {
     }
 }
 
-/// Drains of one pool, and of a second one that is another process (on a server).
+/// Delivers and notes the ids; fails the test when another delivery is under way.
+#[derive(Debug, Default)]
+struct Receiver {
+    inside: AtomicUsize,
+    seen: Mutex<Vec<i64>>,
+}
+
+impl Receiver {
+    async fn take(self: Arc<Self>, row: Row) -> Result<(), Infallible> {
+        assert_eq!(
+            self.inside.fetch_add(1, Ordering::SeqCst),
+            0,
+            "two at a time"
+        );
+        tokio::task::yield_now().await;
+        self.seen.lock().unwrap().push(row.id);
+        self.inside.fetch_sub(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+async fn write_and_drain(pool: Pool, scope: Uuid, receiver: Arc<Receiver>) {
+    for _ in 0..10 {
+        numbered(&pool, scope, 2).await;
+        let deliver = |row| Arc::clone(&receiver).take(row);
+        drain(&pool, scope, "gateway", deliver).await.unwrap();
+    }
+}
+
+/// Drains of one process, and of a second one. Appending holds no lock of the scope here, so what counts is that no two
+/// deliver at a time, and that every row arrives once; each writer drains after its commit, so nothing is left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn drains_at_once_never_repeat_or_overtake() {
+async fn drains_at_once_never_repeat() {
     for database in ready().await {
-        let (scope, other) = (ids::next(), database.again().await);
-        let seen: Arc<Mutex<Vec<i64>>> = Arc::default();
-        let inside = Arc::new(AtomicUsize::new(0));
-        let mut tasks = Vec::new();
-        for writer in 0..8_usize {
-            let pool = if writer % 2 == 0 {
-                database.pool.clone()
-            } else {
-                other.clone()
-            };
-            let (seen, inside) = (Arc::clone(&seen), Arc::clone(&inside));
-            tasks.push(tokio::spawn(async move {
-                for _ in 0..10 {
-                    numbered(&pool, scope, 2).await;
-                    let deliver = |row: Row| {
-                        let (seen, inside) = (Arc::clone(&seen), Arc::clone(&inside));
-                        async move {
-                            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two at a time");
-                            tokio::task::yield_now().await;
-                            seen.lock().unwrap().push(row.id);
-                            inside.fetch_sub(1, Ordering::SeqCst);
-                            Ok::<(), Infallible>(())
-                        }
-                    };
-                    drain(&pool, scope, "gateway", deliver).await.unwrap();
-                }
-            }));
-        }
+        let (scope, receiver) = (ids::next(), Arc::new(Receiver::default()));
+        let pools = [database.pool.clone(), database.another_process().await];
+        let writers = pools.iter().cycle().take(8);
+        let tasks: Vec<_> = writers
+            .map(|pool| tokio::spawn(write_and_drain(pool.clone(), scope, Arc::clone(&receiver))))
+            .collect();
         for task in tasks {
             task.await.unwrap();
         }
-        // Each writer drained after its own commit, so nothing is left. Appending held no lock of the scope here, so
-        // the order that counts is checked by the drains never overlapping and by every row arriving once.
-        let mut ids = numbers(&seen);
+        let mut ids = numbers(&receiver.seen);
         assert_eq!(ids.len(), 160, "{database:?}");
         ids.sort_unstable();
         ids.dedup();
@@ -202,31 +210,28 @@ async fn drains_at_once_never_repeat_or_overtake() {
     }
 }
 
+async fn push_and_drain(pool: Pool, scope: Uuid, seen: Arc<Mutex<Vec<i64>>>) {
+    for _ in 0..10 {
+        push_next(&pool, scope).await.unwrap();
+        noting(&pool, scope, &seen, 0).await;
+    }
+}
+
 /// The way of the services: the row of the scope is locked before appending, so ids rise with the commits.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_locked_scope_has_one_order_through_many_drains() {
     for database in ready().await {
-        let (scope, other) = (ids::next(), database.again().await);
+        let scope = ids::next();
         let mut tx = database.pool.begin().await.unwrap();
         let insert = "INSERT INTO rooms (id, code, plan, seats) VALUES ($1, 'a', '{}', 1)";
         on!(tx, db => sqlx::query(insert).bind(scope).execute(db).await.map(|_| ())).unwrap();
         tx.commit().await.unwrap();
         let seen: Arc<Mutex<Vec<i64>>> = Arc::default();
-        let mut tasks = Vec::new();
-        for writer in 0..6_usize {
-            let pool = if writer % 2 == 0 {
-                database.pool.clone()
-            } else {
-                other.clone()
-            };
-            let seen = Arc::clone(&seen);
-            tasks.push(tokio::spawn(async move {
-                for _ in 0..10 {
-                    push_next(&pool, scope).await.unwrap();
-                    noting(&pool, scope, &seen, 0).await;
-                }
-            }));
-        }
+        let pools = [database.pool.clone(), database.another_process().await];
+        let writers = pools.iter().cycle().take(6);
+        let tasks: Vec<_> = writers
+            .map(|pool| tokio::spawn(push_and_drain(pool.clone(), scope, Arc::clone(&seen))))
+            .collect();
         for task in tasks {
             task.await.unwrap();
         }
@@ -242,6 +247,14 @@ async fn push_next(pool: &Pool, scope: Uuid) -> Result<(), DbError> {
     tx.commit().await
 }
 
+/// Says that it is reached, and never returns.
+async fn stuck(here: bool, reached: &Notify) {
+    if here {
+        reached.notify_one();
+        pending::<()>().await;
+    }
+}
+
 /// A process that dies between delivering and marking, and a caller that gives up waiting, are one case.
 #[tokio::test]
 async fn a_drain_cut_off_repeats_but_loses_nothing() {
@@ -249,19 +262,13 @@ async fn a_drain_cut_off_repeats_but_loses_nothing() {
         let (pool, scope, seen) = (&database.pool, ids::next(), Mutex::new(Vec::new()));
         numbered(pool, scope, 4).await;
         let reached = Notify::new();
-        let cut = async {
-            let deliver = async |row: Row| {
-                seen.lock().unwrap().push(row.seq.unwrap());
-                if row.seq == Some(3) {
-                    reached.notify_one();
-                    pending::<()>().await;
-                }
-                Ok::<(), Infallible>(())
-            };
-            drain(pool, scope, "gateway", deliver).await.unwrap();
+        let deliver = async |row: Row| {
+            seen.lock().unwrap().push(row.seq.unwrap());
+            stuck(row.seq == Some(3), &reached).await;
+            Ok::<(), Infallible>(())
         };
         tokio::select! {
-            () = cut => panic!("the third row never arrives"),
+            _ = drain(pool, scope, "gateway", deliver) => panic!("the third row never arrives"),
             () = reached.notified() => {}
         }
         assert_eq!(numbers(&seen), [1, 2, 3]);
@@ -280,20 +287,20 @@ async fn a_drain_cut_off_repeats_but_loses_nothing() {
     }
 }
 
+async fn hang(pool: Pool, scope: Uuid) {
+    let deliver = async |_| pending::<Result<(), Infallible>>().await;
+    drain(&pool, scope, "gateway", deliver).await.unwrap();
+}
+
 /// A receiver that hangs may hold some connections, never all.
 #[tokio::test]
 async fn slow_receivers_leave_connections_for_the_service() {
     for database in ready().await {
-        let mut drains = Vec::new();
+        let mut drains = JoinSet::new();
         for _ in 0..12 {
-            let (pool, scope) = (database.pool.clone(), ids::next());
-            numbered(&pool, scope, 1).await;
-            drains.push(tokio::spawn(async move {
-                drain(&pool, scope, "gateway", async |_| {
-                    pending::<Result<(), Infallible>>().await
-                })
-                .await
-            }));
+            let scope = ids::next();
+            numbered(&database.pool, scope, 1).await;
+            drains.spawn(hang(database.pool.clone(), scope));
         }
         for _ in 0..20 {
             let tx = timeout(Duration::from_secs(4), database.pool.begin())
@@ -302,9 +309,7 @@ async fn slow_receivers_leave_connections_for_the_service() {
             tx.unwrap().commit().await.unwrap();
             tokio::task::yield_now().await;
         }
-        for one in drains {
-            one.abort();
-        }
+        drains.shutdown().await;
     }
 }
 

@@ -136,11 +136,9 @@ async fn one_scope_that_never_arrives_stops_no_other_scope() {
         )
         .await;
         let running = start(&database, move |row| {
-            if row.scope == poisoned {
-                Err("never".to_owned())
-            } else {
-                Ok(())
-            }
+            (row.scope != poisoned)
+                .then_some(())
+                .ok_or("never".to_owned())
         });
         until(async || undelivered(pool).await.unwrap().len() == 1).await;
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ledger::outbox::STATEMENTS;
-use ledger::{Instant, Pool, Texts, claimed, ids, listed, locked, on, prepare_all};
+use ledger::{DbError, Instant, Pool, Texts, claimed, ids, listed, locked, on, prepare_all};
 use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -131,9 +131,23 @@ async fn a_dropped_transaction_leaves_nothing() {
         let count: i64 =
             on!(database.pool, db => sqlx::query_scalar(COUNT).fetch_one(db).await).unwrap();
         assert_eq!(count, 0, "{database:?}");
-        let tx = database.pool.begin().await.unwrap();
-        tx.rollback().await.unwrap();
+        database
+            .pool
+            .begin()
+            .await
+            .unwrap()
+            .rollback()
+            .await
+            .unwrap();
     }
+}
+
+async fn code_under_lock(pool: Pool, id: Uuid) -> Result<String, DbError> {
+    let text = LOCKED.of(pool.dialect());
+    let mut tx = pool.begin().await?;
+    let seen: Room = on!(tx, db => sqlx::query_as(text).bind(id).fetch_one(db).await)?;
+    tx.commit().await?;
+    Ok(seen.code)
 }
 
 #[tokio::test]
@@ -143,17 +157,12 @@ async fn a_locked_row_makes_the_second_writer_wait() {
         let other = database.again().await;
         let text = LOCKED.of(database.dialect());
         let mut first = database.pool.begin().await.unwrap();
-        let _: Room =
+        let held: Room =
             on!(first, db => sqlx::query_as(text).bind(given.id).fetch_one(db).await).unwrap();
-        let second = tokio::spawn(async move {
-            let mut tx = other.begin().await?;
-            let seen: Room =
-                on!(tx, db => sqlx::query_as(text).bind(given.id).fetch_one(db).await)?;
-            tx.commit().await?;
-            Ok::<_, ledger::DbError>(seen.code)
-        });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(!second.is_finished(), "{database:?}");
+        assert_eq!(held.code, "a");
+        let mut second = tokio::spawn(code_under_lock(other, given.id));
+        let early = tokio::time::timeout(Duration::from_millis(50), &mut second).await;
+        assert!(early.is_err(), "the second did not wait: {database:?}");
         let update = "UPDATE rooms SET code = $1 WHERE id = $2";
         on!(first, db => sqlx::query(update).bind("b").bind(given.id).execute(db).await.map(|_| ()))
             .unwrap();
