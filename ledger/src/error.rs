@@ -38,7 +38,10 @@ pub enum DbError {
         constraint: String,
     },
     /// The row points to one that is not there, or one that others point to was deleted.
-    #[error("the row points to one that is not there, or is still pointed to ({})", constraint.as_deref().unwrap_or("foreign key"))]
+    #[error(
+        "the row points to one that is not there, or is still pointed to ({})",
+        constraint.as_deref().unwrap_or("foreign key")
+    )]
     ForeignKey {
         /// `table.column`; none on `SQLite`
         constraint: Option<String>,

@@ -14,7 +14,8 @@ use crate::ready;
 const UPSERT: &str = "INSERT INTO rooms (id, code, plan, seats, seen_at) VALUES ($1, $2, $3, $4, $5) \
     ON CONFLICT (id) DO UPDATE SET code = excluded.code, plan = excluded.plan, seats = excluded.seats, \
     seen_at = excluded.seen_at RETURNING id, code, plan, seats, seen_at";
-const BY_CODE: &str = "SELECT id, code, plan, seats, seen_at FROM rooms WHERE (code = $1 OR $1 IS NULL) ORDER BY seen_at, id";
+const BY_CODE: &str = "SELECT id, code, plan, seats, seen_at FROM rooms WHERE (code = $1 OR $1 IS NULL) \
+    ORDER BY seen_at, id";
 const AFTER: &str = "SELECT id, code, plan, seats, seen_at FROM rooms WHERE (seen_at, id) > ($1, $2) \
     ORDER BY seen_at, id LIMIT $3";
 const LOCKED: Texts = locked!("SELECT id, code, plan, seats, seen_at FROM rooms WHERE id = $1");
