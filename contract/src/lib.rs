@@ -1,6 +1,9 @@
-//! The wire: the documents that Sonalyze's programs write and read.
+//! The wire: what Sonalyze's programs say to each other and to their clients.
 //!
-//! So far the result documents of a measurement: [`analysis::AnalysisDocument`] for one recording
+//! Messages: [`socket`] between a client and the gateway, [`envelope`] and [`broadcast`] between the gateway and
+//! the services, [`problem`] for every refusal, [`lobby`], [`session`] and [`job`] for the bodies.
+//!
+//! Result documents of a measurement: [`analysis::AnalysisDocument`] for one recording
 //! or impulse response, [`summary::SummaryDocument`] for several positions of one room,
 //! [`comparison::ComparisonDocument`] for differences between analyses. The types
 //! say which fields exist, in which unit and when they are null; they compute nothing.
@@ -14,9 +17,17 @@
 //!   message of a code that it does not know.
 
 pub mod analysis;
+pub mod broadcast;
 pub mod code;
 pub mod comparison;
 pub mod curves;
+pub mod envelope;
+pub mod job;
+pub mod lobby;
 pub mod parameters;
+pub mod problem;
+pub mod results;
+pub mod session;
+pub mod socket;
 pub mod speech;
 pub mod summary;
