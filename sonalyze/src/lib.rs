@@ -1,5 +1,6 @@
 //! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
-//! `sweep` writes the signal to play.
+//! `sweep` writes the signal to play, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows a
+//! whole measurement.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
@@ -7,6 +8,7 @@ mod analyze;
 mod cli;
 mod compare;
 pub mod demo;
+mod doctor;
 mod evaluate;
 mod exit;
 mod input;
@@ -15,6 +17,7 @@ mod output;
 mod plan;
 mod played_signal;
 mod png;
+pub mod serve;
 mod sound;
 mod speech_options;
 mod stored_reference;
@@ -34,6 +37,9 @@ pub fn run() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Serve(arguments) => serve::command::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Demo(arguments) => demo::command::run(&arguments),
         Command::Completions { shell } => completions(shell),
     };
     exit::code_of(outcome)

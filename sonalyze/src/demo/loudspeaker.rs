@@ -32,6 +32,15 @@ pub struct Loudspeaker {
     silent_at_s: Option<f64>,
 }
 
+/// What a loudspeaker has in the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Performed {
+    /// The results that it was told.
+    pub results: Value,
+    /// What it played; none if its turn never came.
+    pub signal: Option<Arc<Signal>>,
+}
+
 /// What a loudspeaker wakes up for.
 enum Event {
     Push(Push),
@@ -55,16 +64,19 @@ impl Loudspeaker {
         })
     }
 
-    /// Takes part in the measurement until its results are there; gives the results.
+    /// Takes part in the measurement until its results are there.
     ///
     /// # Errors
     /// What went wrong first; the session has been told.
-    pub async fn run(mut self) -> Result<Value, Trouble> {
+    pub async fn run(mut self) -> Result<Performed, Trouble> {
         let outcome = self.until_results().await;
         if let (Err(trouble), Some(session_id)) = (&outcome, self.session_id) {
             report(&mut self.wire, session_id, trouble).await;
         }
-        outcome
+        Ok(Performed {
+            results: outcome?,
+            signal: self.signal,
+        })
     }
 
     async fn until_results(&mut self) -> Result<Value, Trouble> {

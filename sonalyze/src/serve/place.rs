@@ -10,6 +10,9 @@ use directories::BaseDirs;
 /// Name of the folder in the user's folder of application data.
 const FOLDER: &str = "sonalyze";
 
+/// Seconds that the gateway waits for an analysis on a laptop that is busy otherwise.
+const ANALYSIS_S: &str = "60";
+
 /// Held locked by the process that works in the folder.
 const LOCK: &str = "serve.lock";
 
@@ -67,6 +70,7 @@ pub fn own(folder: &Path) -> Vec<(&'static str, String)> {
     vec![
         ("MEASUREMENT_DATA_DIR", text(folder.join("measurement"))),
         ("DATABASE_URL", format!("sqlite:{}", text(folder.join("lobby.db")))),
+        ("HTTP_TIMEOUT_SECONDS", ANALYSIS_S.to_owned()),
         ("LOG_LEVEL", "warning".to_owned()),
     ]
 }
