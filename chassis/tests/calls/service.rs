@@ -166,3 +166,24 @@ async fn a_connection_that_hangs_does_not_keep_the_process() {
     served.await.unwrap().unwrap();
     hanging.abort();
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_begins_the_end_and_a_second_one_cuts_it_short() {
+    let shutdown = Shutdown::new(Duration::from_hours(1));
+    shutdown.on_signals().unwrap();
+    drop(shutdown.spawn(std::future::pending::<()>()));
+    let signal = || {
+        let own = std::process::id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &own])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    };
+    signal();
+    shutdown.begun().await;
+    let end = tokio::spawn(async move { shutdown.finish().await });
+    signal();
+    assert!(!end.await.unwrap(), "the work that hangs was left behind");
+}
