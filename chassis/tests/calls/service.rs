@@ -4,6 +4,7 @@ use crate::house::{Seen, both, manner, panicking, request, service, whole};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use chassis::carrier::BROADCAST;
 use chassis::client::{CallError, ServiceClient};
 use chassis::problem::Problem;
 use chassis::service::{HANDLE, Identity};
@@ -89,7 +90,8 @@ async fn inner_doors_open_to_the_token_alone() {
         (None, outside, thing, None, 403),
         (Some("secret"), loopback, thing, Some("secret"), 200),
         (Some("secret"), loopback, thing, None, 403),
-        (None, loopback, thing, None, 403),
+        (None, loopback, thing, None, 200),
+        (None, loopback, BROADCAST, None, 403),
         (Some("secret"), outside, handle, Some("secret"), 200),
         (Some("secret"), outside, handle, Some("other"), 403),
         (Some("secret"), outside, handle, None, 403),
