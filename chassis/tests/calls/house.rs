@@ -11,6 +11,7 @@ use axum::extract::Request as Incoming;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use chassis::body::JsonObject;
+use chassis::carrier::BROADCAST;
 use chassis::client::{Manner, ServiceClient};
 use chassis::problem::Problem;
 use chassis::service::{HANDLE, Identity, internal, layers};
@@ -84,6 +85,7 @@ pub(crate) fn service(seen: &Seen, identity: &Identity) -> Router {
     };
     let doors = Router::new()
         .route("/internal/thing", post(|| async { "in" }))
+        .route(BROADCAST, post(|| async { "in" }))
         .route(HANDLE, post(|| async { axum::Json(json!({"ok": true})) }));
     let router = Router::new()
         .route("/echo", get(echo).post(echo))

@@ -4,6 +4,7 @@ use crate::house::{Seen, both, manner, panicking, request, service, whole};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use chassis::carrier::BROADCAST;
 use chassis::client::{CallError, ServiceClient};
 use chassis::problem::Problem;
 use chassis::service::{HANDLE, Identity};
@@ -89,7 +90,8 @@ async fn inner_doors_open_to_the_token_alone() {
         (None, outside, thing, None, 403),
         (Some("secret"), loopback, thing, Some("secret"), 200),
         (Some("secret"), loopback, thing, None, 403),
-        (None, loopback, thing, None, 403),
+        (None, loopback, thing, None, 200),
+        (None, loopback, BROADCAST, None, 403),
         (Some("secret"), outside, handle, Some("secret"), 200),
         (Some("secret"), outside, handle, Some("other"), 403),
         (Some("secret"), outside, handle, None, 403),
@@ -165,4 +167,25 @@ async fn a_connection_that_hangs_does_not_keep_the_process() {
     shutdown.begin();
     served.await.unwrap().unwrap();
     hanging.abort();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_begins_the_end_and_a_second_one_cuts_it_short() {
+    let shutdown = Shutdown::new(Duration::from_hours(1));
+    shutdown.on_signals().unwrap();
+    drop(shutdown.spawn(std::future::pending::<()>()));
+    let signal = || {
+        let own = std::process::id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &own])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    };
+    signal();
+    shutdown.begun().await;
+    let end = tokio::spawn(async move { shutdown.finish().await });
+    signal();
+    assert!(!end.await.unwrap(), "the work that hangs was left behind");
 }
