@@ -16,6 +16,7 @@ use room_dsp::{Analyzer, ImpulseResponse, Measured, Refusal, SampleRate, Signal}
 use room_metrics::{EvaluationOptions, Evaluator, RoomParameters};
 
 pub use played::Played;
+pub(crate) use sound::hex;
 pub use sound::{Sound, not_audio};
 
 use kept::Kept;
@@ -69,11 +70,11 @@ impl Analyst {
         };
         match played {
             Played::Layout(excitation) => {
-                let analyzer = self.analyzers.get(
-                    played::Key::of(excitation),
-                    excitation.rate().hz(),
-                    || Analyzer::new(*excitation),
-                );
+                let analyzer =
+                    self.analyzers
+                        .get(played::Key::of(excitation), excitation.rate().hz(), || {
+                            Analyzer::new(*excitation)
+                        });
                 self.of_recording(document, analyzer.measure(&audio.signal))
             }
             Played::Signal(analyzer) => {
@@ -81,6 +82,11 @@ impl Analyst {
             }
             Played::Response => self.of_response(document, &audio.signal),
         }
+    }
+
+    /// The document of a sound that cannot be analysed for a reason of the caller's.
+    pub fn refuse(&self, sound: Sound, failure: analysis::Failure) -> Analysis {
+        failed(self.empty(sound.input), failure)
     }
 
     fn of_recording(

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use room_dsp::{Excitation, ExcitationParameters, Layout, ReferenceAnalyzer, ReferenceFault, SampleRate, Signal};
+use room_dsp::{
+    Excitation, ExcitationParameters, Layout, ReferenceAnalyzer, ReferenceFault, SampleRate, Signal,
+};
 
 /// Largest difference of a sample from the rendered layout, re full scale: above the steps of 16 bits and their dither.
 const DIFFERENCE_MAX: f32 = 2e-4;
@@ -92,9 +94,7 @@ fn layouts(signal: &Signal) -> impl Iterator<Item = Excitation> {
             })
             .ok()
         })
-        .filter(move |layout| {
-            (layout.duration_s() - duration_s).abs() < DURATION_DIFFERENCE_MAX_S
-        })
+        .filter(move |layout| (layout.duration_s() - duration_s).abs() < DURATION_DIFFERENCE_MAX_S)
 }
 
 fn is_same(rendered: &Signal, found: &Signal) -> bool {
@@ -145,10 +145,7 @@ mod tests {
             ..ExcitationParameters::reference()
         };
         let signal = Excitation::new(louder).unwrap().signal();
-        assert!(matches!(
-            Played::recognise(&signal),
-            Ok(Played::Signal(_))
-        ));
+        assert!(matches!(Played::recognise(&signal), Ok(Played::Signal(_))));
         let silence = Signal::mono(signal.rate(), vec![0.0; 48_000]);
         assert_eq!(
             Played::recognise(&silence).unwrap_err(),

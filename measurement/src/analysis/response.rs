@@ -48,8 +48,11 @@ mod tests {
 
     #[test]
     fn the_loudest_channel_is_taken_and_told() {
-        let signal =
-            Signal::new(SampleRate::STANDARD, vec![pulse(0.1), pulse(-0.5), pulse(0.2)]).unwrap();
+        let signal = Signal::new(
+            SampleRate::STANDARD,
+            vec![pulse(0.1), pulse(-0.5), pulse(0.2)],
+        )
+        .unwrap();
         let (response, channel) = of(&signal).unwrap();
         assert_eq!((response.onset(), channel), (100, 1));
         let told = selected(&signal, channel).unwrap();
