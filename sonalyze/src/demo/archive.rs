@@ -1,8 +1,8 @@
 //! The stored reports of a job, fetched from the server over HTTP as any app would.
 
 use contract::analysis::AnalysisDocument;
+use contract::job::Reports;
 use reqwest::{Client, Response};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -10,20 +10,6 @@ use super::trouble::Trouble;
 
 /// Who asks, in messages.
 const WHO: &str = "the admin";
-
-/// The part of a report's summary that is needed to find it.
-#[derive(Debug, Deserialize)]
-struct Listed {
-    #[serde(alias = "report_id")]
-    id: Uuid,
-    upload: String,
-}
-
-/// The list as it is answered.
-#[derive(Debug, Deserialize)]
-struct Reports {
-    reports: Vec<Listed>,
-}
 
 /// The stored documents of a job.
 #[derive(Debug, Clone)]
@@ -49,6 +35,7 @@ impl Archive {
         let listed: Reports = self.get(&self.reports_url).await?;
         let mut documents = Vec::with_capacity(uploads.len());
         for upload in uploads {
+            // The youngest stands first.
             let found = listed.reports.iter().find(|report| report.upload == *upload);
             let report = found.ok_or_else(|| Trouble::Unreadable {
                 who: WHO.to_owned(),
