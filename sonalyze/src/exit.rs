@@ -86,9 +86,7 @@ pub(crate) fn tell(failure: &Failure) {
 
 /// Tells something that the run goes on without.
 pub(crate) fn tell_warning(text: &str) {
-    let style = Style::new()
-        .bold()
-        .fg_color(Some(AnsiColor::Yellow.into()));
+    let style = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     // Nobody reads a closed standard error; what was warned of is not needed.
     let told = writeln!(anstream::stderr(), "{style}warning:{style:#} {text}");
     drop(told);

@@ -36,7 +36,10 @@ impl Archive {
         let mut documents = Vec::with_capacity(uploads.len());
         for upload in uploads {
             // The youngest stands first.
-            let found = listed.reports.iter().find(|report| report.upload == *upload);
+            let found = listed
+                .reports
+                .iter()
+                .find(|report| report.upload == *upload);
             let report = found.ok_or_else(|| Trouble::Unreadable {
                 who: WHO.to_owned(),
                 what: "the list of reports".to_owned(),
@@ -55,7 +58,9 @@ impl Archive {
             cause: error.to_string(),
         };
         let sent = self.http.get(url).send().await;
-        let response = sent.and_then(Response::error_for_status).map_err(unreachable)?;
+        let response = sent
+            .and_then(Response::error_for_status)
+            .map_err(unreachable)?;
         response.json().await.map_err(|error| Trouble::Unreadable {
             who: WHO.to_owned(),
             what: url.to_owned(),

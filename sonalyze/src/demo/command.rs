@@ -34,7 +34,10 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Exit, Failure> {
         outputs::write(folder, &measured, &judged.responses)?;
     }
     if !arguments.quiet {
-        terminal::show(&told(&measured, &judged.figures, arguments.out.as_deref()), false)?;
+        terminal::show(
+            &told(&measured, &judged.figures, arguments.out.as_deref()),
+            false,
+        )?;
     }
     let all_hold = judged.figures.iter().flatten().all(Figure::holds);
     Ok(if all_hold { Exit::Done } else { Exit::Failed })
@@ -56,11 +59,16 @@ impl Home {
     fn new(out: Option<&Path>) -> Result<Self, Failure> {
         if let Some(folder) = out {
             let data = std::path::absolute(folder.join("data"));
-            let data = data.map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))?;
-            return Ok(Self { data, _temporary: None });
+            let data =
+                data.map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))?;
+            return Ok(Self {
+                data,
+                _temporary: None,
+            });
         }
-        let folder = tempfile::tempdir()
-            .map_err(|error| Failure::failed(format!("no temporary folder can be made: {error}")))?;
+        let folder = tempfile::tempdir().map_err(|error| {
+            Failure::failed(format!("no temporary folder can be made: {error}"))
+        })?;
         Ok(Self {
             data: folder.path().join("data"),
             _temporary: Some(folder),
@@ -85,7 +93,12 @@ async fn session(
     let server = Server::start(&config(data)?, data, shutdown.clone()).await?;
     let (news, heard) = mpsc::unbounded_channel();
     let steps = progress::steps(scene);
-    let shown = tokio::spawn(progress::show(heard, steps, arguments.speed, arguments.quiet));
+    let shown = tokio::spawn(progress::show(
+        heard,
+        steps,
+        arguments.speed,
+        arguments.quiet,
+    ));
     let base_url = server.base_url();
     let outcome = tokio::select! {
         measured = measure(&base_url, scene, arguments.speed, news) => measured.map_err(Failure::from),
@@ -121,16 +134,23 @@ fn judge(scene: &Scene, measured: &Measured) -> Result<Judged, Trouble> {
     for ((pair, document), recording) in pairs.zip(&measured.documents).zip(&measured.recordings) {
         let truth = judge.truth(scene, &pair.speaker_slot, &pair.mic_slot)?;
         judged.figures.push(figures(&truth, document));
-        judged.responses.push(judge.response(recording, &measured.signal)?);
+        judged
+            .responses
+            .push(judge.response(recording, &measured.signal)?);
     }
     Ok(judged)
 }
 
 fn told(measured: &Measured, all: &[Vec<Figure>], out: Option<&Path>) -> String {
     let pairs = measured.conducted.pairs.iter().zip(all);
-    let tables: Vec<String> = pairs.map(|(pair, figures)| table::of_pair(pair, figures)).collect();
+    let tables: Vec<String> = pairs
+        .map(|(pair, figures)| table::of_pair(pair, figures))
+        .collect();
     let left = out.map_or_else(String::new, |folder| {
-        format!("Reports, impulse responses and transcript lie in {}.\n", folder.display())
+        format!(
+            "Reports, impulse responses and transcript lie in {}.\n",
+            folder.display()
+        )
     });
     format!("{}\n{}{left}", tables.join("\n"), table::verdict(all))
 }

@@ -19,12 +19,24 @@ type Read = fn(&AnalysisDocument) -> Option<f64>;
 
 /// Name, unit, kind and place of every figure.
 const FIGURES: [(&str, &str, Compared, Read); 7] = [
-    ("T20", "s", Compared::DecayTime, |d| mean(d, MIDDLE_HZ, |p| p.t20_s)),
-    ("T30", "s", Compared::DecayTime, |d| mean(d, MIDDLE_HZ, |p| p.t30_s)),
-    ("EDT", "s", Compared::DecayTime, |d| mean(d, MIDDLE_HZ, |p| p.edt_s)),
-    ("C50", "dB", Compared::Clarity, |d| mean(d, SPEECH_HZ, |p| p.c50_db)),
-    ("C80", "dB", Compared::Clarity, |d| mean(d, MIDDLE_HZ, |p| p.c80_db)),
-    ("D50", "", Compared::Definition, |d| mean(d, MIDDLE_HZ, |p| p.d50)),
+    ("T20", "s", Compared::DecayTime, |d| {
+        mean(d, MIDDLE_HZ, |p| p.t20_s)
+    }),
+    ("T30", "s", Compared::DecayTime, |d| {
+        mean(d, MIDDLE_HZ, |p| p.t30_s)
+    }),
+    ("EDT", "s", Compared::DecayTime, |d| {
+        mean(d, MIDDLE_HZ, |p| p.edt_s)
+    }),
+    ("C50", "dB", Compared::Clarity, |d| {
+        mean(d, SPEECH_HZ, |p| p.c50_db)
+    }),
+    ("C80", "dB", Compared::Clarity, |d| {
+        mean(d, MIDDLE_HZ, |p| p.c80_db)
+    }),
+    ("D50", "", Compared::Definition, |d| {
+        mean(d, MIDDLE_HZ, |p| p.d50)
+    }),
     ("STI", "", Compared::SpeechTransmission, sti),
 ];
 
@@ -100,7 +112,13 @@ mod tests {
         let in_jnd = truth
             .zip(measured)
             .and_then(|(t, m)| Compared::DecayTime.in_jnd(m, t));
-        Figure { name: "T20", unit: "s", truth, measured, in_jnd }
+        Figure {
+            name: "T20",
+            unit: "s",
+            truth,
+            measured,
+            in_jnd,
+        }
     }
 
     #[test]

@@ -45,9 +45,16 @@ impl Judge {
     ///
     /// # Errors
     /// A recording that cannot be used, with the reason.
-    pub fn response(&self, recording: &Recording, signal: &Signal) -> Result<ImpulseResponse, Trouble> {
+    pub fn response(
+        &self,
+        recording: &Recording,
+        signal: &Signal,
+    ) -> Result<ImpulseResponse, Trouble> {
         let played = Played::recognise(signal).map_err(|fault| Trouble::Air(fault.to_string()))?;
-        let Analysis { document, impulse_response } = self.analyze(recording, &played);
+        let Analysis {
+            document,
+            impulse_response,
+        } = self.analyze(recording, &played);
         impulse_response.ok_or_else(|| {
             let why = document.failure.map(|failure| failure.message);
             Trouble::Air(format!(

@@ -90,7 +90,10 @@ impl Microphone {
 
     async fn until_results(&mut self) -> Result<Value, Trouble> {
         loop {
-            let push = self.wire.push(self.awaited(), self.stage.patience()).await?;
+            let push = self
+                .wire
+                .push(self.awaited(), self.stage.patience())
+                .await?;
             if let Some(results) = self.react(&push).await? {
                 return Ok(results);
             }

@@ -82,24 +82,26 @@ pub async fn measure(
     )?;
     let told = played.iter().map(|one| &one.results);
     everybody_knows(told.chain(kept.iter().map(|one| &one.results)))?;
-    let uploads: Vec<String> = conducted.pairs.iter().map(|pair| pair.upload.clone()).collect();
+    let uploads: Vec<String> = conducted
+        .pairs
+        .iter()
+        .map(|pair| pair.upload.clone())
+        .collect();
     let archive = Archive::new(stage.http.clone(), base_url, conducted.job_id);
     let all: Vec<Recording> = kept.into_iter().flat_map(|one| one.recordings).collect();
     Ok(Measured {
         documents: archive.documents(&uploads).await?,
         recordings: in_order(&uploads, &all)?,
-        signal: played.into_iter().find_map(|one| one.signal).ok_or_else(nothing_played)?,
+        signal: played
+            .into_iter()
+            .find_map(|one| one.signal)
+            .ok_or_else(nothing_played)?,
         transcript: stage.transcript,
         conducted,
     })
 }
 
-fn stage(
-    base_url: &str,
-    scene: &Scene,
-    speed: f64,
-    news: mpsc::UnboundedSender<News>,
-) -> Stage {
+fn stage(base_url: &str, scene: &Scene, speed: f64, news: mpsc::UnboundedSender<News>) -> Stage {
     let clock = SceneClock::start(speed);
     Stage {
         base_url: base_url.to_owned(),

@@ -38,7 +38,8 @@ pub(super) fn write(
 }
 
 fn json(document: &AnalysisDocument) -> Result<Vec<u8>, Failure> {
-    let mut bytes = serde_json::to_vec(document).map_err(|error| unwritable("a document", &error))?;
+    let mut bytes =
+        serde_json::to_vec(document).map_err(|error| unwritable("a document", &error))?;
     bytes.push(b'\n');
     Ok(bytes)
 }

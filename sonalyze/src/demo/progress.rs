@@ -19,7 +19,12 @@ const PHASES: usize = 7;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Draws until the last phone has nothing more to tell.
-pub(super) async fn show(mut news: mpsc::UnboundedReceiver<News>, scene_steps: u64, speed: f64, quiet: bool) {
+pub(super) async fn show(
+    mut news: mpsc::UnboundedReceiver<News>,
+    scene_steps: u64,
+    speed: f64,
+    quiet: bool,
+) {
     let target = if quiet {
         ProgressDrawTarget::hidden()
     } else {
@@ -56,7 +61,8 @@ struct Bars {
 impl Bars {
     fn new(all: &MultiProgress, steps: u64, speed: f64) -> Self {
         let steps = ProgressBar::new(steps).with_style(style("{bar:40} {pos:>2}/{len} {msg}"));
-        let sound = ProgressBar::new(1).with_style(style("{bar:40} {pos:>2}/{len} s of sound {msg}"));
+        let sound =
+            ProgressBar::new(1).with_style(style("{bar:40} {pos:>2}/{len} s of sound {msg}"));
         Self {
             steps: all.add(steps),
             sound: all.add(sound),
@@ -69,7 +75,10 @@ impl Bars {
             News::Phase(phase) => {
                 let turn = (phase.current_speaker_index + 1).min(phase.total_speakers);
                 let of = phase.total_speakers;
-                self.step(format!("loudspeaker {turn} of {of}: {}", phase.phase_description));
+                self.step(format!(
+                    "loudspeaker {turn} of {of}: {}",
+                    phase.phase_description
+                ));
             }
             News::Uploaded { upload, bytes } => {
                 self.step(format!("{upload} uploaded, {:.1} MB", bytes as f64 / 1e6));
@@ -84,8 +93,11 @@ impl Bars {
     }
 
     fn play(&self, playing: &mut Option<(SceneClock, f64)>) {
-        let Some((clock, duration_s)) = *playing else { return };
-        self.sound.set_position(whole(clock.now_s().min(duration_s)));
+        let Some((clock, duration_s)) = *playing else {
+            return;
+        };
+        self.sound
+            .set_position(whole(clock.now_s().min(duration_s)));
         if clock.now_s() >= duration_s {
             *playing = None;
         }

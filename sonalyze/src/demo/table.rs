@@ -8,7 +8,13 @@ use crate::terminal::{ALARM, Cell, Grid, QUIET, TITLE};
 
 /// The table of a pair.
 pub(super) fn of_pair(pair: &Pair, figures: &[Figure]) -> String {
-    let heads = [("", ""), ("measured", ""), ("true", ""), ("difference", ""), ("JND", "")];
+    let heads = [
+        ("", ""),
+        ("measured", ""),
+        ("true", ""),
+        ("difference", ""),
+        ("JND", ""),
+    ];
     let mut grid = Grid::new(heads.into_iter());
     for figure in figures {
         grid.row(row(figure).into_iter());
@@ -23,7 +29,9 @@ pub(super) fn verdict(all: &[Vec<Figure>]) -> String {
     let outside = figures.clone().filter(|figure| !figure.holds()).count();
     let count = figures.count();
     if outside == 0 {
-        format!("All {count} figures are within {TOLERANCE_JND} just-noticeable differences of the truth.\n")
+        format!(
+            "All {count} figures are within {TOLERANCE_JND} just-noticeable differences of the truth.\n"
+        )
     } else {
         format!(
             "{ALARM}{outside} of {count} figures{ALARM:#} are further than {TOLERANCE_JND} just-noticeable differences \
@@ -43,7 +51,9 @@ fn row(figure: &Figure) -> [Cell; 5] {
         Cell::plain(format!("{text} {}", figure.unit).trim_end())
     };
     let difference = figure.measured.zip(figure.truth).map(|(m, t)| m - t);
-    let jnd = figure.in_jnd.map_or_else(|| format::MISSING.to_owned(), |jnd| format!("{jnd:+.2}"));
+    let jnd = figure
+        .in_jnd
+        .map_or_else(|| format::MISSING.to_owned(), |jnd| format!("{jnd:+.2}"));
     let style = if figure.holds() { QUIET } else { ALARM };
     [
         Cell::plain(figure.name),

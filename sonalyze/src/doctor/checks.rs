@@ -19,12 +19,19 @@ const CONNECTIONS: u32 = 1;
 pub(super) fn folder(folder: &Path) -> Check {
     let name = "data folder";
     let Some(there) = folder.ancestors().find(|parent| parent.exists()) else {
-        return Check::fail(name, format!("{} cannot be found", folder.display()), "choose another one with --data-dir");
+        return Check::fail(
+            name,
+            format!("{} cannot be found", folder.display()),
+            "choose another one with --data-dir",
+        );
     };
     let shown = folder.display();
     match write_through(there) {
         Ok(()) if there == folder => Check::ok(name, format!("{shown} can be written")),
-        Ok(()) => Check::ok(name, format!("{shown} is not there yet; `serve` will make it")),
+        Ok(()) => Check::ok(
+            name,
+            format!("{shown} is not there yet; `serve` will make it"),
+        ),
         Err(cause) => Check::fail(
             name,
             format!("{} cannot be written: {cause}", there.display()),
@@ -50,24 +57,39 @@ pub(super) fn settings(config: &Config) -> Vec<Check> {
 pub(super) fn faults(faults: &ConfigFaults) -> Vec<Check> {
     let remedy = "mend it there; other checks need the settings and were left out";
     let each = faults.0.iter();
-    each.map(|fault| Check::fail("setting", fault.to_string(), remedy)).collect()
+    each.map(|fault| Check::fail("setting", fault.to_string(), remedy))
+        .collect()
 }
 
 /// Whether each database opens, and its schema is the one of this program.
 pub(super) async fn databases(config: &Config) -> Vec<Check> {
     let lobby = config.database_url.as_ref().map(|url| url.expose().parse());
-    let own = || Ok(DatabaseUrl::file(config.measurement_data_dir.join(MEASUREMENT_FILE)));
+    let own = || {
+        Ok(DatabaseUrl::file(
+            config.measurement_data_dir.join(MEASUREMENT_FILE),
+        ))
+    };
     let url = config.measurement_database_url.as_ref();
     let measurement = url.map_or_else(own, |url| url.expose().parse());
     let mut checks = Vec::new();
     for (name, url, migrations) in [
         ("lobby database", lobby, &lobby::MIGRATIONS),
-        ("measurement database", Some(measurement), &measurement::MIGRATIONS),
+        (
+            "measurement database",
+            Some(measurement),
+            &measurement::MIGRATIONS,
+        ),
     ] {
         checks.push(match url {
             Some(Ok(url)) => database(name, &url, migrations).await,
-            Some(Err(error)) => Check::fail(name, error.to_string(), "mend the URL of the database"),
-            None => Check::fail(name, "DATABASE_URL is not set", "leave it out or name a database"),
+            Some(Err(error)) => {
+                Check::fail(name, error.to_string(), "mend the URL of the database")
+            }
+            None => Check::fail(
+                name,
+                "DATABASE_URL is not set",
+                "leave it out or name a database",
+            ),
         });
     }
     checks
@@ -75,7 +97,10 @@ pub(super) async fn databases(config: &Config) -> Vec<Check> {
 
 async fn database(name: &'static str, url: &DatabaseUrl, migrations: &Migrations) -> Check {
     if url.path().is_some_and(|path| !path.exists()) {
-        return Check::ok(name, format!("{url} is not there yet; `serve` will make it"));
+        return Check::ok(
+            name,
+            format!("{url} is not there yet; `serve` will make it"),
+        );
     }
     let pool = match Pool::open(url, CONNECTIONS).await {
         Ok(pool) => pool,
@@ -93,11 +118,22 @@ async fn database(name: &'static str, url: &DatabaseUrl, migrations: &Migrations
             return Check::fail(name, format!("{url}: {error}"), remedy);
         }
     };
-    let pending = found.iter().filter(|one| one.state == MigrationState::Pending).count();
-    let strange = found.iter().filter(|one| !matches!(one.state, MigrationState::Applied | MigrationState::Pending));
+    let pending = found
+        .iter()
+        .filter(|one| one.state == MigrationState::Pending)
+        .count();
+    let strange = found
+        .iter()
+        .filter(|one| !matches!(one.state, MigrationState::Applied | MigrationState::Pending));
     match (strange.count(), pending) {
-        (0, 0) => Check::ok(name, format!("{url} opens, {} migrations stand", found.len())),
-        (0, pending) => Check::ok(name, format!("{url} opens; `serve` will apply {pending} migrations")),
+        (0, 0) => Check::ok(
+            name,
+            format!("{url} opens, {} migrations stand", found.len()),
+        ),
+        (0, pending) => Check::ok(
+            name,
+            format!("{url} opens; `serve` will apply {pending} migrations"),
+        ),
         (strange, _) => Check::fail(
             name,
             format!("{url}: {strange} of its migrations are not those of this program"),
@@ -108,7 +144,9 @@ async fn database(name: &'static str, url: &DatabaseUrl, migrations: &Migrations
 
 /// Writes a file that goes away again, through to the disk.
 fn write_through(folder: &Path) -> std::io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".sonalyze-doctor-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".sonalyze-doctor-")
+        .tempfile_in(folder)?;
     file.write_all(b"sonalyze doctor")?;
     file.as_file().sync_all()
 }

@@ -17,12 +17,20 @@ pub(super) fn network() -> Check {
     let name = "network";
     let remedy = "join a network with the phones; without one only this machine can connect";
     match lan_addresses() {
-        Ok(found) if found.is_empty() => Check::warn(name, "this machine has no address in a network", remedy),
+        Ok(found) if found.is_empty() => {
+            Check::warn(name, "this machine has no address in a network", remedy)
+        }
         Ok(found) => {
-            let each = found.iter().map(|address| format!("{} ({})", address.ip, address.interface));
+            let each = found
+                .iter()
+                .map(|address| format!("{} ({})", address.ip, address.interface));
             Check::ok(name, each.collect::<Vec<_>>().join(", "))
         }
-        Err(cause) => Check::warn(name, format!("the system does not tell its addresses: {cause}"), remedy),
+        Err(cause) => Check::warn(
+            name,
+            format!("the system does not tell its addresses: {cause}"),
+            remedy,
+        ),
     }
 }
 
@@ -48,7 +56,10 @@ pub(super) fn clock() -> Check {
 fn open_files_of(limit: u64) -> Check {
     let found = format!("up to {limit} at once");
     if limit < OPEN_FILES_MIN {
-        let remedy = format!("raise the limit before `serve`: ulimit -n {}", 4 * OPEN_FILES_MIN);
+        let remedy = format!(
+            "raise the limit before `serve`: ulimit -n {}",
+            4 * OPEN_FILES_MIN
+        );
         return Check::warn("open files", found, remedy);
     }
     Check::ok("open files", found)
@@ -72,7 +83,14 @@ mod tests {
 
     #[test]
     fn a_clock_that_lost_its_battery_is_told() {
-        let at = |year| clock_at(date(year, 1, 1).to_zoned(TimeZone::UTC).unwrap().timestamp());
+        let at = |year| {
+            clock_at(
+                date(year, 1, 1)
+                    .to_zoned(TimeZone::UTC)
+                    .unwrap()
+                    .timestamp(),
+            )
+        };
         assert_eq!(at(1970).state, State::Fail);
         assert_eq!(at(2026).state, State::Ok);
     }

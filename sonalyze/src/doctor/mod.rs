@@ -4,8 +4,6 @@ mod checks;
 mod machine;
 mod ports;
 
-use std::fmt::Write as _;
-
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
@@ -68,7 +66,11 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     all.extend([machine::network(), machine::open_files(), machine::clock()]);
     let ok = all.iter().all(|check| check.state != State::Fail);
     if arguments.json {
-        let report = Report { schema: SCHEMA, ok, checks: &all };
+        let report = Report {
+            schema: SCHEMA,
+            ok,
+            checks: &all,
+        };
         Destination::Stdout.write(&json::encode(&report, &Destination::Stdout)?)?;
     } else {
         terminal::show(&text(&all), false)?;
@@ -78,17 +80,32 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
 
 impl Check {
     fn ok(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, state: State::Ok, found: found.into(), remedy: None }
+        Self {
+            name,
+            state: State::Ok,
+            found: found.into(),
+            remedy: None,
+        }
     }
 
     fn warn(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         let remedy = Some(remedy.into());
-        Self { name, state: State::Warn, found: found.into(), remedy }
+        Self {
+            name,
+            state: State::Warn,
+            found: found.into(),
+            remedy,
+        }
     }
 
     fn fail(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         let remedy = Some(remedy.into());
-        Self { name, state: State::Fail, found: found.into(), remedy }
+        Self {
+            name,
+            state: State::Fail,
+            found: found.into(),
+            remedy,
+        }
     }
 }
 
@@ -103,10 +120,12 @@ fn line(check: &Check) -> String {
         State::Fail => ("FAIL", AnsiColor::Red),
     };
     let style = Style::new().fg_color(Some(colour.into()));
-    let mut text = format!("{style}{word:<5}{style:#}{:<15}{}\n", check.name, check.found);
+    let mut text = format!(
+        "{style}{word:<5}{style:#}{:<15}{}\n",
+        check.name, check.found
+    );
     if let Some(remedy) = &check.remedy {
-        // Writing to a string cannot fail.
-        drop(writeln!(text, "{:<20}{remedy}", ""));
+        text += &format!("{:<20}{remedy}\n", "");
     }
     text
 }
@@ -119,6 +138,9 @@ mod tests {
     fn a_line_says_what_was_found_and_what_to_do() {
         let told = line(&Check::fail("clock", "it is 1970", "set it"));
         let plain = anstream::adapter::strip_str(&told).to_string();
-        assert_eq!(plain, "FAIL clock          it is 1970\n                    set it\n");
+        assert_eq!(
+            plain,
+            "FAIL clock          it is 1970\n                    set it\n"
+        );
     }
 }

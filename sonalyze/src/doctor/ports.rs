@@ -63,7 +63,11 @@ async fn check(door: &Door) -> Check {
             let remedy = "end that program, or choose another port with --port";
             of_need(door, found, remedy)
         }
-        Err(error) => of_need(door, error.to_string(), "choose another address with --host"),
+        Err(error) => of_need(
+            door,
+            error.to_string(),
+            "choose another address with --host",
+        ),
     }
 }
 

@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn an_address_of_ipv6_stands_in_brackets() {
-        assert_eq!(url(Ipv4Addr::new(10, 0, 0, 7).into(), 8000), "http://10.0.0.7:8000");
+        assert_eq!(
+            url(Ipv4Addr::new(10, 0, 0, 7).into(), 8000),
+            "http://10.0.0.7:8000"
+        );
         assert_eq!(url(Ipv6Addr::LOCALHOST.into(), 80), "http://[::1]:80");
     }
 

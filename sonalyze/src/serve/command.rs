@@ -1,6 +1,5 @@
 //! The command: starts the server, says where it is, and waits for Ctrl-C or SIGTERM.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -97,18 +96,29 @@ fn greeting(server: &Server) -> String {
     let port = address.port();
     let mut text = format!("Sonalyze {} is ready\n\n", env!("CARGO_PKG_VERSION"));
     if address.ip().is_unspecified() || address.ip().is_loopback() {
-        line(&mut text, "on this machine", &format!("http://localhost:{port}"));
+        line(
+            &mut text,
+            "on this machine",
+            &format!("http://localhost:{port}"),
+        );
     }
     for (place, interface) in in_the_network(address) {
-        line(&mut text, "in the network", &format!("{place}  {interface}"));
+        line(
+            &mut text,
+            "in the network",
+            &format!("{place}  {interface}"),
+        );
     }
-    line(&mut text, "data in", &server.data_dir().display().to_string());
+    line(
+        &mut text,
+        "data in",
+        &server.data_dir().display().to_string(),
+    );
     text + "\nPhones in the same network use an address of the network. Ctrl-C stops.\n"
 }
 
 fn line(text: &mut String, name: &str, value: &str) {
-    // Writing to a string cannot fail.
-    drop(writeln!(text, "  {name:<16}{value}"));
+    *text += &format!("  {name:<16}{value}\n");
 }
 
 /// URLs for other machines: every interface if the gateway listens on all, else the one it listens on.
@@ -121,10 +131,14 @@ fn in_the_network(address: SocketAddr) -> Vec<(String, String)> {
         return vec![(url(ip, address.port()), String::new())];
     }
     let reachable = lan_addresses().unwrap_or_else(|cause| {
-        tell_warning(&format!("the system does not tell its network addresses: {cause}"));
+        tell_warning(&format!(
+            "the system does not tell its network addresses: {cause}"
+        ));
         Vec::new()
     });
-    let same_family = reachable.into_iter().filter(|lan| ip.is_ipv6() || lan.ip.is_ipv4());
+    let same_family = reachable
+        .into_iter()
+        .filter(|lan| ip.is_ipv6() || lan.ip.is_ipv4());
     same_family
         .map(|lan| (lan.url(address.port()), lan.interface))
         .collect()

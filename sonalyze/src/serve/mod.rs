@@ -67,7 +67,11 @@ impl Server {
     ///
     /// # Errors
     /// A folder that is taken or cannot be written, a port that is taken, a database that does not open.
-    pub async fn start(config: &Config, data_dir: &Path, shutdown: Shutdown) -> Result<Self, ServeError> {
+    pub async fn start(
+        config: &Config,
+        data_dir: &Path,
+        shutdown: Shutdown,
+    ) -> Result<Self, ServeError> {
         let lock = take(data_dir)?;
         let front = listen(&config.host, config.port.first()).await?;
         let gateway = address(&front)?;
@@ -148,7 +152,10 @@ pub fn ports(config: &Config) -> (u16, u16) {
     let set = |port: u64| u16::try_from(port).unwrap_or(0);
     let lobby = config.serve_lobby_port.map(|port| set(port.get()));
     let measurement = config.serve_measurement_port.map(|port| set(port.get()));
-    (lobby.unwrap_or_else(|| after(1)), measurement.unwrap_or_else(|| after(2)))
+    (
+        lobby.unwrap_or_else(|| after(1)),
+        measurement.unwrap_or_else(|| after(2)),
+    )
 }
 
 /// Listens on the loopback address, or warns.

@@ -20,7 +20,9 @@ const LOCK: &str = "serve.lock";
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
     /// The system names no home.
-    #[error("the system does not tell your folder of application data; name a folder with --data-dir")]
+    #[error(
+        "the system does not tell your folder of application data; name a folder with --data-dir"
+    )]
     NoHome,
     /// It cannot be made or written.
     #[error("{}: the data folder cannot be used: {cause}; choose another one with --data-dir", .folder.display())]
@@ -69,7 +71,10 @@ pub fn own(folder: &Path) -> Vec<(&'static str, String)> {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     vec![
         ("MEASUREMENT_DATA_DIR", text(folder.join("measurement"))),
-        ("DATABASE_URL", format!("sqlite:{}", text(folder.join("lobby.db")))),
+        (
+            "DATABASE_URL",
+            format!("sqlite:{}", text(folder.join("lobby.db"))),
+        ),
         ("HTTP_TIMEOUT_SECONDS", ANALYSIS_S.to_owned()),
         ("LOG_LEVEL", "warning".to_owned()),
     ]

@@ -78,7 +78,10 @@ impl Services {
             measurement: below.clone(),
             public_url: public_url(config),
             fallback_base_url: url(front.ip(), front.port()),
-            service_name: config.service_name.clone().unwrap_or_else(|| "lobby".to_owned()),
+            service_name: config
+                .service_name
+                .clone()
+                .unwrap_or_else(|| "lobby".to_owned()),
             identity: Identity::new("lobby", LOOPBACK, token.clone()),
             shutdown: shutdown.clone(),
         })
@@ -95,7 +98,12 @@ impl Services {
             shutdown: shutdown.clone(),
         };
         let origins = config.cors_origins.as_slice().to_vec();
-        Ok(Self { measurement, lobby, gateway, origins })
+        Ok(Self {
+            measurement,
+            lobby,
+            gateway,
+            origins,
+        })
     }
 
     /// Listens; lobby and measurement where they have an address of their own.
@@ -110,7 +118,10 @@ impl Services {
         let routers = [
             (Some(front), gateway::router(self.gateway)),
             (lobby, self.lobby.router()),
-            (measurement, measurement::cors(self.measurement.router(), &self.origins)),
+            (
+                measurement,
+                measurement::cors(self.measurement.router(), &self.origins),
+            ),
         ];
         for (listener, router) in routers {
             let Some(listener) = listener else { continue };
@@ -125,7 +136,10 @@ impl Services {
     }
 }
 
-async fn open_measurement(config: &Config, token: Option<&Token>) -> Result<Measurement, ServiceError> {
+async fn open_measurement(
+    config: &Config,
+    token: Option<&Token>,
+) -> Result<Measurement, ServiceError> {
     let name = "MEASUREMENT_DATABASE_URL";
     let settings = measurement::Settings::from_config(config)
         .map_err(|cause| ServiceError::Url { name, cause })?;
@@ -144,7 +158,8 @@ fn own_token() -> Option<Token> {
 
 fn database(name: &'static str, config: &Config) -> Result<DatabaseUrl, ServiceError> {
     let text = config.database_url.as_ref().map_or("", |url| url.expose());
-    text.parse().map_err(|cause| ServiceError::Url { name, cause })
+    text.parse()
+        .map_err(|cause| ServiceError::Url { name, cause })
 }
 
 fn connections(config: &Config) -> u32 {
@@ -152,7 +167,10 @@ fn connections(config: &Config) -> u32 {
 }
 
 fn public_url(config: &Config) -> Option<String> {
-    config.public_url.as_ref().map(|url| url.as_str().to_owned())
+    config
+        .public_url
+        .as_ref()
+        .map(|url| url.as_str().to_owned())
 }
 
 fn limits(config: &Config) -> Limits {
@@ -160,7 +178,10 @@ fn limits(config: &Config) -> Limits {
         message_bytes: config.max_message_bytes.get_usize(),
         messages_per_s: config.rate_limit_rps.per_second(),
         burst: config.rate_limit_burst.get_u32(),
-        upload_bytes: config.measurement_max_upload_mb.get().saturating_mul(1 << 20),
+        upload_bytes: config
+            .measurement_max_upload_mb
+            .get()
+            .saturating_mul(1 << 20),
         ping_every: PING_EVERY,
     }
 }
