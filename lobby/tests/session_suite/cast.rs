@@ -39,14 +39,14 @@ impl Cast {
 
     /// The first loudspeaker records too.
     pub(crate) fn with_loopback(mut self) -> Self {
-        self.microphones[0].0 = self.speakers[0].0.clone();
+        self.microphones[0].0.clone_from(&self.speakers[0].0);
         self
     }
 
     /// One phone is carried from place to place.
     pub(crate) fn with_one_loudspeaker(mut self) -> Self {
         for speaker in &mut self.speakers {
-            speaker.0 = "spk1".to_owned();
+            "spk1".clone_into(&mut speaker.0);
         }
         self
     }

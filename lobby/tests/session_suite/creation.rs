@@ -1,7 +1,7 @@
 //! Making a session: every fault at once, the contract's sentences, profiles and addresses.
 
 use contract::lobby::{LobbyState, Role};
-use lobby::session::{Action, Base, Command, Facts, PushData, Rejection, Request, Session};
+use lobby::session::{Action, Base, Command, Facts, Rejection, Request, Session};
 use serde_json::{Value, json};
 
 use super::cast::{ADMIN, Cast, JOB, LOBBY, SESSION, STRANGER, at, audio_ready, by, create};
@@ -208,11 +208,12 @@ fn audio_url(facts: Facts, own: Option<&str>) -> String {
         .unwrap()
         .next;
     let last = session.apply(&by("mic1", Action::Ready), at(1)).unwrap();
-    let urls = last.pushes.iter().filter_map(|push| match &push.data {
-        PushData::RequestAudio(data) => Some(data.audio_url.clone()),
-        _ => None,
-    });
-    urls.last().unwrap()
+    let mut asked = last
+        .pushes
+        .iter()
+        .filter(|push| push.event().ends_with("request_audio"));
+    let data = serde_json::to_value(&asked.next_back().unwrap().data).unwrap();
+    data["audio_url"].as_str().unwrap().to_owned()
 }
 
 fn seen(device: &str, base_url: Option<&str>, action: Action) -> Command {
@@ -284,14 +285,18 @@ fn each_microphone_uploads_by_its_own_address() {
     let last = session
         .apply(&by("spk1", Action::PlaybackComplete), at(1))
         .unwrap();
-    let stops: Vec<(String, Vec<String>)> = last
+    let stops = last
         .pushes
         .iter()
-        .filter_map(|push| match &push.data {
-            PushData::StopRecording(data) => Some((data.upload_endpoint.clone(), push.to.clone())),
-            _ => None,
-        })
-        .collect();
+        .filter(|push| push.event().ends_with("stop_recording"));
+    let told = stops.map(|push| {
+        let data = serde_json::to_value(&push.data).unwrap();
+        (
+            data["upload_endpoint"].as_str().unwrap().to_owned(),
+            push.to.clone(),
+        )
+    });
+    let told: Vec<(String, Vec<String>)> = told.collect();
     let path = format!("/v1/jobs/{JOB}/uploads/");
     let wanted = [
         ("http://10.0.0.1", "mic1"),
@@ -299,7 +304,7 @@ fn each_microphone_uploads_by_its_own_address() {
         ("http://192.168.1.7:8000", "mic3"),
     ];
     assert_eq!(
-        stops,
+        told,
         wanted.map(|(base, mic)| (format!("{base}{path}"), vec![mic.to_owned()]))
     );
 }

@@ -10,6 +10,9 @@ use super::cast::{Cast, at, take};
 use super::history::{Move, alphabet, casts, correct, moves, twisted, twists, useful};
 use super::watch::{Reducer, Watch};
 
+/// How every verdict of the watch begins.
+pub(crate) const JUDGED: &str = "the watch: ";
+
 pub(crate) fn config() -> Config {
     Config {
         cases: 1_000,
@@ -23,15 +26,16 @@ pub(crate) fn real(session: &Session, command: &Command) -> Result<Outcome, Reje
     session.apply(command, at(7))
 }
 
-/// Plays a random history; gives the session at its end.
+/// Plays a random history.
 pub(crate) fn play(
     reducer: Reducer<'_>,
+    mut watch: Watch<'_>,
     cast: &Cast,
     moves: &[Move],
     mut seen: impl FnMut(&Session),
-) -> Result<Session, String> {
+) -> Result<(), String> {
     let alphabet = alphabet(cast);
-    let (mut watch, mut session) = (Watch::new(cast), cast.session());
+    let mut session = cast.session();
     let mut said: Vec<Command> = Vec::new();
     for one in moves {
         let useful = useful(cast, &session);
@@ -42,13 +46,16 @@ pub(crate) fn play(
                 &alphabet[which % alphabet.len()]
             }
         };
-        session = watch
-            .take(reducer, &session, command)
-            .map_err(|broken| format!("{broken}: {command:?} in '{}'", session.stage().as_str()))?;
+        session = watch.take(reducer, &session, command).map_err(|broken| {
+            format!(
+                "{JUDGED}{broken}: {command:?} in {}",
+                session.stage().as_str()
+            )
+        })?;
         said.push(command.clone());
         seen(&session);
     }
-    Ok(session)
+    Ok(())
 }
 
 #[test]
@@ -62,8 +69,7 @@ fn a_thousand_random_histories() {
     };
     TestRunner::new(config())
         .run(&(casts(), moves()), |(cast, moves)| {
-            play(&real, &cast, &moves, count).map_err(TestCaseError::fail)?;
-            Ok(())
+            play(&real, Watch::new(&cast), &cast, &moves, count).map_err(TestCaseError::fail)
         })
         .unwrap_or_else(|broken| panic!("{broken}"));
     // The histories are worth something only if they get everywhere.

@@ -139,8 +139,8 @@ fn short(no: &Rejection) -> String {
 
 /// The answer without the session and the lists of devices.
 fn answer(outcome: &Outcome) -> String {
-    let value = serde_json::to_value(&outcome.answer).unwrap();
-    let fields = value.as_object().unwrap();
+    let whole = serde_json::to_value(&outcome.answer).unwrap();
+    let fields = whole.as_object().unwrap();
     let told = fields
         .iter()
         .filter(|(name, value)| *name != "session_id" && !value.is_object());

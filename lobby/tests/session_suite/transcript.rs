@@ -1,7 +1,7 @@
 //! The published transcript of one measurement, and the pushes of one with two loudspeakers, word for word.
 
 use contract::session::Phase;
-use lobby::session::{Action, Command, Fact, Outcome, PushData, Session};
+use lobby::session::{Action, Command, Fact, Outcome, PushData, Session, Stage as Where};
 use serde_json::{Value, json};
 
 use super::cast::{
@@ -81,12 +81,12 @@ fn the_published_transcript() {
     let whole = json!({
         "session_id": SESSION, "job_id": JOB, "completed_speakers": ["speaker_1"], "audio_hash": "H",
     });
-    let pushes = vec![
+    let finale = vec![
         phase("processing", 0),
         phase("completed", 1),
         push("session_complete", &all, whole),
     ];
-    assert_eq!(told(&done), pushes);
+    assert_eq!(told(&done), finale);
     let complete = json!({
         "session_id": SESSION, "status": "session_complete", "completed_speakers": ["speaker_1"], "audio_hash": "H",
     });
@@ -202,13 +202,10 @@ fn heard(cast: &Cast, device: &str) -> Vec<String> {
             .filter(|push| push.to.iter().any(|to| to == device))
         {
             let name = push.event().trim_start_matches("measurement.");
-            heard.push(match &push.data {
-                PushData::PhaseUpdate(update) => serde_json::to_value(update.phase)
-                    .unwrap()
-                    .as_str()
-                    .unwrap()
-                    .to_owned(),
-                _ => name.to_uppercase(),
+            heard.push(if let PushData::PhaseUpdate(update) = &push.data {
+                Where::Cycle(update.phase).as_str().to_owned()
+            } else {
+                name.to_uppercase()
             });
         }
         session = outcome.next;

@@ -18,6 +18,8 @@ pub(crate) type Reducer<'a> = &'a dyn Fn(&Session, &Command) -> Result<Outcome, 
 #[derive(Debug)]
 pub(crate) struct Watch<'a> {
     cast: &'a Cast,
+    /// Whether every accepted command is tried a second time at once.
+    tries_again: bool,
     cancelled: bool,
     completed: Vec<String>,
     /// What microphones named for finished loudspeakers.
@@ -29,6 +31,10 @@ pub(crate) struct Watch<'a> {
 }
 
 /// What has happened in one attempt.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that was seen"
+)]
 #[derive(Debug, Default)]
 struct Cycle {
     phase: Option<Phase>,
@@ -53,6 +59,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn new(cast: &'a Cast) -> Self {
         Self {
             cast,
+            tries_again: true,
             cancelled: false,
             completed: Vec::new(),
             finished_uploads: BTreeSet::new(),
@@ -60,6 +67,12 @@ impl<'a> Watch<'a> {
             place: 0,
             cycle: Cycle::default(),
         }
+    }
+
+    /// Does not try commands again: it sees repeats only where the history has them.
+    pub(crate) fn without_trying_again(mut self) -> Self {
+        self.tries_again = false;
+        self
     }
 
     /// Lets the reducer take a command, and judges what came of it. Gives the next session.
@@ -86,7 +99,9 @@ impl<'a> Watch<'a> {
         }
         self.all_stopped(command, &outcome)?;
         self.status(&outcome.next)?;
-        again(reducer, command, &outcome)?;
+        if self.tries_again {
+            again(reducer, command, &outcome)?;
+        }
         Ok(outcome.next)
     }
 
@@ -150,7 +165,7 @@ impl<'a> Watch<'a> {
                 "one device was ready twice",
             )?,
             Action::SpeakerAudioReady { .. } => {
-                demand(self.cycle.audio_asked, "audio before it was asked for")?
+                demand(self.cycle.audio_asked, "audio before it was asked for")?;
             }
             Action::RecordingStarted => {
                 demand(self.cycle.record_told, "a recording before its command")?;
@@ -237,87 +252,79 @@ impl<'a> Watch<'a> {
     fn push(&mut self, push: &Push) -> Result<(), String> {
         let to: BTreeSet<String> = push.to.iter().cloned().collect();
         demand(to.len() == push.to.len(), "a device got a push twice")?;
-        let speaker = BTreeSet::from([self.speaker().0.to_owned()]);
-        let microphones = self.microphones();
-        let whole = self.cycle.uploads.keys().cloned().collect::<BTreeSet<_>>() == microphones;
-        let alive = !self.cycle.failed && !self.cycle.done;
-        match &push.data {
-            PushData::RequestAudio(_) => {
-                let all: BTreeSet<String> = microphones.union(&speaker).cloned().collect();
-                demand(
-                    self.cycle.ready == all,
-                    "audio was asked for before all were ready",
-                )?;
-                demand(
-                    alive && !self.cycle.audio_asked && to == speaker,
-                    "audio was asked for wrongly",
-                )?;
-                self.cycle.audio_asked = true;
-            }
-            PushData::StartRecording(_) => {
-                let first = alive && self.cycle.audio_asked && !self.cycle.record_told;
-                demand(
-                    first && to == microphones,
-                    "recording was commanded wrongly",
-                )?;
-                self.cycle.record_told = true;
-            }
-            PushData::StartPlayback(_) => {
-                demand(
-                    self.cycle.recording == microphones,
-                    "playback before every microphone recorded",
-                )?;
-                demand(
-                    alive && !self.cycle.play_told && to == speaker,
-                    "playback was commanded wrongly",
-                )?;
-                (self.cycle.play_told, self.cycle.playing) = (true, true);
-            }
-            PushData::StopRecording(_) => {
-                demand(
-                    self.cycle.play_told && !self.cycle.playing,
-                    "recordings stopped without playback",
-                )?;
-                self.cycle.stopped.extend(push.to.iter().cloned());
-            }
-            PushData::SpeakerComplete(data) => {
-                demand(whole && !self.is_complete(), "a microphone was lost")?;
-                self.complete(&data.completed_speaker_slot_id)?;
-                let remaining = self.cast.speakers.len() - self.completed.len();
-                demand(
-                    data.remaining_speakers == remaining && remaining > 0,
-                    "loudspeakers were miscounted",
-                )?;
-            }
-            PushData::SessionComplete(data) => {
-                demand(whole, "a microphone was lost")?;
-                self.complete(&self.speaker().1.to_owned())?;
-                demand(self.is_complete(), "the session ended early")?;
-                demand(
-                    data.completed_speakers == self.completed,
-                    "completed loudspeakers differ",
-                )?;
-            }
-            PushData::PhaseUpdate(update) => self.phase(update, whole)?,
-            PushData::StartMeasurement(data) => {
-                demand(self.cycle.phase.is_none(), "a cycle started in a cycle")?;
-                demand(
-                    data.current_speaker_slot_id == self.speaker().1,
-                    "the wrong loudspeaker started",
-                )?;
-            }
-            PushData::AnalysisResults(_) | PushData::SessionCancelled(_) | PushData::Error(_) => {}
+        if self.command_to_devices(push, &to)? {
+            return Ok(());
         }
-        let private = [
-            "request_audio",
-            "start_recording",
-            "start_playback",
-            "stop_recording",
-        ];
-        let public = !private.iter().any(|name| push.event().ends_with(name));
         let mut all: BTreeSet<String> = self.cast.devices().into_iter().collect();
         all.insert(ADMIN.to_owned());
-        demand(!public || to == all, "somebody was not told")
+        demand(to == all, "somebody was not told")?;
+        self.news(&push.data)
+    }
+
+    /// What makes single devices act; false for everything else.
+    fn command_to_devices(&mut self, push: &Push, to: &BTreeSet<String>) -> Result<bool, String> {
+        let speaker = BTreeSet::from([self.speaker().0.to_owned()]);
+        let microphones = self.microphones();
+        let alive = !self.cycle.failed && !self.cycle.done;
+        if let PushData::RequestAudio(_) = push.data {
+            let all: BTreeSet<String> = microphones.union(&speaker).cloned().collect();
+            demand(
+                self.cycle.ready == all,
+                "audio was asked for before all were ready",
+            )?;
+            let first = alive && !self.cycle.audio_asked;
+            demand(first && *to == speaker, "audio was asked for wrongly")?;
+            self.cycle.audio_asked = true;
+        } else if let PushData::StartRecording(_) = push.data {
+            let first = alive && self.cycle.audio_asked && !self.cycle.record_told;
+            demand(
+                first && *to == microphones,
+                "recording was commanded wrongly",
+            )?;
+            self.cycle.record_told = true;
+        } else if let PushData::StartPlayback(_) = push.data {
+            let all = self.cycle.recording == microphones;
+            demand(all, "playback before every microphone recorded")?;
+            let first = alive && !self.cycle.play_told;
+            demand(first && *to == speaker, "playback was commanded wrongly")?;
+            (self.cycle.play_told, self.cycle.playing) = (true, true);
+        } else if let PushData::StopRecording(_) = push.data {
+            let played = self.cycle.play_told && !self.cycle.playing;
+            demand(played, "recordings stopped without playback")?;
+            self.cycle.stopped.extend(push.to.iter().cloned());
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// What all are told.
+    fn news(&mut self, data: &PushData) -> Result<(), String> {
+        let uploaded: BTreeSet<String> = self.cycle.uploads.keys().cloned().collect();
+        let whole = uploaded == self.microphones();
+        if let PushData::SpeakerComplete(told) = data {
+            demand(whole, "a microphone was lost")?;
+            self.complete(&told.completed_speaker_slot_id)?;
+            let remaining = self.cast.speakers.len() - self.completed.len();
+            let right = told.remaining_speakers == remaining && remaining > 0;
+            demand(right, "loudspeakers were miscounted")?;
+        } else if let PushData::SessionComplete(told) = data {
+            demand(whole, "a microphone was lost")?;
+            let slot = self.speaker().1.to_owned();
+            self.complete(&slot)?;
+            demand(self.is_complete(), "the session ended early")?;
+            demand(
+                told.completed_speakers == self.completed,
+                "completed loudspeakers differ",
+            )?;
+        } else if let PushData::StartMeasurement(told) = data {
+            demand(self.cycle.phase.is_none(), "a cycle started in a cycle")?;
+            let right = told.current_speaker_slot_id == self.speaker().1;
+            demand(right, "the wrong loudspeaker started")?;
+        } else if let PushData::PhaseUpdate(update) = data {
+            self.phase(update, whole)?;
+        }
+        Ok(())
     }
 
     fn phase(&mut self, update: &PhaseUpdate, whole: bool) -> Result<(), String> {
