@@ -1,1 +1,3 @@
 //! Lobbies, roles and measurement sessions.
+
+pub mod session;
