@@ -38,7 +38,10 @@ pub enum DbError {
         constraint: String,
     },
     /// The row points to one that is not there, or one that others point to was deleted.
-    #[error("the row points to one that is not there, or is still pointed to ({})", constraint.as_deref().unwrap_or("foreign key"))]
+    #[error(
+        "the row points to one that is not there, or is still pointed to ({})",
+        constraint.as_deref().unwrap_or("foreign key")
+    )]
     ForeignKey {
         /// `table.column`; none on `SQLite`
         constraint: Option<String>,
@@ -118,6 +121,12 @@ pub(crate) fn is_locked_file(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|told| matches!(kind_of_code(told), Kind::Busy))
+}
+
+/// Whether `PostgreSQL` ended this connection; another one may work.
+pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
+    let state = error.as_database_error().and_then(DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || state.is_some_and(|state| state.starts_with("57P"))
 }
 
 /// A kind that keeps what the driver said.

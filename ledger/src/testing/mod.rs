@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use crate::dialect::Dialect;
 use crate::ids;
 use crate::pool::Pool;
-use crate::url::DatabaseUrl;
+use crate::url::{DatabaseUrl, Place};
 
 use cluster::Cluster;
 
@@ -171,13 +171,30 @@ impl Database {
         self.pool.dialect()
     }
 
-    /// A second pool of the same database, as another process has it.
+    /// A second pool of the same database within this process.
     ///
     /// # Panics
     ///
     /// When it does not open.
     pub async fn again(&self) -> Pool {
         open(&self.url).await
+    }
+
+    /// A second pool that shares nothing in memory with the first, as another process has it: what is locked between
+    /// them is locked by the server. On `SQLite`, whose file one process owns, it is [`again`](Self::again).
+    ///
+    /// # Panics
+    ///
+    /// When it does not open.
+    pub async fn another_process(&self) -> Pool {
+        match &self.url.0 {
+            // Locks in memory go by host, port and name.
+            Place::Postgres(options) if options.get_host() == "127.0.0.1" => {
+                let elsewhere = options.as_ref().clone().host("localhost");
+                open(&DatabaseUrl(Place::Postgres(Box::new(elsewhere)))).await
+            }
+            Place::Postgres(_) | Place::File(_) | Place::Memory(_) => self.again().await,
+        }
     }
 }
 
