@@ -76,7 +76,7 @@ async fn informed(service: &Lobby, session: &Session, wanted: Wanted) -> Result<
             let found =
                 measurement::upload(service.measurement(), session.job_id(), &upload_name).await?;
             let file = found.map_or(UploadedFile::Absent, |content| UploadedFile::Present {
-                sha256: content.sha256,
+                sha256: Some(content.sha256),
             });
             Action::RecordingUploaded { upload_name, file }
         }

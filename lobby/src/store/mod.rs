@@ -96,10 +96,7 @@ impl Commit {
                 .map(|event| (event.kind.to_owned(), event.payload))
                 .collect(),
             pushes: pushes.into_iter().map(pushed).collect::<Result<_, _>>()?,
-            facts: facts
-                .into_iter()
-                .map(|fact| fact.identified(ledger::ids::next()))
-                .collect(),
+facts: facts.into_iter().map(identified).collect::<Result<_, _>>()?,
             at,
         })
     }
@@ -109,4 +106,9 @@ fn pushed(push: session::Push) -> Result<Push, Problem> {
     let data = serde_json::to_value(&push.data)
         .map_err(|cause| Problem::internal(format!("{}: {cause}", push.event())))?;
     Ok(Push::new(push.event(), data, push.to))
+}
+
+fn identified(fact: session::Fact) -> Result<RecordingUploaded, Problem> {
+    let told = fact.identified(ledger::ids::next());
+    told.ok_or_else(|| Problem::internal("a recording was taken without the hash of its bytes"))
 }
