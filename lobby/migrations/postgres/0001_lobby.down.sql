@@ -1,0 +1,5 @@
+DROP TABLE outbox;
+DROP TABLE sessions;
+DROP TABLE lobby_events;
+DROP TABLE participants;
+DROP TABLE lobbies;

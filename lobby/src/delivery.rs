@@ -1,0 +1,222 @@
+//! What leaves the lobby after a commit: facts to the measurement service, then pushes to the gateway, each in its
+//! order; a command waits for them a moment, the relay takes what is left.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use chassis::carrier::{Carrier, CarrierError};
+use chassis::client::{CallError, ServiceClient};
+use chassis::shutdown::Shutdown;
+use ledger::outbox::{self, Relay, Row};
+use ledger::{Instant, Pool};
+use serde::de::IgnoredAny;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::change::{GATEWAY, Kept, MEASUREMENT};
+use crate::push::Push;
+
+/// How long a command waits for its facts, and again for its pushes.
+const WAIT: Duration = Duration::from_millis(250);
+
+/// How long one row may be on its way.
+const ONE_DELIVERY: Duration = Duration::from_secs(5);
+
+/// How long the relay keeps a push that reached nobody: devices that lost their sockets come back meanwhile.
+const KEPT_FOR_NOBODY: Duration = Duration::from_secs(60);
+
+/// How often the gateway is looked for at the start, and how long between two looks.
+const CHECKS: u32 = 30;
+const CHECK_PAUSE: Duration = Duration::from_secs(2);
+
+/// Where the measurement service takes facts.
+const RECORDINGS: &str = "/internal/recordings";
+
+/// Statuses by which a row is refused for good; what else fails may mend.
+const REFUSED_FOR_GOOD: [u16; 4] = [400, 404, 413, 422];
+
+/// The ways out of the lobby. Clones are cheap.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery(Arc<Ways>);
+
+#[derive(Debug)]
+struct Ways {
+    pool: Pool,
+    gateway: Carrier,
+    measurement: ServiceClient,
+    shutdown: Shutdown,
+    wake: OnceLock<Arc<Notify>>,
+}
+
+/// Why a row did not arrive.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotDelivered {
+    #[error(transparent)]
+    Push(#[from] CarrierError),
+    #[error(transparent)]
+    Fact(#[from] CallError),
+    #[error("no answer within {} s", ONE_DELIVERY.as_secs())]
+    Late,
+    #[error("nobody who should get it is connected")]
+    Nobody,
+}
+
+impl Delivery {
+    pub(crate) fn new(
+        pool: Pool,
+        gateway: Carrier,
+        measurement: ServiceClient,
+        shutdown: Shutdown,
+    ) -> Self {
+        Self(Arc::new(Ways {
+            pool,
+            gateway,
+            measurement,
+            shutdown,
+            wake: OnceLock::new(),
+        }))
+    }
+
+    /// Sends what a change left, and waits a moment for it. The facts go first: who acts on a push finds them.
+    pub(crate) async fn after(&self, kept: Kept) {
+        if kept.facts {
+            self.drain(kept.lobby_id, MEASUREMENT).await;
+        }
+        if kept.pushes {
+            self.drain(kept.lobby_id, GATEWAY).await;
+        }
+    }
+
+    /// Starts the relay as a task that the end of the process waits for; a second call starts none.
+    pub(crate) fn relay(&self) {
+        let relay = Relay::new(self.0.pool.clone());
+        if self.0.wake.set(relay.wake()).is_err() {
+            return;
+        }
+        let (delivery, shutdown) = (self.clone(), self.0.shutdown.clone());
+        let deliver = move |row: Row| {
+            let delivery = delivery.clone();
+            async move { delivery.patiently(row).await }
+        };
+        drop(
+            self.0
+                .shutdown
+                .spawn(async move { relay.run(deliver, shutdown.begun()).await }),
+        );
+    }
+
+    /// Finds out whether the gateway takes pushes, with one to nobody, so that a wrong token is noticed at the start
+    /// and not in the middle of a measurement. Waits for a gateway that starts later.
+    pub(crate) async fn check(&self) {
+        for _ in 0..CHECKS {
+            let probe = Push::new("lobby.check", serde_json::json!({}), Vec::new());
+            let Ok(probe) = probe.carrier(None) else {
+                return;
+            };
+            match self.0.gateway.deliver(probe).await {
+                Ok(_) => return tracing::info!("the gateway takes pushes"),
+                Err(CarrierError::Away(CallError::Answered(problem))) => {
+                    return tracing::warn!(
+                        %problem,
+                        "the gateway refuses pushes, so no device hears of anything: set INTERNAL_AUTH_TOKEN to the \
+                         same value for gateway and lobby"
+                    );
+                }
+                Err(_) => tokio::time::sleep(CHECK_PAUSE).await,
+            }
+        }
+        tracing::warn!(
+            "the gateway cannot be reached; pushes wait until it is there: check GATEWAY_URL"
+        );
+    }
+
+    /// The drain goes on when the wait is over.
+    async fn drain(&self, lobby_id: Uuid, destination: &'static str) {
+        let delivery = self.clone();
+        let drain = self.0.shutdown.spawn(async move {
+            let deliver = |row: Row| delivery.deliver(row);
+            let left = match outbox::drain(&delivery.0.pool, lobby_id, destination, deliver).await {
+                Ok(drained) => drained.stopped.map(|reason| reason.to_string()),
+                Err(error) => Some(format!("{error:?}")),
+            };
+            if let Some(reason) = left {
+                tracing::debug!(%lobby_id, destination, reason, "the relay takes over");
+                delivery.wake();
+            }
+        });
+        if tokio::time::timeout(WAIT, drain).await.is_err() {
+            tracing::debug!(%lobby_id, destination, "a delivery takes longer than its command waits");
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = self.0.wake.get() {
+            wake.notify_one();
+        }
+    }
+
+    async fn deliver(&self, row: Row) -> Result<(), NotDelivered> {
+        self.reach(row).await.map(drop)
+    }
+
+    /// As the relay delivers: a young push waits for somebody to be there.
+    async fn patiently(&self, row: Row) -> Result<(), NotDelivered> {
+        let age = Instant::now().since(row.created_at);
+        match self.reach(row).await? {
+            Some(0) if age < KEPT_FOR_NOBODY => Err(NotDelivered::Nobody),
+            _ => Ok(()),
+        }
+    }
+
+    /// The sockets that a push reached; nothing for a fact, and for a row that was refused for good.
+    async fn reach(&self, row: Row) -> Result<Option<usize>, NotDelivered> {
+        let (id, destination) = (row.id, row.destination.clone());
+        let way = async {
+            if destination == MEASUREMENT {
+                self.send_fact(row).await
+            } else {
+                self.send_push(row).await
+            }
+        };
+        let outcome = tokio::time::timeout(ONE_DELIVERY, way)
+            .await
+            .unwrap_or(Err(NotDelivered::Late));
+        match outcome {
+            Err(reason) if reason.is_final() => {
+                tracing::error!(row = id, destination, %reason, "a row of the outbox is refused for good and given up");
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
+    async fn send_fact(&self, row: Row) -> Result<Option<usize>, NotDelivered> {
+        let IgnoredAny = self.0.measurement.post_json(RECORDINGS, &row.body).await?;
+        Ok(None)
+    }
+
+    async fn send_push(&self, row: Row) -> Result<Option<usize>, NotDelivered> {
+        let id = row.id;
+        match Push::carried(row) {
+            Ok(push) => Ok(Some(self.0.gateway.deliver(push).await?)),
+            Err(cause) => {
+                tracing::error!(row = id, %cause, "a row of the outbox is no push and given up");
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl NotDelivered {
+    /// Whether the receiver will never take it.
+    fn is_final(&self) -> bool {
+        let call = match self {
+            Self::Push(CarrierError::Away(call)) | Self::Fact(call) => call,
+            Self::Push(CarrierError::Closed) | Self::Late | Self::Nobody => return false,
+        };
+        let refused = call
+            .answered_status()
+            .is_some_and(|status| REFUSED_FOR_GOOD.contains(&status.as_u16()));
+        refused || matches!(call, CallError::Unreadable { .. })
+    }
+}

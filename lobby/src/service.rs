@@ -1,0 +1,165 @@
+//! The lobby as a whole: its database, its ways out, and the tasks in which commands run.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use chassis::client::ServiceClient;
+use chassis::problem::Problem;
+use chassis::service::Identity;
+use chassis::shutdown::Shutdown;
+use chassis::trace::Trace;
+use ledger::{DatabaseUrl, MigrationError, OpenError, Pool};
+
+use crate::change::Kept;
+use crate::db::MIGRATIONS;
+use crate::delivery::Delivery;
+use crate::failure::Failure;
+use crate::session::Base;
+use crate::settings::Settings;
+use crate::store::SqlStore;
+
+/// The service. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Lobby(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    pool: Pool,
+    delivery: Delivery,
+    measurement: ServiceClient,
+    base: Base,
+    service_name: String,
+    identity: Identity,
+    shutdown: Shutdown,
+}
+
+/// Why a lobby did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its database did not open.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// Its schema is not what this binary needs.
+    #[error("the schema of {database}: {cause}")]
+    Schema {
+        /// The database, without its password.
+        database: DatabaseUrl,
+        /// What is wrong with it.
+        #[source]
+        cause: MigrationError,
+    },
+}
+
+impl Lobby {
+    /// Opens the database and brings its schema up to date, or refuses one that is not.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let pool = Pool::open(&settings.database, settings.max_connections).await?;
+        let schema = if settings.run_migrations {
+            MIGRATIONS
+                .up(&pool)
+                .await
+                .map(|applied| tracing::info!(applied, "the schema is up to date"))
+        } else {
+            MIGRATIONS.verify(&pool).await
+        };
+        schema.map_err(|cause| StartError::Schema {
+            database: settings.database.clone(),
+            cause,
+        })?;
+        let Settings {
+            gateway,
+            measurement,
+            shutdown,
+            ..
+        } = settings;
+        let delivery = Delivery::new(pool.clone(), gateway, measurement.clone(), shutdown.clone());
+        Ok(Self(Arc::new(Parts {
+            pool,
+            delivery,
+            measurement,
+            base: base(settings.public_url, settings.fallback_base_url),
+            service_name: settings.service_name,
+            identity: settings.identity,
+            shutdown,
+        })))
+    }
+
+    /// Its routes, dressed with the layers of every service.
+    pub fn router(&self) -> Router {
+        crate::http::router(self)
+    }
+
+    /// Starts the relay, which delivers what a crash or an absent gateway left. It ends with the process.
+    pub fn relay(&self) {
+        self.0.delivery.relay();
+    }
+
+    /// Looks in the background whether the gateway takes pushes, and warns if it does not.
+    pub fn check_gateway(&self) {
+        let (delivery, shutdown) = (self.0.delivery.clone(), self.0.shutdown.clone());
+        drop(self.0.shutdown.spawn(async move {
+            tokio::select! {
+                () = delivery.check() => {}
+                () = shutdown.begun() => {}
+            }
+        }));
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+
+    pub(crate) fn store(&self) -> SqlStore {
+        SqlStore::new(self.0.pool.clone())
+    }
+
+    pub(crate) fn measurement(&self) -> &ServiceClient {
+        &self.0.measurement
+    }
+
+    pub(crate) fn base(&self) -> &Base {
+        &self.0.base
+    }
+
+    pub(crate) fn service_name(&self) -> &str {
+        &self.0.service_name
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// Sends what a change left in the outbox.
+    pub(crate) async fn deliver(&self, kept: Kept) {
+        self.0.delivery.after(kept).await;
+    }
+
+    /// Does `work` in a task of the service: a caller that leaves tears nothing apart.
+    pub(crate) async fn in_task<T, F, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+        W: FnOnce(Self) -> F,
+    {
+        let work = work(self.clone());
+        let trace = Trace::current().unwrap_or_else(Trace::fresh);
+        match self.0.shutdown.spawn(trace.scope(work)).await {
+            Ok(outcome) => outcome,
+            Err(cause) => Err(Problem::internal(format!("a command ended early: {cause}")).into()),
+        }
+    }
+}
+
+/// What the operator says holds for everybody.
+fn base(public_url: Option<String>, fallback: String) -> Base {
+    let bare = |url: String| url.trim_end_matches('/').to_owned();
+    public_url.map_or_else(
+        || Base::Default(bare(fallback)),
+        |url| Base::Public(bare(url)),
+    )
+}
