@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::socket::Meta;
+use crate::socket::{Meta, empty_object};
 
 /// A push and whom it is for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Broadcast {
     /// Its name, not empty.
     pub event: String,
-    /// Its data, a JSON object.
+    /// Its data, a JSON object; empty if absent.
+    #[serde(default = "empty_object")]
     pub data: Box<RawValue>,
     /// Whom it is for.
     pub targets: Targets,

@@ -78,6 +78,15 @@ pub struct Uploaded {
     pub bytes: u64,
 }
 
+/// Answer of `GET /internal/jobs/{job}/uploads/{name}`: what lies under that name now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadContent {
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// Answer to an analysis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analyzed {

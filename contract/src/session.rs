@@ -110,6 +110,8 @@ pub struct RecordingUploaded {
     pub job: Uuid,
     /// The upload's name.
     pub upload: String,
+    /// SHA-256 of what lay under that name when the microphone said so, in hexadecimal: the name may be used again.
+    pub sha256: String,
     /// What the loudspeaker said that it played; null if it said nothing.
     pub audio_hash: Option<String>,
     /// What it was told to play.

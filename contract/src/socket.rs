@@ -77,7 +77,8 @@ pub struct Meta {
     pub seq: i64,
 }
 
-fn empty_object() -> Box<RawValue> {
+/// No data.
+pub(crate) fn empty_object() -> Box<RawValue> {
     RawValue::from_string("{}".to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 

@@ -1,0 +1,40 @@
+//! One expression for both databases: `sqlx` types an executor by its database, so the text is written once and
+//! expanded twice.
+
+use std::fmt;
+
+/// The connection or pool behind a [`Tx`](crate::Tx) or a [`Pool`](crate::Pool); [`on!`](crate::on) matches on it.
+pub enum Arms<P, L> {
+    /// `PostgreSQL`: a connection of a transaction, or the pool.
+    Pg(P),
+    /// `SQLite`: the connection of a transaction, or the pool of reading connections.
+    Lite(L),
+}
+
+impl<P, L> fmt::Debug for Arms<P, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pg(_) => "Pg",
+            Self::Lite(_) => "Lite",
+        })
+    }
+}
+
+/// Expands one expression for both databases.
+///
+/// `on!(tx, db => EXPR)`: inside `EXPR` the name `db` is the executor of `sqlx`. With a [`Tx`](crate::Tx) it is a
+/// `&mut` connection: a block that runs more than one statement writes `&mut *db`. With a [`Pool`](crate::Pool) it is
+/// the pool for reading; on `SQLite` its connections refuse to write (`attempt to write a readonly database`), so
+/// every write goes through [`Pool::begin`](crate::Pool::begin).
+///
+/// Both arms must have one type: a count of rows leaves the expression as
+/// `.execute(db).await.map(|done| done.rows_affected())`.
+#[macro_export]
+macro_rules! on {
+    ($target:expr, $db:ident => $body:expr) => {
+        match $target.arms() {
+            $crate::Arms::Pg($db) => $body,
+            $crate::Arms::Lite($db) => $body,
+        }
+    };
+}

@@ -1,0 +1,198 @@
+//! Opening a database: the settings of the connections, and a clear word when it is not there.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Sqlite};
+use tokio::time::{sleep, timeout};
+
+use crate::error::{Cause, is_locked_file};
+use crate::pool::Pool;
+use crate::url::{DatabaseUrl, Place};
+
+/// How long the first connection to a server may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a statement waits for a free connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long `SQLite` waits for a lock of another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Connections for reading are closed after this long without work: each one is a thread and a cache.
+const READER_IDLE: Duration = Duration::from_mins(1);
+
+/// Cache of one connection of `SQLite`; negative: KiB. One process may hold four databases within 40 MiB.
+const CACHE_KIB: &str = "-512";
+
+/// Prepared statements kept by a connection: more than a service has texts.
+const STATEMENTS: usize = 64;
+
+/// The switch to write-ahead logging cannot wait for a lock by itself; another process starting at the same time holds
+/// it for some milliseconds.
+const OPEN_ATTEMPTS: u32 = 100;
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why a database did not open. Shown to the operator, never to a client.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder of the file cannot be made.
+    #[error("the folder {} of the database cannot be made: {source}; make it, or name another", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The server did not answer in time.
+    #[error("{url} did not answer within {} s; is the server running, and host and port right?", waited.as_secs())]
+    TimedOut {
+        /// The place, without a password.
+        url: DatabaseUrl,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The server or the file was reached and refused.
+    #[error("{url} does not open: {source}")]
+    Refused {
+        /// The place, without a password.
+        url: DatabaseUrl,
+        /// What the database said.
+        source: Cause,
+    },
+}
+
+pub(crate) async fn open(url: &DatabaseUrl, max: u32) -> Result<Pool, OpenError> {
+    match &url.0 {
+        Place::Postgres(options) => postgres(url, options, max).await,
+        Place::File(path) => {
+            make_folder(path).await?;
+            let options = SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(true)
+                .synchronous(SqliteSynchronous::Full);
+            sqlite(
+                url,
+                options.clone().journal_mode(SqliteJournalMode::Wal),
+                options,
+                max,
+            )
+            .await
+        }
+        Place::Memory(name) => {
+            let options = SqliteConnectOptions::new()
+                .filename(name)
+                .vfs("memdb")
+                .create_if_missing(true);
+            sqlite(url, options.clone(), options, max).await
+        }
+    }
+}
+
+async fn postgres(
+    url: &DatabaseUrl,
+    options: &PgConnectOptions,
+    max: u32,
+) -> Result<Pool, OpenError> {
+    let options = options
+        .clone()
+        .application_name("sonalyze")
+        .statement_cache_capacity(STATEMENTS);
+    // One connection outside of the pool: the pool hides why it has none behind its own time-out.
+    let connection = match timeout(CONNECT_TIMEOUT, options.connect()).await {
+        Err(_) => {
+            return Err(OpenError::TimedOut {
+                url: url.clone(),
+                waited: CONNECT_TIMEOUT,
+            });
+        }
+        Ok(Err(error)) => return Err(refused(url, error)),
+        Ok(Ok(connection)) => connection,
+    };
+    connection
+        .close()
+        .await
+        .map_err(|error| refused(url, error))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(max.max(1))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_lazy_with(options);
+    Ok(Pool::Pg(pool))
+}
+
+async fn make_folder(file: &Path) -> Result<(), OpenError> {
+    let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    tokio::fs::create_dir_all(folder)
+        .await
+        .map_err(|source| OpenError::Folder {
+            folder: folder.to_owned(),
+            source,
+        })
+}
+
+/// One connection writes and never ends; the others only read. The writer is first: it makes the file.
+async fn sqlite(
+    url: &DatabaseUrl,
+    writer: SqliteConnectOptions,
+    reader: SqliteConnectOptions,
+    max: u32,
+) -> Result<Pool, OpenError> {
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(0)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false);
+    let write = first_writer(write, small(writer))
+        .await
+        .map_err(|error| refused(url, error))?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(max.max(1))
+        .idle_timeout(READER_IDLE)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_lazy_with(small(reader).pragma("query_only", "ON"));
+    Ok(Pool::Lite { read, write })
+}
+
+fn small(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(STATEMENTS)
+        .pragma("cache_size", CACHE_KIB)
+        .pragma("trusted_schema", "OFF")
+}
+
+async fn first_writer(
+    pool: SqlitePoolOptions,
+    options: SqliteConnectOptions,
+) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
+    let mut attempt = 1;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Ok(pool) => return Ok(pool),
+            Err(error) if attempt < OPEN_ATTEMPTS && is_locked_file(&error) => attempt += 1,
+            Err(error) => return Err(error),
+        }
+        sleep(OPEN_PAUSE).await;
+    }
+}
+
+fn refused(url: &DatabaseUrl, error: sqlx::Error) -> OpenError {
+    OpenError::Refused {
+        url: url.clone(),
+        source: Cause::from(error),
+    }
+}

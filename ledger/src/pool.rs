@@ -1,0 +1,196 @@
+//! The connections of a service to its database, and the transaction, for both databases.
+
+use std::fmt;
+
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::dialect::Dialect;
+use crate::error::{DbError, is_broken_connection};
+use crate::on;
+use crate::on::Arms;
+use crate::open::{self, OpenError};
+use crate::url::DatabaseUrl;
+
+/// Takes the lock of the one writer at the start: a transaction that begins by reading cannot fail half-way.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+const PING: &str = "SELECT 1";
+
+/// The connections of one service to its database. Clones share them.
+#[derive(Clone)]
+pub enum Pool {
+    /// A server.
+    Pg(PgPool),
+    /// A file: readers beside one writer.
+    Lite {
+        /// Connections that refuse to write.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+}
+
+/// A transaction. Dropped without [`commit`](Tx::commit), it is rolled back.
+///
+/// A task that is cancelled between two statements tears nothing: what it did is rolled back. A command that must
+/// reach its end although its client leaves runs in a task of the service.
+pub enum Tx {
+    /// On a server: `READ COMMITTED`; lock a row with [`locked!`](crate::locked) before reading what depends on it.
+    Pg(Transaction<'static, Postgres>),
+    /// On a file: `BEGIN IMMEDIATE`, so it is alone until its end.
+    Lite(Transaction<'static, Sqlite>),
+}
+
+impl Pool {
+    /// Opens the database, with at most `max` connections to a server (or readers of a file; 2 is plenty).
+    ///
+    /// A file and its folder are made when they are missing. `SQLite`: write-ahead log, `synchronous = FULL`, foreign
+    /// keys, small caches.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when the folder cannot be made, or the server or file does not open within some seconds.
+    pub async fn open(url: &DatabaseUrl, max: u32) -> Result<Self, OpenError> {
+        open::open(url, max).await
+    }
+
+    /// Begins a transaction. On `SQLite` this waits for the writer, at most some seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError::Busy`] when no connection became free in time, [`DbError::Away`] when the server is gone.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        match self {
+            Self::Pg(pool) => begin_on_server(pool).await.map(Tx::Pg),
+            Self::Lite { write, .. } => Ok(Tx::Lite(write.begin_with(BEGIN).await?)),
+        }
+    }
+
+    /// Whether the database answers, for a health route; the caller bounds the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] as the database said.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        on!(self, db => sqlx::query(PING).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Pg(_) => Dialect::Postgres,
+            Self::Lite { .. } => Dialect::Sqlite,
+        }
+    }
+
+    /// The connections for reading; [`on!`](crate::on) calls this.
+    pub fn arms(&self) -> Arms<&PgPool, &SqlitePool> {
+        match self {
+            Self::Pg(pool) => Arms::Pg(pool),
+            Self::Lite { read, .. } => Arms::Lite(read),
+        }
+    }
+
+    /// Closes every connection; waits for those in use.
+    pub async fn close(&self) {
+        match self {
+            Self::Pg(pool) => pool.close().await,
+            Self::Lite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+
+    /// Tells one database from another within the process, for locks in memory.
+    pub(crate) fn identity(&self) -> String {
+        match self {
+            Self::Pg(pool) => {
+                let options = pool.connect_options();
+                let name = options.get_database().unwrap_or_default();
+                format!("{}:{}/{name}", options.get_host(), options.get_port())
+            }
+            Self::Lite { write, .. } => {
+                let file = write.connect_options().get_filename().to_owned();
+                file.canonicalize().unwrap_or(file).display().to_string()
+            }
+        }
+    }
+
+    /// The most connections that may work at a time.
+    pub(crate) fn width(&self) -> u32 {
+        match self {
+            Self::Pg(pool) => pool.options().get_max_connections(),
+            Self::Lite { read, .. } => read.options().get_max_connections(),
+        }
+    }
+}
+
+/// Connections are not tested before use, so those that a restart of the server broke are found here: each failed
+/// `BEGIN` removes one from the pool, and nothing was done on it.
+async fn begin_on_server(pool: &PgPool) -> Result<Transaction<'static, Postgres>, DbError> {
+    let mut attempts_left = pool.options().get_max_connections();
+    loop {
+        match pool.begin().await {
+            Err(error) if attempts_left > 0 && is_broken_connection(&error) => attempts_left -= 1,
+            other => return Ok(other?),
+        }
+    }
+}
+
+impl Tx {
+    /// Makes what was done durable.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`]; after [`DbError::Away`] it is not known whether the transaction was kept.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Pg(tx) => tx.commit().await?,
+            Self::Lite(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Takes back what was done.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`]; the database takes it back by itself then.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        match self {
+            Self::Pg(tx) => tx.rollback().await?,
+            Self::Lite(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Pg(_) => Dialect::Postgres,
+            Self::Lite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The connection of the transaction; [`on!`](crate::on) calls this.
+    pub fn arms(&mut self) -> Arms<&mut PgConnection, &mut SqliteConnection> {
+        match self {
+            Self::Pg(tx) => Arms::Pg(&mut **tx),
+            Self::Lite(tx) => Arms::Lite(&mut **tx),
+        }
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pool({})", self.dialect().name())
+    }
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tx({})", self.dialect().name())
+    }
+}
