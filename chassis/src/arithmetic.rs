@@ -127,11 +127,20 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
     use std::time::Duration;
+    use tokio::task::JoinHandle;
 
     /// A computation that runs until it is told to end.
     fn held() -> (mpsc::Sender<()>, impl FnOnce() + Send + 'static) {
         let (release, wait) = mpsc::channel::<()>();
-        (release, move || drop(wait.recv()))
+        (release, move || wait.recv().unwrap())
+    }
+
+    fn call<T: Send + 'static>(
+        pool: &Arithmetic,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<Result<T, ArithmeticError>> {
+        let pool = pool.clone();
+        tokio::spawn(async move { pool.run(work).await })
     }
 
     async fn until(condition: impl Fn() -> bool) {
@@ -148,15 +157,9 @@ mod tests {
     async fn a_full_queue_refuses_and_a_dropped_call_leaves_it() {
         let pool = Arithmetic::new(1, 1);
         let (release, work) = held();
-        let first = tokio::spawn({
-            let pool = pool.clone();
-            async move { pool.run(work).await }
-        });
+        let first = call(&pool, work);
         until(|| pool.running.available_permits() == 0).await;
-        let second = tokio::spawn({
-            let pool = pool.clone();
-            async move { pool.run(|| 2).await }
-        });
+        let second = call(&pool, || 2);
         until(|| pool.admitted.available_permits() == 0).await;
         assert_eq!(pool.run(|| 3).await, Err(ArithmeticError::Busy));
 
@@ -184,18 +187,12 @@ mod tests {
     async fn a_dropped_call_cancels_what_runs() {
         let pool = Arithmetic::new(1, 0);
         let (started, start) = tokio::sync::oneshot::channel();
-        let call = tokio::spawn({
-            let pool = pool.clone();
-            async move {
-                pool.run_with_token(|token| {
-                    started.send(()).unwrap();
-                    while !token.is_cancelled() {
-                        std::thread::yield_now();
-                    }
-                })
-                .await
-            }
-        });
+        let wait = |token: &CancellationToken| {
+            started.send(()).unwrap();
+            std::iter::repeat_with(|| token.is_cancelled()).find(|is| *is)
+        };
+        let own = pool.clone();
+        let call = tokio::spawn(async move { own.run_with_token(wait).await });
         start.await.unwrap();
         call.abort();
         until(|| pool.admitted.available_permits() == 1).await;

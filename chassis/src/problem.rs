@@ -273,9 +273,9 @@ pub fn code_of(status: StatusCode) -> &'static str {
 
 /// The way to a field as people write it: `body.speakers.0.device_id`.
 pub(crate) fn path_of(loc: &[Value]) -> String {
-    let parts = loc.iter().map(|part| match part {
-        Value::String(name) => name.clone(),
-        other => other.to_string(),
+    let parts = loc.iter().map(|part| {
+        part.as_str()
+            .map_or_else(|| part.to_string(), str::to_owned)
     });
     parts.collect::<Vec<_>>().join(".")
 }

@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use http::{HeaderName, StatusCode};
 use tracing::Instrument;
 
+use crate::carrier::BROADCAST;
 use crate::problem::Problem;
 use crate::token::Token;
 use crate::trace::{REQUEST_ID, Trace};
@@ -59,8 +60,8 @@ pub fn layers(router: Router, identity: &Identity) -> Router {
         .layer(from_fn_with_state(identity.name, door))
 }
 
-/// Puts a lock on routes: who shows the token passes. [`HANDLE`] is open where it can be reached from this machine
-/// alone.
+/// Puts a lock on routes: who shows the token passes. Where a service can be reached from this machine alone, [`HANDLE`]
+/// is open, and without a token every door but that of pushes.
 pub fn internal(router: Router, identity: &Identity) -> Router {
     router.layer(from_fn_with_state(identity.clone(), require_token))
 }
@@ -111,8 +112,14 @@ async fn unknown_method() -> Problem {
     Problem::of(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 
+/// The doors of a service that only this machine can reach: [`HANDLE`] always, the others where no token is set. A push
+/// always needs the token, for the gateway's port is everybody's.
+fn is_open_on_this_machine(path: &str, identity: &Identity) -> bool {
+    path == HANDLE || (identity.token.is_none() && path != BROADCAST)
+}
+
 async fn require_token(State(identity): State<Identity>, request: Request, next: Next) -> Response {
-    if request.uri().path() == HANDLE && identity.loopback {
+    if identity.loopback && is_open_on_this_machine(request.uri().path(), &identity) {
         return next.run(request).await;
     }
     let Some(token) = &identity.token else {

@@ -149,10 +149,10 @@ pub async fn listen(host: &str, port: u16) -> Result<TcpListener, ListenError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     TcpListener::bind((bare, port)).await.map_err(|cause| {
         let host = host.to_owned();
-        match cause.kind() {
-            io::ErrorKind::AddrInUse => ListenError::Busy { host, port },
-            _ => ListenError::Refused { host, port, cause },
+        if cause.kind() == io::ErrorKind::AddrInUse {
+            return ListenError::Busy { host, port };
         }
+        ListenError::Refused { host, port, cause }
     })
 }
 

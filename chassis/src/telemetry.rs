@@ -51,3 +51,27 @@ fn filter(settings: &Settings) -> Result<EnvFilter, TelemetryError> {
         cause,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Layer};
+
+    fn filter_of(pairs: &[(&str, &str)]) -> String {
+        let owned = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::from_layers(&[Layer::environment(owned)]).unwrap();
+        filter(&config).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_finer_filter_wins() {
+        assert_eq!(filter_of(&[]), "info");
+        assert_eq!(filter_of(&[("LOG_LEVEL", "WARNING")]), "warn");
+        assert_eq!(
+            filter_of(&[("LOG_LEVEL", "WARNING"), ("RUST_LOG", "lobby=trace")]),
+            "lobby=trace"
+        );
+    }
+}

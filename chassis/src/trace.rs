@@ -31,7 +31,7 @@ tokio::task_local! {
 #[derive(Debug, Clone)]
 pub struct Trace {
     request_id: HeaderValue,
-    trace_id: Arc<str>,
+    id: Arc<str>,
     sampled: bool,
     deadline: Option<Instant>,
 }
@@ -51,7 +51,7 @@ impl Trace {
             .unwrap_or_else(|| HeaderValue::from_static("none"));
         Self {
             request_id,
-            trace_id,
+            id: trace_id,
             sampled,
             deadline: deadline_of(headers, Instant::now()),
         }
@@ -70,7 +70,7 @@ impl Trace {
     /// The trace id of this task; a new one if it works on no request.
     pub fn current_id() -> String {
         CURRENT
-            .try_with(|trace| trace.trace_id.to_string())
+            .try_with(|trace| trace.id.to_string())
             .unwrap_or_else(|_| new_trace_id().to_string())
     }
 
@@ -81,7 +81,7 @@ impl Trace {
 
     /// 32 hexadecimal digits.
     pub fn trace_id(&self) -> &str {
-        &self.trace_id
+        &self.id
     }
 
     /// As the client sent it, or made here.
@@ -103,7 +103,7 @@ impl Trace {
     /// The header for a call that this request makes, with a span of its own.
     pub fn traceparent(&self) -> Option<HeaderValue> {
         let flags = if self.sampled { "01" } else { "00" };
-        let text = format!("00-{}-{:016x}-{flags}", self.trace_id, next_span());
+        let text = format!("00-{}-{:016x}-{flags}", self.id, next_span());
         HeaderValue::try_from(text).ok()
     }
 }

@@ -38,7 +38,10 @@ pub enum DbError {
         constraint: String,
     },
     /// The row points to one that is not there, or one that others point to was deleted.
-    #[error("the row points to one that is not there, or is still pointed to ({})", constraint.as_deref().unwrap_or("foreign key"))]
+    #[error(
+        "the row points to one that is not there, or is still pointed to ({})",
+        constraint.as_deref().unwrap_or("foreign key")
+    )]
     ForeignKey {
         /// `table.column`; none on `SQLite`
         constraint: Option<String>,
@@ -73,12 +76,6 @@ impl DbError {
     /// Whether this is the unique constraint `constraint`, written as `table.column`.
     pub fn is_unique(&self, constraint: &str) -> bool {
         matches!(self, Self::Unique { constraint: found } if found == constraint)
-    }
-}
-
-impl Cause {
-    pub(crate) fn into_inner(self) -> sqlx::Error {
-        self.0
     }
 }
 
@@ -119,6 +116,19 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
+/// Whether `SQLite` says that another process holds a lock.
+pub(crate) fn is_locked_file(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|told| matches!(kind_of_code(told), Kind::Busy))
+}
+
+/// Whether `PostgreSQL` ended this connection; another one may work.
+pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
+    let state = error.as_database_error().and_then(DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || state.is_some_and(|state| state.starts_with("57P"))
+}
+
 /// A kind that keeps what the driver said.
 enum Kind {
     Busy,
@@ -154,7 +164,7 @@ fn from_postgres(error: &PgDatabaseError) -> Result<DbError, Kind> {
         ErrorKind::CheckViolation => Ok(DbError::Check {
             constraint: error.constraint().map(str::to_owned),
         }),
-        _ => Err(kind_of_state(error.code())),
+        ErrorKind::ExclusionViolation | ErrorKind::Other | _ => Err(kind_of_state(error.code())),
     }
 }
 
@@ -214,7 +224,7 @@ fn from_sqlite(error: &dyn DatabaseError) -> Result<DbError, Kind> {
         ErrorKind::CheckViolation => Ok(DbError::Check {
             constraint: check_of_sqlite(told),
         }),
-        _ => Err(kind_of_code(error)),
+        ErrorKind::ExclusionViolation | ErrorKind::Other | _ => Err(kind_of_code(error)),
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, Sqlite};
 use tokio::time::{sleep, timeout};
 
-use crate::error::{Cause, DbError};
+use crate::error::{Cause, is_locked_file};
 use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Place};
 
@@ -23,7 +23,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connections for reading are closed after this long without work: each one is a thread and a cache.
-const READER_IDLE: Duration = Duration::from_secs(60);
+const READER_IDLE: Duration = Duration::from_mins(1);
 
 /// Cache of one connection of `SQLite`; negative: KiB. One process may hold four databases within 40 MiB.
 const CACHE_KIB: &str = "-512";
@@ -183,12 +183,8 @@ async fn first_writer(
     loop {
         match pool.clone().connect_with(options.clone()).await {
             Ok(pool) => return Ok(pool),
-            Err(error) if attempt == OPEN_ATTEMPTS => return Err(error),
-            Err(error) => match DbError::from(error) {
-                DbError::Busy(_) => attempt += 1,
-                DbError::Away(cause) | DbError::Other(cause) => return Err(cause.into_inner()),
-                other => return Err(sqlx::Error::Configuration(other.into())),
-            },
+            Err(error) if attempt < OPEN_ATTEMPTS && is_locked_file(&error) => attempt += 1,
+            Err(error) => return Err(error),
         }
         sleep(OPEN_PAUSE).await;
     }

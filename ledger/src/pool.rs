@@ -5,7 +5,7 @@ use std::fmt;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::dialect::Dialect;
-use crate::error::DbError;
+use crate::error::{DbError, is_broken_connection};
 use crate::on;
 use crate::on::Arms;
 use crate::open::{self, OpenError};
@@ -133,7 +133,7 @@ async fn begin_on_server(pool: &PgPool) -> Result<Transaction<'static, Postgres>
     let mut attempts_left = pool.options().get_max_connections();
     loop {
         match pool.begin().await {
-            Err(sqlx::Error::Io(_)) if attempts_left > 0 => attempts_left -= 1,
+            Err(error) if attempts_left > 0 && is_broken_connection(&error) => attempts_left -= 1,
             other => return Ok(other?),
         }
     }

@@ -19,6 +19,9 @@ pub struct PrepareError {
 /// For tests: run the migrations, then prepare the list of every `const` text of the service;
 /// the list may hold plain texts or [`Texts`].
 ///
+/// `PostgreSQL` takes the type of a parameter from its first use: write `(label = $3 OR $3 IS NULL)`, not the other way
+/// round.
+///
 /// # Errors
 ///
 /// [`PrepareError`] with every statement that failed.

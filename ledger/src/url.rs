@@ -145,9 +145,10 @@ fn postgres(rest: &str) -> Result<DatabaseUrl, UrlError> {
 
 /// What the driver said about a URL, without its own prefix.
 fn bare(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Configuration(cause) => cause.to_string(),
-        other => other.to_string(),
+    if let sqlx::Error::Configuration(cause) = error {
+        cause.to_string()
+    } else {
+        error.to_string()
     }
 }
 

@@ -128,7 +128,9 @@ impl Writer {
             .upload
             .put_part(part.iter().cloned().collect::<PutPayload>());
         let hashed = tokio::task::spawn_blocking(move || {
-            part.iter().for_each(|piece| hasher.update(piece));
+            for piece in &part {
+                hasher.update(piece);
+            }
             hasher
         });
         let (written, hashed) = tokio::join!(written, hashed);

@@ -16,10 +16,10 @@ pub struct Flags {
     /// The port to listen on, 0 for any free one (PORT)
     #[arg(long, value_name = "PORT")]
     pub port: Option<String>,
-    /// How much is logged: error, warning, info, debug, trace (LOG_LEVEL)
+    /// How much is logged: error, warning, info, debug, trace (`LOG_LEVEL`)
     #[arg(long, value_name = "LEVEL")]
     pub log_level: Option<String>,
-    /// How logs are written: text, json (LOG_FORMAT)
+    /// How logs are written: text, json (`LOG_FORMAT`)
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,
 }

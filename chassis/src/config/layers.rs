@@ -67,7 +67,7 @@ impl Layer {
             Ok(text) => Some(Self::dotenv(path, &text)),
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => None,
             Err(cause) => Some(Self::unreadable(
-                Origin::DotEnv(path.to_owned()),
+                &Origin::DotEnv(path.to_owned()),
                 &cause.to_string(),
             )),
         }
@@ -94,7 +94,7 @@ impl Layer {
     pub fn read_file(path: &Path) -> Self {
         match std::fs::read_to_string(path) {
             Ok(text) => Self::file(path, &text),
-            Err(cause) => Self::unreadable(Origin::File(path.to_owned()), &cause.to_string()),
+            Err(cause) => Self::unreadable(&Origin::File(path.to_owned()), &cause.to_string()),
         }
     }
 
@@ -103,7 +103,7 @@ impl Layer {
         let origin = Origin::File(path.to_owned());
         let table = match text.parse::<toml::Table>() {
             Ok(table) => table,
-            Err(cause) => return Self::unreadable(origin, cause.message()),
+            Err(cause) => return Self::unreadable(&origin, cause.message()),
         };
         let mut layer = Self::of([], &origin, Strictness::All);
         for (key, value) in table {
@@ -168,9 +168,9 @@ impl Layer {
         }
     }
 
-    fn unreadable(origin: Origin, cause: &str) -> Self {
+    fn unreadable(origin: &Origin, cause: &str) -> Self {
         let broken = vec![fault(
-            &origin,
+            origin,
             "the file",
             &format!("it cannot be read: {cause}"),
         )];
@@ -202,7 +202,7 @@ fn bad_line(origin: &Origin, text: &str, cause: &dotenvy::Error) -> ConfigFault 
         dotenvy::Error::LineParse(line, _) => {
             text.lines().position(|other| other.contains(line.trim()))
         }
-        _ => None,
+        dotenvy::Error::Io(_) | dotenvy::Error::EnvVar(_) | _ => None,
     };
     let name = place.map_or_else(
         || "a line".to_owned(),

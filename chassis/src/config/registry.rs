@@ -91,7 +91,7 @@ settings! {
     log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "serve"];
     /// The folder of uploads.
     measurement_data_dir: PathBuf, "MEASUREMENT_DATA_DIR", Some("/data"), ["measurement"];
-    /// The database of measurement; without it SQLite in its folder.
+    /// The database of measurement; without it a file in its folder.
     measurement_database_url: Option<Secret>, "MEASUREMENT_DATABASE_URL", None, ["measurement"];
     /// The folder for debug audio; without it none is written.
     measurement_debug_dir: Option<PathBuf>, "MEASUREMENT_DEBUG_DIR", None, ["measurement"];

@@ -1,7 +1,7 @@
 //! How faults are worded: as the list of a 422, or as one sentence of a 400 for events.
 
 use contract::problem::Fault;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 
@@ -34,12 +34,13 @@ pub(super) fn not_an_object() -> Wrong {
     wrong("dict_type", "Input should be a valid dictionary")
 }
 
-pub(super) fn fault(loc: Vec<Value>, wrong: Wrong, seen: &Value) -> Fault {
+/// A fault with the value seen, as [`shown`] or [`shown_object`] give it.
+pub(super) fn fault(loc: Vec<Value>, wrong: Wrong, input: Value) -> Fault {
     Fault {
         kind: wrong.kind,
         loc,
         msg: wrong.msg,
-        input: shown(seen),
+        input,
     }
 }
 
@@ -72,13 +73,17 @@ pub(super) fn listed(words: &[String], last: &str) -> String {
     }
 }
 
+/// The wording for bodies names no field, so its first word is replaced; a sentence of the caller's own stands.
 fn sentence(fault: &Fault) -> String {
-    match fault.msg.strip_prefix("Input ") {
-        Some(rest) if fault.loc.len() > 1 => {
-            format!("{} {rest}, not {}", quoted(&fault.loc), fault.input)
-        }
-        Some(rest) => format!("'data' {rest}, not {}", fault.input),
-        None => fault.msg.clone(),
+    let named = if fault.loc.len() > 1 {
+        quoted(&fault.loc)
+    } else {
+        "'data'".to_owned()
+    };
+    match fault.msg.split_once(' ') {
+        Some(("Input" | "String", rest)) => format!("{named} {rest}, not {}", fault.input),
+        Some(("List", rest)) => format!("{named} {rest}"),
+        _ => fault.msg.clone(),
     }
 }
 
@@ -89,40 +94,48 @@ fn quoted(loc: &[Value]) -> String {
 }
 
 /// The value seen, never so long that a refusal outweighs its request.
-fn shown(seen: &Value) -> Value {
+pub(super) fn shown(seen: &Value) -> Value {
     match seen {
-        Value::Null | Value::Bool(_) | Value::Number(_) => seen.clone(),
         Value::String(text) => Value::String(shortened(text)),
-        Value::Array(items) if is_long(seen) => format!("a list of {} items", items.len()).into(),
-        Value::Object(map) if is_long(seen) => format!("an object of {} members", map.len()).into(),
-        Value::Array(_) | Value::Object(_) => seen.clone(),
+        Value::Object(map) => shown_object(map),
+        Value::Array(items) if !weighs_at_most(seen, &mut { SHOWN_LIMIT }) => {
+            format!("a list of {} items", items.len()).into()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => seen.clone(),
     }
 }
 
-fn is_long(value: &Value) -> bool {
-    !weighs_at_most(value, &mut SHOWN_LIMIT.clone())
+/// The same for an object.
+pub(super) fn shown_object(seen: &Map<String, Value>) -> Value {
+    if members_weigh_at_most(seen, &mut { SHOWN_LIMIT }) {
+        return Value::Object(seen.clone());
+    }
+    format!("an object of {} members", seen.len()).into()
 }
 
-/// Whether a value fits into what is left of the limit; stops at the first that does not.
+/// Whether a value fits into what is left of the limit; stops at the first part that does not.
 fn weighs_at_most(value: &Value, left: &mut usize) -> bool {
     let weight = match value {
         Value::String(text) => text.len() + 3,
-        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
-        Value::Array(_) | Value::Object(_) => 3,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => 8,
     };
-    if *left < weight {
-        return false;
-    }
-    *left -= weight;
-    match value {
-        Value::Array(items) => items.iter().all(|item| weighs_at_most(item, left)),
-        Value::Object(map) => map.iter().all(|(name, item)| {
-            let fits = *left >= name.len();
-            *left = left.saturating_sub(name.len());
-            fits && weighs_at_most(item, left)
-        }),
-        _ => true,
-    }
+    take(left, weight)
+        && match value {
+            Value::Array(items) => items.iter().all(|item| weighs_at_most(item, left)),
+            Value::Object(map) => members_weigh_at_most(map, left),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        }
+}
+
+fn members_weigh_at_most(map: &Map<String, Value>, left: &mut usize) -> bool {
+    map.iter()
+        .all(|(name, item)| take(left, name.len()) && weighs_at_most(item, left))
+}
+
+fn take(left: &mut usize, weight: usize) -> bool {
+    let fits = *left >= weight;
+    *left = left.saturating_sub(weight);
+    fits
 }
 
 fn shortened(text: &str) -> String {

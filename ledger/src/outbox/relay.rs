@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant as Clock, sleep_until};
 use uuid::Uuid;
 
@@ -78,6 +78,7 @@ impl Relay {
             deliver: Arc::new(deliver),
             destinations: HashMap::new(),
             running: JoinSet::new(),
+            names: HashMap::new(),
             clean_at: Clock::now(),
         };
         tokio::select! {
@@ -110,6 +111,8 @@ struct Rounds<D> {
     deliver: Arc<D>,
     destinations: HashMap<String, Destination>,
     running: JoinSet<Round>,
+    /// Which destination a task works for, for one that panics.
+    names: HashMap<task::Id, String>,
     clean_at: Clock,
 }
 
@@ -131,11 +134,7 @@ where
             tokio::select! {
                 () = wake.notified() => {}
                 () = sleep_until(next) => {}
-                Some(round) = self.running.join_next(), if !self.running.is_empty() => {
-                    if let Ok(round) = round {
-                        self.finish(round);
-                    }
-                }
+                Some(ended) = self.running.join_next_with_id() => self.ended(ended),
             }
         }
     }
@@ -157,9 +156,31 @@ where
             known.running = true;
             list.sort_by_key(|scope| known.failed.contains(scope));
             let (pool, deliver) = (self.relay.pool.clone(), Arc::clone(&self.deliver));
-            self.running.spawn(round(pool, name, list, deliver));
+            let task = self.running.spawn(round(pool, name.clone(), list, deliver));
+            self.names.insert(task.id(), name);
         }
         Ok(())
+    }
+
+    /// A panic in `deliver` is a failure of its destination; the relay lives.
+    fn ended(&mut self, ended: Result<(task::Id, Round), JoinError>) {
+        let round = match ended {
+            Ok((id, round)) => {
+                self.names.remove(&id);
+                Some(round)
+            }
+            Err(error) => self.names.remove(&error.id()).map(|destination| {
+                let reason = Some("delivering panicked".to_owned());
+                Round {
+                    destination,
+                    failed: HashSet::new(),
+                    reason,
+                }
+            }),
+        };
+        if let Some(round) = round {
+            self.finish(round);
+        }
     }
 
     fn finish(&mut self, round: Round) {

@@ -4,6 +4,7 @@
 
 mod campaign;
 mod step1;
+mod step2;
 mod timing;
 
 use core::fmt::Write as _;
@@ -36,11 +37,18 @@ pub struct Section {
 }
 
 /// Every step that has figures.
-pub const SETS: &[FigureSet] = &[FigureSet {
-    number: 1,
-    title: "Step 1: from a recording to room-acoustic parameters",
-    measure: step1::measure,
-}];
+pub const SETS: &[FigureSet] = &[
+    FigureSet {
+        number: 1,
+        title: "Step 1: from a recording to room-acoustic parameters",
+        measure: step1::measure,
+    },
+    FigureSet {
+        number: 2,
+        title: "Step 2: a measurement through phones",
+        measure: step2::measure,
+    },
+];
 
 /// Measures the figures of a step and writes its page; returns where.
 ///

@@ -183,20 +183,18 @@ impl Reader<'_> {
             .layers
             .iter()
             .flat_map(|layer| layer.values(variable.name));
-        let mut found = None;
-        let mut shown = Shown {
-            value: None,
-            origin: Origin::Default,
-        };
+        let (mut found, mut shown) = (
+            None,
+            Shown {
+                value: None,
+                origin: Origin::Default,
+            },
+        );
         for (text, origin) in default.into_iter().chain(given) {
             match T::parse(text) {
                 Ok(value) => {
                     found = Some(value);
-                    let text = if T::SECRET { "(set)" } else { text };
-                    shown = Shown {
-                        value: Some(text.to_owned()),
-                        origin: origin.clone(),
-                    };
+                    shown = Shown::of::<T>(text, origin);
                 }
                 Err(allowed) => self.faults.push(ConfigFault {
                     origin: origin.clone(),
@@ -208,5 +206,15 @@ impl Reader<'_> {
         }
         self.shown.insert(variable.name, shown);
         found.or_else(T::absent)
+    }
+}
+
+impl Shown {
+    fn of<T: Value>(text: &str, origin: &Origin) -> Self {
+        let value = if T::SECRET { "(set)" } else { text };
+        Self {
+            value: Some(value.to_owned()),
+            origin: origin.clone(),
+        }
     }
 }

@@ -219,10 +219,10 @@ async fn remove_leftovers(staging: &FilePath) -> Result<(), BlobError> {
 }
 
 fn missing_or(sha256: &Sha256, cause: object_store::Error) -> BlobError {
-    match cause {
-        object_store::Error::NotFound { .. } => BlobError::NotFound(*sha256),
-        other => store_error(other),
+    if matches!(cause, object_store::Error::NotFound { .. }) {
+        return BlobError::NotFound(*sha256);
     }
+    store_error(cause)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]

@@ -154,9 +154,9 @@ impl<'a> Fields<'a> {
 
     /// Any JSON value but null.
     pub fn any(&mut self, name: &str) -> Read<Value> {
-        self.required(name, |value| match value {
-            Value::Null => Err(faults::wrong("missing", "Field required")),
-            other => Ok(other.clone()),
+        self.required(name, |value| {
+            let given = (!value.is_null()).then(|| value.clone());
+            given.ok_or_else(|| faults::wrong("missing", "Field required"))
         })
     }
 
@@ -208,9 +208,9 @@ impl<'a> Fields<'a> {
         let mut found = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let loc = vec![name.into(), index.into()];
-            let value = match item {
-                Value::Object(map) => self.nested(loc, map, &mut read),
-                other => self.note(&loc, faults::not_an_object(), other),
+            let value = match item.as_object() {
+                Some(map) => self.nested(loc, map, &mut read),
+                None => self.note(&loc, faults::not_an_object(), faults::shown(item)),
             };
             found.push(value.0);
         }
@@ -254,8 +254,8 @@ impl<'a> Fields<'a> {
     /// Notes a fault of the caller's own finding. `msg` says what is allowed; in an event it stands as it is, so it
     /// names the field itself there.
     pub fn fault<T>(&mut self, name: &str, kind: &str, msg: impl Into<String>) -> Read<T> {
-        let seen = self.object.get(name).cloned().unwrap_or(Value::Null);
-        self.note(&[name.into()], faults::Wrong::own(kind, msg.into()), &seen)
+        let seen = self.object.get(name).map_or(Value::Null, faults::shown);
+        self.note(&[name.into()], faults::Wrong::own(kind, msg.into()), seen)
     }
 
     /// Whether the field is there and not null.
@@ -289,7 +289,7 @@ impl<'a> Fields<'a> {
         fields.faults.push(faults::fault(
             fields.loc.clone(),
             faults::not_an_object(),
-            value,
+            faults::shown(value),
         ));
         fields
     }
@@ -310,12 +310,12 @@ impl<'a> Fields<'a> {
     ) -> Read<T> {
         let outcome = match self.object.get(name) {
             Some(Value::Null) if self.source == Source::Event => None,
-            Some(value) => Some(read(value).map_err(|wrong| (wrong, value.clone()))),
+            Some(value) => Some(read(value).map_err(|wrong| (wrong, faults::shown(value)))),
             None => None,
         };
         match outcome {
             Some(Ok(value)) => Read(Some(value)),
-            Some(Err((wrong, seen))) => self.note(&[name.into()], wrong, &seen),
+            Some(Err((wrong, seen))) => self.note(&[name.into()], wrong, seen),
             None => self.missing(name),
         }
     }
@@ -345,7 +345,10 @@ impl<'a> Fields<'a> {
         for (index, item) in items.iter().enumerate() {
             found.push(match read(item) {
                 Ok(value) => Some(value),
-                Err(wrong) => self.note(&[name.into(), index.into()], wrong, item).0,
+                Err(wrong) => {
+                    self.note(&[name.into(), index.into()], wrong, faults::shown(item))
+                        .0
+                }
             });
         }
         Read(found.into_iter().collect())
@@ -367,15 +370,16 @@ impl<'a> Fields<'a> {
     }
 
     fn missing<T>(&mut self, name: &str) -> Read<T> {
-        let seen = Value::Object(self.object.clone().into_owned());
+        let seen = faults::shown_object(&self.object);
         self.note(
             &[name.into()],
             faults::wrong("missing", "Field required"),
-            &seen,
+            seen,
         )
     }
 
-    fn note<T>(&mut self, way: &[Value], wrong: faults::Wrong, seen: &Value) -> Read<T> {
+    /// Notes a fault; `seen` is already of bounded size.
+    fn note<T>(&mut self, way: &[Value], wrong: faults::Wrong, seen: Value) -> Read<T> {
         if self.faults.len() < FAULT_LIMIT {
             let loc = [self.loc.as_slice(), way].concat();
             self.faults.push(faults::fault(loc, wrong, seen));

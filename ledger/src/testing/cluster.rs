@@ -1,0 +1,233 @@
+//! A `PostgreSQL` of the test process: made in a temporary folder, on a free port of 127.0.0.1, never as root, and gone
+//! when the process ends, however it ends.
+
+use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Waits for the end of its standard input, which is the end of the test process, then stops the server and removes the
+/// folder. `$1` postgres, `$2` folder, `$3` port.
+const KEEPER: &str = r#"
+"$1" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
+    -c full_page_writes=off -c max_connections=300 -c shared_buffers=16MB -c autovacuum=off -c lc_messages=C \
+    >"$2/log" 2>&1 </dev/null &
+server=$!
+cat >/dev/null
+kill -INT "$server" 2>/dev/null
+wait "$server"
+rm -rf "$2"
+"#;
+
+/// Looks for the word `ready` in the file of the server's state: at most half a minute.
+const READY_LOOKS: u32 = 1_500;
+const READY_PAUSE: Duration = Duration::from_millis(20);
+
+/// Between the look for a free port and its use another process may take it.
+const PORT_ATTEMPTS: u32 = 5;
+
+/// What to do when there are no binaries.
+const INSTALL: &str = "no PostgreSQL found (initdb and postgres; looked with pg_config, in /usr/lib/postgresql, in \
+    the PATH): install it (Debian: apt-get install postgresql), or name a server by SONALYZE_TEST_POSTGRES_URL.";
+
+/// A running server; it ends when its standard input does.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    port: u16,
+    _keeper: ChildStdin,
+}
+
+/// The user that owns the cluster when the tests run as root, which `PostgreSQL` refuses.
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    user: u32,
+    group: u32,
+}
+
+impl Cluster {
+    pub(super) fn start() -> Result<Self, String> {
+        let binaries = find_binaries().ok_or_else(|| INSTALL.to_owned())?;
+        let mut last = String::new();
+        for _ in 0..PORT_ATTEMPTS {
+            match start_once(&binaries) {
+                Err(reason) if reason.contains("could not bind") => last = reason,
+                other => return other,
+            }
+        }
+        Err(last)
+    }
+
+    pub(super) fn server(&self) -> String {
+        format!(
+            "postgresql://sonalyze@127.0.0.1:{}/postgres?sslmode=disable",
+            self.port
+        )
+    }
+}
+
+fn start_once(binaries: &Path) -> Result<Cluster, String> {
+    let folder = tempfile::Builder::new()
+        .prefix("ledger-pg-")
+        .tempdir()
+        .map_err(told("a folder"))?;
+    let owner = owner_of(folder.path())?;
+    if let Some(Owner { user, group }) = owner {
+        chown(folder.path(), Some(user), Some(group)).map_err(told("the owner of the folder"))?;
+    }
+    initialise(binaries, folder.path(), owner)?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(told("a free port"))?;
+    let port = listener.local_addr().map_err(told("a free port"))?.port();
+    drop(listener);
+    // From here on the keeper removes the folder.
+    let folder = folder.keep();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", KEEPER, "keeper"])
+        .arg(binaries.join("postgres"))
+        .arg(&folder)
+        .arg(port.to_string());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // A group of its own: an interrupt at the terminal ends the tests, and their end ends the keeper.
+    command.current_dir(&folder).process_group(0);
+    as_owner(&mut command, owner);
+    let mut child = command.spawn().map_err(told("sh"))?;
+    let keeper = child.stdin.take().ok_or("sh has no standard input")?;
+    wait_until_ready(&folder)?;
+    Ok(Cluster {
+        port,
+        _keeper: keeper,
+    })
+}
+
+fn told(what: &'static str) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("starting PostgreSQL: {what}: {error}")
+}
+
+fn initialise(binaries: &Path, folder: &Path, owner: Option<Owner>) -> Result<(), String> {
+    let mut command = Command::new(binaries.join("initdb"));
+    command.args([
+        "-A",
+        "trust",
+        "-U",
+        "sonalyze",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-N",
+        "-D",
+    ]);
+    command
+        .arg(folder.join("data"))
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    as_owner(&mut command, owner);
+    let output = command.output().map_err(told("initdb"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "initdb failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
+
+fn as_owner(command: &mut Command, owner: Option<Owner>) {
+    if let Some(Owner { user, group }) = owner {
+        command.uid(user).gid(group);
+    }
+}
+
+/// None when the tests do not run as root: the owner of a new folder is who runs.
+fn owner_of(folder: &Path) -> Result<Option<Owner>, String> {
+    let who = fs::metadata(folder).map_err(told("the folder"))?.uid();
+    if who != 0 {
+        return Ok(None);
+    }
+    Ok(Some(Owner {
+        user: number("-u")?,
+        group: number("-g")?,
+    }))
+}
+
+fn number(of: &str) -> Result<u32, String> {
+    let output = Command::new("id")
+        .args([of, "nobody"])
+        .output()
+        .map_err(told("id"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim()
+        .parse()
+        .map_err(|_| format!("starting PostgreSQL as root needs the user nobody; id said {text:?}"))
+}
+
+/// The server writes its state into the eighth line of this file.
+fn wait_until_ready(folder: &Path) -> Result<(), String> {
+    for _ in 0..READY_LOOKS {
+        let state = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
+        if state
+            .lines()
+            .nth(7)
+            .is_some_and(|line| line.trim() == "ready")
+        {
+            return Ok(());
+        }
+        let log = log_of(folder);
+        if log.contains("FATAL") {
+            return Err(format!("PostgreSQL did not start: {log}"));
+        }
+        sleep(READY_PAUSE);
+    }
+    Err(format!("PostgreSQL did not get ready: {}", log_of(folder)))
+}
+
+fn log_of(folder: &Path) -> String {
+    let mut log = String::new();
+    if let Ok(file) = fs::File::open(folder.join("log")) {
+        // A log cut within a character is no reason to fail.
+        if file.take(16_384).read_to_string(&mut log).is_err() {
+            log.push_str("(not readable)");
+        }
+    }
+    log
+}
+
+/// The folder that holds both `initdb` and `postgres`.
+fn find_binaries() -> Option<PathBuf> {
+    let mut folders = Vec::new();
+    if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
+        folders.push(PathBuf::from(
+            String::from_utf8_lossy(&output.stdout).trim(),
+        ));
+    }
+    folders.extend(debian_folders());
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+/// `/usr/lib/postgresql/15/bin` and the like, the newest first.
+fn debian_folders() -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir("/usr/lib/postgresql") else {
+        return Vec::new();
+    };
+    let mut versions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    versions.sort_by_key(|path| {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        std::cmp::Reverse(name.parse::<u32>().unwrap_or(0))
+    });
+    versions.into_iter().map(|path| path.join("bin")).collect()
+}

@@ -1,0 +1,1 @@
+ALTER TABLE rooms ADD COLUMN colour text NOT NULL DEFAULT 'grey';

@@ -1,0 +1,115 @@
+//! Suites whose outcome is a figure: the contract's black-box tests, random histories, kills between commands.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::TaskError;
+use crate::markdown::Table;
+
+use super::server::folder;
+use crate::figures::Section;
+
+/// Test targets of the lobby that a figure rests on, and what each holds.
+const SUITES: [(&str, &str); 3] = [
+    (
+        "session_histories",
+        "1 000 random command histories keep the invariants; a mutant without a guard is caught",
+    ),
+    ("session_table", "every state x every command, as printed"),
+    (
+        "crash",
+        "lobby killed between any two commands of a 1 x 2 session",
+    ),
+];
+
+/// Runs them all.
+///
+/// # Errors
+/// When a suite cannot be run.
+pub(super) fn run(root: &Path) -> Result<Vec<Section>, TaskError> {
+    let mut sections = vec![sessions(root)?];
+    if let Some(suite) = root
+        .parent()
+        .map(|p| p.join("shared/conformance"))
+        .filter(|p| p.is_dir())
+    {
+        sections.insert(0, conformance(root, &suite)?);
+    }
+    Ok(sections)
+}
+
+fn sessions(root: &Path) -> Result<Section, TaskError> {
+    let mut table = Table::new(&["what", "outcome"]);
+    for (target, what) in SUITES {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "test",
+                "--locked",
+                "--release",
+                "-p",
+                "lobby",
+                "--test",
+                target,
+            ])
+            .current_dir(root)
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let outcome = text
+            .lines()
+            .find_map(|line| line.strip_prefix("test result: "))
+            .ok_or_else(|| {
+                format!(
+                    "{target} gave no result: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                )
+            })?;
+        let outcome = outcome.split("; finished").next().unwrap_or(outcome);
+        table.row(&[format!("{what} (`{target}`)"), outcome.to_owned()])?;
+    }
+    Ok(Section {
+        title: "Sessions".to_owned(),
+        method: "`cargo test --release -p lobby --test NAME`.".to_owned(),
+        table,
+    })
+}
+
+fn conformance(root: &Path, suite: &Path) -> Result<Section, TaskError> {
+    let lines = tempfile::NamedTempFile::new()?;
+    let status = Command::new(root.join(".ci/conformance"))
+        .arg(suite)
+        .arg(folder(root))
+        .env("CONFORMANCE_TABLE", lines.path())
+        .current_dir(root)
+        .status()?;
+    let text = std::fs::read_to_string(lines.path())?;
+    let rows: Vec<Vec<&str>> = text.lines().map(|l| l.split('\t').collect()).collect();
+    let mut table = Table::new(&["class", "passed", "failed", "skipped: no such service yet"]);
+    for class in ["must", "peer-quirk"] {
+        let count = |outcomes: &[&str]| {
+            rows.iter()
+                .filter(|r| {
+                    r.get(1) == Some(&class) && r.get(3).is_some_and(|o| outcomes.contains(o))
+                })
+                .count()
+                .to_string()
+        };
+        table.row(&[
+            class.to_owned(),
+            count(&["passed", "xpassed"]),
+            count(&["failed", "xfailed"]),
+            count(&["skipped"]),
+        ])?;
+    }
+    let ending = if status.success() {
+        "Every `must` test that ran passed."
+    } else {
+        "A `must` test failed."
+    };
+    Ok(Section {
+        title: "Contract".to_owned(),
+        method: format!(
+            "The black-box suite of gateway, lobby, measurement and protocol, once on separate processes and once on `serve` (both counted). {ending}"
+        ),
+        table,
+    })
+}
