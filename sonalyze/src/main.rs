@@ -8,7 +8,6 @@ mod cli;
 mod compare;
 mod evaluate;
 mod exit;
-mod findings;
 mod input;
 mod json;
 mod output;
