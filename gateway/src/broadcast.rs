@@ -14,6 +14,7 @@ use contract::problem::Fault;
 use contract::socket::Meta;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -33,13 +34,13 @@ pub(crate) async fn take(
     }))
 }
 
-/// [`contract::broadcast::Broadcast`], whose data may be left out.
+/// [`contract::broadcast::Broadcast`], whose data may be left out; lists are told from objects.
 #[derive(Deserialize)]
 struct Body {
     event: String,
     #[serde(default)]
     data: Option<Box<RawValue>>,
-    targets: Targets,
+    targets: Box<RawValue>,
     #[serde(default)]
     meta: Option<Meta>,
     #[serde(default)]
@@ -64,23 +65,34 @@ fn admit(gate: &Gate, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn read(bytes: &[u8]) -> Result<Push, Problem> {
-    let body = match serde_json::from_slice::<Body>(bytes) {
-        Ok(body) if !body.event.is_empty() => body,
-        Ok(_) => return Err(faults(bytes, "event")),
-        Err(cause) => return Err(faults(bytes, &cause.to_string())),
-    };
+    let body: Body = object(bytes).map_err(|cause| faults(bytes, &cause))?;
+    let targets: Targets =
+        object(body.targets.get().as_bytes()).map_err(|cause| faults(bytes, &cause))?;
     let data = match body.data {
-        Some(data) if data.get().starts_with('{') => Arc::from(data),
-        Some(_) => return Err(faults(bytes, "data")),
-        None => Arc::from(RawValue::from_string("{}".to_owned()).map_err(Problem::internal)?),
+        Some(data) => data,
+        None => RawValue::from_string("{}".to_owned()).map_err(Problem::internal)?,
     };
+    if body.event.is_empty() || !data.get().starts_with('{') {
+        return Err(faults(
+            bytes,
+            "event must not be empty, and data must be a JSON object",
+        ));
+    }
     Ok(Push {
         event: body.event,
-        data,
-        device_ids: body.targets.device_ids,
+        data: Arc::from(data),
+        device_ids: targets.device_ids,
         meta: body.meta,
         audience: body.audience,
     })
+}
+
+/// A JSON object. A list of its values in order, which serde would take as well, is none.
+fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err("a list stands where an object must".to_owned());
+    }
+    serde_json::from_slice(bytes).map_err(|cause| cause.to_string())
 }
 
 /// All that is wrong with a body, found by a second and slower reading.
@@ -89,6 +101,12 @@ fn faults(bytes: &[u8], cause: &str) -> Problem {
         return other_fault("json_invalid", &format!("JSON decode error: {cause}"));
     };
     let mut fields = Fields::body(&body);
+    if !body.is_object() {
+        return fields
+            .finish(())
+            .err()
+            .unwrap_or_else(|| other_fault("value_error", cause));
+    }
     let event = fields.text("event", 1..=usize::MAX);
     let data = fields.optional_map("data");
     let targets = fields.object("targets", |targets| {

@@ -72,6 +72,9 @@ fn too_many(limits: &Limits, wait: Duration) -> Problem {
 fn shaped(text: &str) -> Result<ClientMessage, Problem> {
     let invalid =
         |why: &dyn fmt::Display| Problem::bad_request(format!("Invalid JSON message: {why}"));
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(invalid(&"a list; it must be a JSON object"));
+    }
     let message: ClientMessage = serde_json::from_str(text).map_err(|cause| invalid(&cause))?;
     if message.event.is_empty() {
         return Err(invalid(&"event is empty; it must name an event"));
@@ -153,16 +156,12 @@ mod tests {
         (problem.code().to_owned(), echo.event, echo.request_id)
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn a_message_is_read_and_its_data_left_as_they_are() {
         let message =
             read_one(r#"{"event":"a.b","data":{"x": 1.50 },"request_id":"7","more":[]}"#).unwrap();
         assert_eq!(message.event, "a.b");
-        assert_eq!(message.request_id, some("7"));
+        assert_eq!(message.request_id, Some("7".to_owned()));
         assert_eq!(message.data.get(), r#"{"x": 1.50 }"#);
         assert_eq!(read_one(r#"{"event":"a"}"#).unwrap().data.get(), "{}");
     }
@@ -195,23 +194,23 @@ mod tests {
         let bad = |event: Option<String>, id| ("BAD_REQUEST".to_owned(), event, id);
         assert_eq!(
             refused(r#"{"event":"a","request_id":"7","data":[]}"#),
-            bad(some("a"), some("7"))
+            bad(Some("a".to_owned()), Some("7".to_owned()))
         );
         assert_eq!(
             refused(r#"{"event":1,"request_id":"7"}"#),
-            bad(None, some("7"))
+            bad(None, Some("7".to_owned()))
         );
         assert_eq!(
             refused(r#"{"event":"a","request_id":7}"#),
-            bad(some("a"), None)
+            bad(Some("a".to_owned()), None)
         );
         assert_eq!(
             refused(r#"{"event":"","request_id":"7"}"#),
-            bad(None, some("7"))
+            bad(None, Some("7".to_owned()))
         );
         assert_eq!(
             refused(r#"{"request_id":"7","data":{"#),
-            bad(None, some("7"))
+            bad(None, Some("7".to_owned()))
         );
         assert_eq!(refused(r#"["event"]"#), bad(None, None));
     }
@@ -229,8 +228,8 @@ mod tests {
             assert_eq!(
                 echo,
                 Echo {
-                    event: some("a"),
-                    request_id: some("7")
+                    event: Some("a".to_owned()),
+                    request_id: Some("7".to_owned())
                 }
             );
         }
@@ -271,7 +270,7 @@ mod tests {
         );
         assert_eq!(
             refused(&text),
-            ("MESSAGE_TOO_LARGE".to_owned(), None, some("7"))
+            ("MESSAGE_TOO_LARGE".to_owned(), None, Some("7".to_owned()))
         );
     }
 

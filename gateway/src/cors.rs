@@ -25,7 +25,7 @@ const METHODS: [Method; 5] = [
     Method::OPTIONS,
 ];
 /// A browser may remember as long that a call is allowed.
-const REMEMBERED: Duration = Duration::from_secs(3600);
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 /// The origins whose pages may call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -231,7 +231,7 @@ mod tests {
         let services = services(&faults);
         for (disturbance, code) in [
             (Disturbance::Refuse, "unavailable"),
-            (Disturbance::Delay(Duration::from_secs(60)), "timeout"),
+            (Disturbance::Delay(Duration::from_mins(1)), "timeout"),
             (Disturbance::LoseAnswer, "unavailable"),
         ] {
             faults.next([disturbance]);

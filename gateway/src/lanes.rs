@@ -121,6 +121,14 @@ mod tests {
         })
     }
 
+    fn counted(begun: &Arc<AtomicUsize>, work: Work) -> Work {
+        let begun = Arc::clone(begun);
+        Box::pin(async move {
+            begun.fetch_add(1, Ordering::SeqCst);
+            work.await
+        })
+    }
+
     fn done(answer: &'static str) -> Work {
         Box::pin(async move { answer.into() })
     }
@@ -155,12 +163,7 @@ mod tests {
         let (gate, started) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
         let mut lanes = Lanes::new(Shutdown::default());
         for _ in 0..6 {
-            let (inner, started) = (work(&gate, "x"), Arc::clone(&started));
-            let counted = Box::pin(async move {
-                started.fetch_add(1, Ordering::SeqCst);
-                inner.await
-            });
-            lanes.push(Lane::Free, counted);
+            lanes.push(Lane::Free, counted(&started, work(&gate, "x")));
         }
         for _ in 0..50 {
             tokio::task::yield_now().await;

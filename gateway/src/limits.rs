@@ -43,9 +43,9 @@ pub const LINGER: Duration = Duration::from_secs(1);
 /// At the end of the process, a command that runs has as long to answer before its socket is closed.
 pub const DRAIN: Duration = Duration::from_secs(2);
 /// The proxy waits as long for an answer, counted from the last byte that was uploaded.
-pub const PROXY_TIMEOUT: Duration = Duration::from_secs(60);
+pub const PROXY_TIMEOUT: Duration = Duration::from_mins(1);
 /// An upload may take as long altogether.
-pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(30);
 /// Readiness waits as long for a service.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 

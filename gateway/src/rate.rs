@@ -11,9 +11,9 @@ use governor::{Quota, RateLimiter};
 use crate::limits::Limits;
 
 /// A token comes back after this time at the latest. With a rate of zero it does not come back while a socket lives.
-const SLOWEST: Duration = Duration::from_secs(86_400);
+const SLOWEST: Duration = Duration::from_hours(24);
 /// A whole bucket is full again after this time at the latest, about a century, which the limiter can still count.
-const SLOWEST_WHOLE: Duration = Duration::from_secs(3_000_000_000);
+const SLOWEST_WHOLE: Duration = Duration::from_hours(800_000);
 
 /// The tokens of one socket.
 pub(crate) struct Bucket<C: Clock = MonotonicClock> {
@@ -81,7 +81,7 @@ mod tests {
         clock.advance(Duration::from_millis(100));
         assert_eq!(bucket.take(), Ok(()));
         assert!(bucket.take().is_err());
-        clock.advance(Duration::from_secs(3600));
+        clock.advance(Duration::from_hours(1));
         let taken = (0..100).take_while(|_| bucket.take().is_ok()).count();
         assert_eq!(taken, 20, "a bucket holds no more than the burst");
     }
@@ -90,7 +90,7 @@ mod tests {
     fn with_a_rate_of_zero_nothing_comes_back_in_an_hour() {
         let (bucket, clock) = bucket(0.0, 2);
         assert_eq!((bucket.take(), bucket.take()), (Ok(()), Ok(())));
-        clock.advance(Duration::from_secs(3600));
+        clock.advance(Duration::from_hours(1));
         assert!(bucket.take().is_err());
     }
 

@@ -43,11 +43,10 @@ pub(crate) enum Lane {
 pub(crate) fn route(event: &str) -> Option<(Target, Lane)> {
     let (family, _) = event.split_once('.')?;
     match family {
-        "lobby" | "role" => Some((Target::Lobby, Lane::Ordered)),
         "measurement" if OF_MEASUREMENT.contains(&event) => {
             Some((Target::Measurement, Lane::Ordered))
         }
-        "measurement" => Some((Target::Lobby, Lane::Ordered)),
+        "lobby" | "role" | "measurement" => Some((Target::Lobby, Lane::Ordered)),
         "analysis" => Some((Target::Measurement, Lane::Free)),
         "simulation" => Some((Target::Simulation, Lane::Free)),
         _ => None,

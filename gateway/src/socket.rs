@@ -161,13 +161,13 @@ impl Socket {
             return Some(self.identify(message));
         }
         let Some(known) = &self.known else {
-            return Some(refusal(echo_of(message), &identify::stranger()));
+            return Some(refusal(&echo_of(message), &identify::stranger()));
         };
         let Some((target, lane)) = routing::route(&message.event) else {
             return Some(forward::unknown(message));
         };
         if self.lanes.is_full(lane) {
-            return Some(refusal(echo_of(message), &crowded(lane)));
+            return Some(refusal(&echo_of(message), &crowded(lane)));
         }
         let client = Arc::clone(&known.client);
         self.lanes.push(
@@ -190,7 +190,7 @@ impl Socket {
         let echo = echo_of(message);
         match settled {
             Ok(data) => answer::response(&echo, &data),
-            Err(problem) => refusal(echo, &problem),
+            Err(problem) => refusal(&echo, &problem),
         }
     }
 
@@ -327,8 +327,8 @@ fn echo_of(message: ClientMessage) -> Echo {
     }
 }
 
-fn refusal(echo: Echo, problem: &Problem) -> Utf8Bytes {
-    answer::refusal(&echo, GATEWAY, problem)
+fn refusal(echo: &Echo, problem: &Problem) -> Utf8Bytes {
+    answer::refusal(echo, GATEWAY, problem)
 }
 
 fn crowded(lane: Lane) -> Problem {

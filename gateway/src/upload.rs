@@ -85,13 +85,11 @@ impl HttpBody for Watched {
             Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
             Some(Err(_)) | None => 0,
         };
-        match self.left.checked_sub(bytes) {
-            Some(left) => self.left = left,
-            None => {
-                self.progress.too_long.store(true, Ordering::Relaxed);
-                return Poll::Ready(Some(Err(axum::Error::new(TooLong))));
-            }
-        }
+        let Some(left) = self.left.checked_sub(bytes) else {
+            self.progress.too_long.store(true, Ordering::Relaxed);
+            return Poll::Ready(Some(Err(axum::Error::new(TooLong))));
+        };
+        self.left = left;
         Poll::Ready(frame)
     }
 
@@ -146,7 +144,7 @@ mod tests {
         let patience = Duration::from_millis(1);
         progress
             .moved
-            .send_replace(Instant::now() + Duration::from_secs(3600));
+            .send_replace(Instant::now() + Duration::from_hours(1));
         let mut stalled = std::pin::pin!(progress.stalled(patience));
         let early = tokio::time::timeout(Duration::from_millis(30), &mut stalled).await;
         assert!(

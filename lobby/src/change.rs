@@ -48,13 +48,22 @@ impl Change {
     /// 404 if there is none.
     pub(crate) async fn of(pool: &Pool, lobby_id: Uuid) -> Result<Self, Failure> {
         let mut tx = pool.begin().await?;
-        let lobby = lobbies::lock(&mut tx, lobby_id).await?.ok_or_else(lobby_not_found)?;
+        let lobby = lobbies::lock(&mut tx, lobby_id)
+            .await?
+            .ok_or_else(lobby_not_found)?;
         Ok(Self::within(tx, lobby, Instant::now()))
     }
 
     /// A change of a lobby that `tx` has just made.
     pub(crate) fn within(tx: Tx, lobby: lobbies::Lobby, now: Instant) -> Self {
-        Self { tx, lobby, now, log: Vec::new(), pushes: Vec::new(), facts: Vec::new() }
+        Self {
+            tx,
+            lobby,
+            now,
+            log: Vec::new(),
+            pushes: Vec::new(),
+            facts: Vec::new(),
+        }
     }
 
     /// Refuses everybody but the admin.
@@ -105,12 +114,19 @@ impl Change {
             lobbies::set_seq(&mut self.tx, self.lobby.id, seq).await?;
         }
         self.tx.commit().await?;
-        Ok(Kept { lobby_id: self.lobby.id, pushes: !self.pushes.is_empty(), facts: !self.facts.is_empty() })
+        Ok(Kept {
+            lobby_id: self.lobby.id,
+            pushes: !self.pushes.is_empty(),
+            facts: !self.facts.is_empty(),
+        })
     }
 
     /// Facts, then pushes, counted on from the last push of the lobby.
     fn rows(&self) -> Result<Vec<NewRow>, Problem> {
-        let facts = self.facts.iter().map(|fact| self.row(MEASUREMENT, fact.event_id, None, fact));
+        let facts = self
+            .facts
+            .iter()
+            .map(|fact| self.row(MEASUREMENT, fact.event_id, None, fact));
         let numbered = (self.lobby.last_seq + 1..).zip(&self.pushes);
         let pushes = numbered.map(|(seq, push)| self.row(GATEWAY, ids::next(), Some(seq), push));
         facts.chain(pushes).collect()
@@ -123,7 +139,8 @@ impl Change {
         seq: Option<i64>,
         body: &impl serde::Serialize,
     ) -> Result<NewRow, Problem> {
-        let body = serde_json::to_value(body).map_err(|cause| Problem::internal(format!("an outbox row: {cause}")))?;
+        let body = serde_json::to_value(body)
+            .map_err(|cause| Problem::internal(format!("an outbox row: {cause}")))?;
         Ok(NewRow {
             event_id,
             scope: self.lobby.id,

@@ -12,13 +12,21 @@ pub(crate) const LENGTH: usize = 6;
 pub(crate) fn random() -> String {
     // The first six bytes of a random UUID are random to the last bit.
     let bytes = Uuid::new_v4().into_bytes();
-    bytes.iter().take(LENGTH).map(|byte| character(*byte)).collect()
+    bytes
+        .iter()
+        .take(LENGTH)
+        .map(|byte| character(*byte))
+        .collect()
 }
 
 /// What a code may have been meant as: as typed, else in capitals.
 pub(crate) fn readings(typed: &str) -> Vec<String> {
     let capitals = typed.to_ascii_uppercase();
-    if capitals == typed { vec![capitals] } else { vec![typed.to_owned(), capitals] }
+    if capitals == typed {
+        vec![capitals]
+    } else {
+        vec![typed.to_owned(), capitals]
+    }
 }
 
 fn character(byte: u8) -> char {
@@ -36,11 +44,19 @@ mod tests {
         let codes: Vec<String> = (0..500).map(|_| random()).collect();
         for code in &codes {
             assert_eq!(code.len(), LENGTH, "{code}");
-            assert!(code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{code}");
+            assert!(
+                code.bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+                "{code}"
+            );
             assert!(!code.contains(['0', 'O', '1', 'I']), "{code}");
         }
         let seen: HashSet<char> = codes.iter().flat_map(|code| code.chars()).collect();
-        assert_eq!(seen.len(), 32, "every character of the alphabet comes up in 3000");
+        assert_eq!(
+            seen.len(),
+            32,
+            "every character of the alphabet comes up in 3000"
+        );
     }
 
     #[test]

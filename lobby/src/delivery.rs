@@ -25,6 +25,10 @@ const ONE_DELIVERY: Duration = Duration::from_secs(5);
 /// How long the relay keeps a push that reached nobody: devices that lost their sockets come back meanwhile.
 const KEPT_FOR_NOBODY: Duration = Duration::from_secs(60);
 
+/// How often the gateway is looked for at the start, and how long between two looks.
+const CHECKS: u32 = 30;
+const CHECK_PAUSE: Duration = Duration::from_secs(2);
+
 /// Where the measurement service takes facts.
 const RECORDINGS: &str = "/internal/recordings";
 
@@ -58,8 +62,19 @@ pub(crate) enum NotDelivered {
 }
 
 impl Delivery {
-    pub(crate) fn new(pool: Pool, gateway: Carrier, measurement: ServiceClient, shutdown: Shutdown) -> Self {
-        Self(Arc::new(Ways { pool, gateway, measurement, shutdown, wake: OnceLock::new() }))
+    pub(crate) fn new(
+        pool: Pool,
+        gateway: Carrier,
+        measurement: ServiceClient,
+        shutdown: Shutdown,
+    ) -> Self {
+        Self(Arc::new(Ways {
+            pool,
+            gateway,
+            measurement,
+            shutdown,
+            wake: OnceLock::new(),
+        }))
     }
 
     /// Sends what a change left, and waits a moment for it. The facts go first: who acts on a push finds them.
@@ -83,7 +98,36 @@ impl Delivery {
             let delivery = delivery.clone();
             async move { delivery.patiently(row).await }
         };
-        drop(self.0.shutdown.spawn(async move { relay.run(deliver, shutdown.begun()).await }));
+        drop(
+            self.0
+                .shutdown
+                .spawn(async move { relay.run(deliver, shutdown.begun()).await }),
+        );
+    }
+
+    /// Finds out whether the gateway takes pushes, with one to nobody, so that a wrong token is noticed at the start
+    /// and not in the middle of a measurement. Waits for a gateway that starts later.
+    pub(crate) async fn check(&self) {
+        for _ in 0..CHECKS {
+            let probe = Push::new("lobby.check", serde_json::json!({}), Vec::new());
+            let Ok(probe) = probe.carrier(None) else {
+                return;
+            };
+            match self.0.gateway.deliver(probe).await {
+                Ok(_) => return tracing::info!("the gateway takes pushes"),
+                Err(CarrierError::Away(CallError::Answered(problem))) => {
+                    return tracing::warn!(
+                        %problem,
+                        "the gateway refuses pushes, so no device hears of anything: set INTERNAL_AUTH_TOKEN to the \
+                         same value for gateway and lobby"
+                    );
+                }
+                Err(_) => tokio::time::sleep(CHECK_PAUSE).await,
+            }
+        }
+        tracing::warn!(
+            "the gateway cannot be reached; pushes wait until it is there: check GATEWAY_URL"
+        );
     }
 
     /// The drain goes on when the wait is over.
@@ -128,9 +172,15 @@ impl Delivery {
     async fn reach(&self, row: Row) -> Result<Option<usize>, NotDelivered> {
         let (id, destination) = (row.id, row.destination.clone());
         let way = async {
-            if destination == MEASUREMENT { self.send_fact(row).await } else { self.send_push(row).await }
+            if destination == MEASUREMENT {
+                self.send_fact(row).await
+            } else {
+                self.send_push(row).await
+            }
         };
-        let outcome = tokio::time::timeout(ONE_DELIVERY, way).await.unwrap_or(Err(NotDelivered::Late));
+        let outcome = tokio::time::timeout(ONE_DELIVERY, way)
+            .await
+            .unwrap_or(Err(NotDelivered::Late));
         match outcome {
             Err(reason) if reason.is_final() => {
                 tracing::error!(row = id, destination, %reason, "a row of the outbox is refused for good and given up");
@@ -164,7 +214,9 @@ impl NotDelivered {
             Self::Push(CarrierError::Away(call)) | Self::Fact(call) => call,
             Self::Push(CarrierError::Closed) | Self::Late | Self::Nobody => return false,
         };
-        let refused = call.answered_status().is_some_and(|status| REFUSED_FOR_GOOD.contains(&status.as_u16()));
+        let refused = call
+            .answered_status()
+            .is_some_and(|status| REFUSED_FOR_GOOD.contains(&status.as_u16()));
         refused || matches!(call, CallError::Unreadable { .. })
     }
 }

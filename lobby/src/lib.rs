@@ -25,6 +25,7 @@ mod settings;
 pub mod store;
 mod words;
 
+pub use conduct::{Applied, apply};
 pub use db::{MIGRATIONS, statements};
 pub use failure::Failure;
 pub use push::Push;

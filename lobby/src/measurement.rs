@@ -34,12 +34,19 @@ pub(crate) async fn upload(
     job_id: Uuid,
     name: &str,
 ) -> Result<Option<UploadContent>, Problem> {
-    look(measurement, &format!("/internal/jobs/{job_id}/uploads/{}", segment(name))).await
+    look(
+        measurement,
+        &format!("/internal/jobs/{job_id}/uploads/{}", segment(name)),
+    )
+    .await
 }
 
 /// Whether a signal with this hash was made here. A service that does not answer stops no measurement.
 pub(crate) async fn reference(measurement: &ServiceClient, hash: &str) -> Reference {
-    match measurement.get_json::<IgnoredAny>(&format!("/internal/references/{}", segment(hash))).await {
+    match measurement
+        .get_json::<IgnoredAny>(&format!("/internal/references/{}", segment(hash)))
+        .await
+    {
         Ok(IgnoredAny) => Reference::Known,
         Err(error) if is_absent(&error) => Reference::Unknown,
         Err(error) => {
@@ -49,14 +56,19 @@ pub(crate) async fn reference(measurement: &ServiceClient, hash: &str) -> Refere
     }
 }
 
-async fn look<T: DeserializeOwned>(measurement: &ServiceClient, path: &str) -> Result<Option<T>, Problem> {
+async fn look<T: DeserializeOwned>(
+    measurement: &ServiceClient,
+    path: &str,
+) -> Result<Option<T>, Problem> {
     match measurement.get_json(path).await {
         Ok(found) => Ok(Some(found)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => {
             tracing::warn!(%error, "the measurement service cannot be asked");
-            Err(Problem::unavailable("The measurement service does not answer", RETRY_AFTER_S)
-                .remedy("Try again; if it stays so, tell the operator."))
+            Err(
+                Problem::unavailable("The measurement service does not answer", RETRY_AFTER_S)
+                    .remedy("Try again; if it stays so, tell the operator."),
+            )
         }
     }
 }

@@ -26,13 +26,21 @@ pub struct Push {
 impl Push {
     /// To every socket of these devices.
     pub fn new(event: impl Into<String>, data: Value, device_ids: Vec<String>) -> Self {
-        Self { event: event.into(), data, device_ids, audience: Audience::All }
+        Self {
+            event: event.into(),
+            data,
+            device_ids,
+            audience: Audience::All,
+        }
     }
 
     /// To those sockets alone that asked for the newer events.
     #[must_use]
     pub fn versioned(self) -> Self {
-        Self { audience: Audience::Versioned, ..self }
+        Self {
+            audience: Audience::Versioned,
+            ..self
+        }
     }
 
     /// A row of the outbox as the carrier takes it.
@@ -41,15 +49,23 @@ impl Push {
     ///
     /// If the row is no push.
     pub(crate) fn carried(row: Row) -> Result<carrier::Push, serde_json::Error> {
-        let push: Self = serde_json::from_value(row.body)?;
-        let data = serde_json::value::to_raw_value(&push.data)?;
-        let meta = row.seq.map(|seq| Meta { event_id: row.event_id, lobby_id: row.scope, seq });
+        let meta = row.seq.map(|seq| Meta {
+            event_id: row.event_id,
+            lobby_id: row.scope,
+            seq,
+        });
+        serde_json::from_value::<Self>(row.body)?.carrier(meta)
+    }
+
+    /// As the carrier takes it.
+    pub(crate) fn carrier(self, meta: Option<Meta>) -> Result<carrier::Push, serde_json::Error> {
+        let data = serde_json::value::to_raw_value(&self.data)?;
         Ok(carrier::Push {
-            event: push.event,
+            event: self.event,
             data: Arc::from(data),
-            device_ids: push.device_ids,
+            device_ids: self.device_ids,
             meta,
-            audience: push.audience,
+            audience: self.audience,
         })
     }
 }

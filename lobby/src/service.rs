@@ -60,12 +60,23 @@ impl Lobby {
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
         let pool = Pool::open(&settings.database, settings.max_connections).await?;
         let schema = if settings.run_migrations {
-            MIGRATIONS.up(&pool).await.map(|applied| tracing::info!(applied, "the schema is up to date"))
+            MIGRATIONS
+                .up(&pool)
+                .await
+                .map(|applied| tracing::info!(applied, "the schema is up to date"))
         } else {
             MIGRATIONS.verify(&pool).await
         };
-        schema.map_err(|cause| StartError::Schema { database: settings.database.clone(), cause })?;
-        let Settings { gateway, measurement, shutdown, .. } = settings;
+        schema.map_err(|cause| StartError::Schema {
+            database: settings.database.clone(),
+            cause,
+        })?;
+        let Settings {
+            gateway,
+            measurement,
+            shutdown,
+            ..
+        } = settings;
         let delivery = Delivery::new(pool.clone(), gateway, measurement.clone(), shutdown.clone());
         Ok(Self(Arc::new(Parts {
             pool,
@@ -86,6 +97,17 @@ impl Lobby {
     /// Starts the relay, which delivers what a crash or an absent gateway left. It ends with the process.
     pub fn relay(&self) {
         self.0.delivery.relay();
+    }
+
+    /// Looks in the background whether the gateway takes pushes, and warns if it does not.
+    pub fn check_gateway(&self) {
+        let (delivery, shutdown) = (self.0.delivery.clone(), self.0.shutdown.clone());
+        drop(self.0.shutdown.spawn(async move {
+            tokio::select! {
+                () = delivery.check() => {}
+                () = shutdown.begun() => {}
+            }
+        }));
     }
 
     pub(crate) fn pool(&self) -> &Pool {
@@ -136,5 +158,8 @@ impl Lobby {
 /// What the operator says holds for everybody.
 fn base(public_url: Option<String>, fallback: String) -> Base {
     let bare = |url: String| url.trim_end_matches('/').to_owned();
-    public_url.map_or_else(|| Base::Default(bare(fallback)), |url| Base::Public(bare(url)))
+    public_url.map_or_else(
+        || Base::Default(bare(fallback)),
+        |url| Base::Public(bare(url)),
+    )
 }

@@ -17,7 +17,8 @@ pub(crate) trait Word: Copy + for<'de> Deserialize<'de> {
     ///
     /// 500: the tables allow no other words.
     fn stored(text: &str) -> Result<Self, Problem> {
-        Self::spoken(text).ok_or_else(|| Problem::internal(format!("{text:?} in a table is no known word")))
+        Self::spoken(text)
+            .ok_or_else(|| Problem::internal(format!("{text:?} in a table is no known word")))
     }
 
     /// Reads what a client says; nothing if it is no word of the enumeration.
@@ -77,7 +78,11 @@ mod tests {
 
     #[test]
     fn the_words_of_the_tables_are_those_of_the_api() {
-        for state in [LobbyState::Open, LobbyState::MeasurementRunning, LobbyState::Closed] {
+        for state in [
+            LobbyState::Open,
+            LobbyState::MeasurementRunning,
+            LobbyState::Closed,
+        ] {
             comes_back(state);
         }
         for role in [Role::None, Role::Speaker, Role::Microphone] {

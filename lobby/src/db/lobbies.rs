@@ -12,10 +12,15 @@ use crate::words::Word;
 
 const INSERT: &str = "INSERT INTO lobbies (id, code, creator_device_id, state, created_at, last_seq) \
     VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (code) DO NOTHING";
-const BY_ID: &str = "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1";
-const BY_CODE: &str = "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE code = $1";
-const LOCKED: Texts = locked!("SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1");
-const SHARED: &str = "SELECT room, room_shared_at, step_index, profile_id FROM lobbies WHERE id = $1";
+const BY_ID: &str =
+    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1";
+const BY_CODE: &str =
+    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE code = $1";
+const LOCKED: Texts = locked!(
+    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1"
+);
+const SHARED: &str =
+    "SELECT room, room_shared_at, step_index, profile_id FROM lobbies WHERE id = $1";
 const SET_STATE: &str = "UPDATE lobbies SET state = $2 WHERE id = $1";
 const SET_SEQ: &str = "UPDATE lobbies SET last_seq = $2 WHERE id = $1";
 const SET_ROOM: &str = "UPDATE lobbies SET room = $2, room_shared_at = $3 WHERE id = $1";
@@ -69,13 +74,31 @@ impl Lobby {
     fn of(row: Option<Row>) -> Result<Option<Self>, Failure> {
         let Some(row) = row else { return Ok(None) };
         let state = LobbyState::stored(&row.state)?;
-        let Row { id, code, creator_device_id, last_seq, profile_id, .. } = row;
-        Ok(Some(Self { id, code, creator_device_id, state, last_seq, profile_id }))
+        let Row {
+            id,
+            code,
+            creator_device_id,
+            last_seq,
+            profile_id,
+            ..
+        } = row;
+        Ok(Some(Self {
+            id,
+            code,
+            creator_device_id,
+            state,
+            last_seq,
+            profile_id,
+        }))
     }
 }
 
 /// Writes a lobby; false if another one has this code.
-pub(crate) async fn insert(tx: &mut Tx, lobby: &LobbyCreated, now: Instant) -> Result<bool, DbError> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    lobby: &LobbyCreated,
+    now: Instant,
+) -> Result<bool, DbError> {
     let inserted = on!(tx, db => {
         let done = sqlx::query(INSERT)
             .bind(lobby.lobby_id)
@@ -121,7 +144,12 @@ pub(crate) async fn set_seq(tx: &mut Tx, id: Uuid, seq: i64) -> Result<(), DbErr
     Ok(())
 }
 
-pub(crate) async fn set_room(tx: &mut Tx, id: Uuid, room: &Value, now: Instant) -> Result<(), DbError> {
+pub(crate) async fn set_room(
+    tx: &mut Tx,
+    id: Uuid,
+    room: &Value,
+    now: Instant,
+) -> Result<(), DbError> {
     on!(tx, db => sqlx::query(SET_ROOM).bind(id).bind(Json(room)).bind(now).execute(db).await.map(|_| ()))?;
     Ok(())
 }

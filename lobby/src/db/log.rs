@@ -7,7 +7,8 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-const INSERT: &str = "INSERT INTO lobby_events (lobby_id, type, payload, created_at) VALUES ($1, $2, $3, $4)";
+const INSERT: &str =
+    "INSERT INTO lobby_events (lobby_id, type, payload, created_at) VALUES ($1, $2, $3, $4)";
 const PAGE: &str = "SELECT id, type AS kind, payload, created_at FROM lobby_events \
     WHERE lobby_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 
@@ -36,9 +37,13 @@ pub(crate) async fn insert(
 }
 
 /// At most `limit` lines after `after_id`.
-pub(crate) async fn page(pool: &Pool, lobby_id: Uuid, after_id: i64, limit: i64) -> Result<Vec<LobbyEvent>, DbError> {
-    let rows: Vec<Row> =
-        on!(pool, db => sqlx::query_as(PAGE).bind(lobby_id).bind(after_id).bind(limit).fetch_all(db).await)?;
+pub(crate) async fn page(
+    pool: &Pool,
+    lobby_id: Uuid,
+    after_id: i64,
+    limit: i64,
+) -> Result<Vec<LobbyEvent>, DbError> {
+    let rows: Vec<Row> = on!(pool, db => sqlx::query_as(PAGE).bind(lobby_id).bind(after_id).bind(limit).fetch_all(db).await)?;
     let shown = |row: Row| LobbyEvent {
         id: row.id,
         kind: row.kind,

@@ -12,13 +12,16 @@ use crate::words::Word;
 const JOIN: &str = "INSERT INTO participants (id, lobby_id, device_id, role, status, joined_at) \
     VALUES ($1, $2, $3, 'none', 'joined', $4) \
     ON CONFLICT (lobby_id, device_id) DO UPDATE SET status = 'joined', left_at = NULL";
-const LEAVE: &str = "UPDATE participants SET status = 'left', left_at = $3 WHERE lobby_id = $1 AND device_id = $2";
+const LEAVE: &str =
+    "UPDATE participants SET status = 'left', left_at = $3 WHERE lobby_id = $1 AND device_id = $2";
 const ASSIGN: &str = "UPDATE participants SET role = $3, role_slot_id = $4, role_slot_label = $5 \
     WHERE lobby_id = $1 AND device_id = $2 AND status = 'joined'";
 const OF_LOBBY: &str = "SELECT device_id, role, role_slot_id, role_slot_label, status, joined_at, left_at \
     FROM participants WHERE lobby_id = $1 ORDER BY joined_at, id";
-const JOINED: &str =
-    "SELECT device_id FROM participants WHERE lobby_id = $1 AND status = 'joined' ORDER BY joined_at, id";
+const JOINED: &str = "SELECT device_id FROM participants WHERE lobby_id = $1 AND status = 'joined' ORDER BY joined_at, id";
+
+const IS_JOINED: &str = "SELECT count(*) FROM participants \
+    WHERE lobby_id = $1 AND device_id = $2 AND status = 'joined'";
 
 pub(super) const STATEMENTS: &[Texts] = &[
     Texts::same(JOIN),
@@ -26,6 +29,7 @@ pub(super) const STATEMENTS: &[Texts] = &[
     Texts::same(ASSIGN),
     Texts::same(OF_LOBBY),
     Texts::same(JOINED),
+    Texts::same(IS_JOINED),
 ];
 
 /// A participant as it stands in its table.
@@ -74,7 +78,12 @@ pub(crate) struct Assignment {
 }
 
 /// Joins a device, for the first time or again.
-pub(crate) async fn join(tx: &mut Tx, lobby_id: Uuid, device_id: &str, now: Instant) -> Result<(), DbError> {
+pub(crate) async fn join(
+    tx: &mut Tx,
+    lobby_id: Uuid,
+    device_id: &str,
+    now: Instant,
+) -> Result<(), DbError> {
     on!(tx, db => {
         sqlx::query(JOIN)
             .bind(ledger::ids::next())
@@ -89,7 +98,12 @@ pub(crate) async fn join(tx: &mut Tx, lobby_id: Uuid, device_id: &str, now: Inst
 }
 
 /// Notes that a device left; false if it was never in the lobby.
-pub(crate) async fn leave(tx: &mut Tx, lobby_id: Uuid, device_id: &str, now: Instant) -> Result<bool, DbError> {
+pub(crate) async fn leave(
+    tx: &mut Tx,
+    lobby_id: Uuid,
+    device_id: &str,
+    now: Instant,
+) -> Result<bool, DbError> {
     let left = on!(tx, db => {
         let done = sqlx::query(LEAVE).bind(lobby_id).bind(device_id).bind(now).execute(db).await;
         done.map(|done| done.rows_affected())
@@ -123,9 +137,14 @@ pub(crate) async fn of_lobby(pool: &Pool, lobby_id: Uuid) -> Result<Vec<Particip
     Ok(on!(pool, db => sqlx::query_as(OF_LOBBY).bind(lobby_id).fetch_all(db).await)?)
 }
 
-/// The same within a transaction.
-pub(crate) async fn of_locked(tx: &mut Tx, lobby_id: Uuid) -> Result<Vec<Participant>, DbError> {
-    Ok(on!(tx, db => sqlx::query_as(OF_LOBBY).bind(lobby_id).fetch_all(db).await)?)
+/// Whether this device is there.
+pub(crate) async fn is_joined(
+    pool: &Pool,
+    lobby_id: Uuid,
+    device_id: &str,
+) -> Result<bool, DbError> {
+    let found: i64 = on!(pool, db => sqlx::query_scalar(IS_JOINED).bind(lobby_id).bind(device_id).fetch_one(db).await)?;
+    Ok(found > 0)
 }
 
 /// The devices that are there, in the order of first joining.

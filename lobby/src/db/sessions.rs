@@ -15,7 +15,8 @@ const INSERT: &str = "INSERT INTO sessions (id, lobby_id, job_id, version, statu
 const UPDATE: &str = "UPDATE sessions SET version = $2, status = $3, state = $4, updated_at = $5 \
     WHERE id = $1 AND version = $6";
 
-pub(super) const STATEMENTS: &[Texts] = &[Texts::same(LOAD), Texts::same(INSERT), Texts::same(UPDATE)];
+pub(super) const STATEMENTS: &[Texts] =
+    &[Texts::same(LOAD), Texts::same(INSERT), Texts::same(UPDATE)];
 
 /// A session as it stands in its table.
 #[derive(Debug, FromRow)]
@@ -39,7 +40,11 @@ pub(crate) async fn load(pool: &Pool, id: Uuid) -> Result<Option<Row>, DbError> 
 }
 
 /// Writes a new session with version 1; false if there is one of this name.
-pub(crate) async fn insert(tx: &mut Tx, session: &Written<'_>, now: Instant) -> Result<bool, DbError> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    session: &Written<'_>,
+    now: Instant,
+) -> Result<bool, DbError> {
     let inserted = on!(tx, db => {
         let done = sqlx::query(INSERT)
             .bind(session.id)

@@ -57,5 +57,9 @@ fn placed(wanted: &Assign) -> Assignment {
         Role::None => (None, None),
         Role::Speaker | Role::Microphone => (wanted.slot_id.clone(), wanted.slot_label.clone()),
     };
-    Assignment { role: wanted.role, slot_id, slot_label }
+    Assignment {
+        role: wanted.role,
+        slot_id,
+        slot_label,
+    }
 }

@@ -34,7 +34,10 @@ async fn make(service: Lobby, device_id: String) -> Result<LobbyCreated, Failure
         profile_id: None,
     };
     let mut change = Change::within(tx, lobby, now);
-    change.log("lobby_created", json!({"admin_device_id": created.admin_device_id, "code": created.code}));
+    change.log(
+        "lobby_created",
+        json!({"admin_device_id": created.admin_device_id, "code": created.code}),
+    );
     change.keep().await?;
     Ok(created)
 }
@@ -60,7 +63,9 @@ async fn insert(
     }
     tracing::error!(attempts = ATTEMPTS, "no free code for a lobby was found");
     let sentence = "Could not generate a unique lobby code";
-    Err(Problem::of(StatusCode::INTERNAL_SERVER_ERROR, sentence).remedy("Try again.").into())
+    Err(Problem::of(StatusCode::INTERNAL_SERVER_ERROR, sentence)
+        .remedy("Try again.")
+        .into())
 }
 
 #[cfg(test)]
@@ -72,19 +77,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_that_is_taken_is_tried_again() {
-        for fresh in testing::both().await {
+        for fresh in testing::databases().await {
             MIGRATIONS.up(&fresh.pool).await.unwrap();
             let now = Instant::now();
             let mut tx = fresh.pool.begin().await.unwrap();
-            insert(&mut tx, "a", now, || "AAAAAA".to_owned()).await.unwrap();
+            insert(&mut tx, "a", now, || "AAAAAA".to_owned())
+                .await
+                .unwrap();
 
             let mut codes = ["AAAAAA", "AAAAAA", "BBBBBB"].into_iter();
-            let second = insert(&mut tx, "b", now, || codes.next().unwrap().to_owned()).await.unwrap();
+            let second = insert(&mut tx, "b", now, || codes.next().unwrap().to_owned())
+                .await
+                .unwrap();
             assert_eq!(second.code, "BBBBBB");
 
-            let none_left = insert(&mut tx, "c", now, || "AAAAAA".to_owned()).await.unwrap_err();
+            let none_left = insert(&mut tx, "c", now, || "AAAAAA".to_owned())
+                .await
+                .unwrap_err();
             let told = Problem::from(none_left);
-            assert_eq!((told.status().as_u16(), told.sentence().as_str()), (500, "Could not generate a unique lobby code"));
+            assert_eq!(
+                (told.status().as_u16(), told.sentence().as_str()),
+                (500, "Could not generate a unique lobby code")
+            );
             tx.rollback().await.unwrap();
         }
     }

@@ -11,7 +11,9 @@ use crate::refusal::lobby_not_found;
 
 /// The lobby with everybody who is or was in it.
 pub(crate) async fn shown(pool: &Pool, lobby_id: Uuid) -> Result<LobbyOut, Failure> {
-    let lobby = lobbies::by_id(pool, lobby_id).await?.ok_or_else(lobby_not_found)?;
+    let lobby = lobbies::by_id(pool, lobby_id)
+        .await?
+        .ok_or_else(lobby_not_found)?;
     with_participants(pool, lobby).await
 }
 
@@ -33,7 +35,9 @@ pub(crate) async fn find_by_code(pool: &Pool, code: &str) -> Result<lobbies::Lob
 
 async fn with_participants(pool: &Pool, lobby: lobbies::Lobby) -> Result<LobbyOut, Failure> {
     let participants = participants::of_lobby(pool, lobby.id).await?;
-    let shown = participants.into_iter().map(participants::Participant::shown);
+    let shown = participants
+        .into_iter()
+        .map(participants::Participant::shown);
     Ok(LobbyOut {
         lobby_id: lobby.id,
         code: lobby.code,

@@ -14,8 +14,14 @@ use crate::service::Lobby;
 use crate::words::Word;
 
 /// Joins this device to the lobby that has this code.
-pub(crate) async fn join(service: &Lobby, code: String, device_id: String) -> Result<LobbyOut, Failure> {
-    service.in_task(|service| enter(service, code, device_id)).await
+pub(crate) async fn join(
+    service: &Lobby,
+    code: String,
+    device_id: String,
+) -> Result<LobbyOut, Failure> {
+    service
+        .in_task(|service| enter(service, code, device_id))
+        .await
 }
 
 async fn enter(service: Lobby, code: String, device_id: String) -> Result<LobbyOut, Failure> {
@@ -42,7 +48,8 @@ async fn enter(service: Lobby, code: String, device_id: String) -> Result<LobbyO
 /// To everybody who is there, the joiner included; newer sockets are told by a second name too.
 async fn announce(change: &mut Change, device_id: &str) -> Result<(), Failure> {
     let (lobby_id, joined) = (change.lobby.id, change.joined().await?);
-    let updated = json!({"type": "participant_joined", "device_id": device_id, "lobby_id": lobby_id});
+    let updated =
+        json!({"type": "participant_joined", "device_id": device_id, "lobby_id": lobby_id});
     change.push(Push::new("lobby.updated", updated, joined.clone()));
     let named = json!({"device_id": device_id, "lobby_id": lobby_id});
     change.push(Push::new("participant.joined", named, joined).versioned());

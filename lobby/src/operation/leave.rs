@@ -10,8 +10,14 @@ use crate::push::Push;
 use crate::service::Lobby;
 
 /// Notes that this device left, and tells those who stay.
-pub(crate) async fn leave(service: &Lobby, lobby_id: Uuid, device_id: String) -> Result<(), Failure> {
-    service.in_task(move |service| depart(service, lobby_id, device_id)).await
+pub(crate) async fn leave(
+    service: &Lobby,
+    lobby_id: Uuid,
+    device_id: String,
+) -> Result<(), Failure> {
+    service
+        .in_task(move |service| depart(service, lobby_id, device_id))
+        .await
 }
 
 async fn depart(service: Lobby, lobby_id: Uuid, device_id: String) -> Result<(), Failure> {

@@ -15,10 +15,7 @@ use crate::service::Lobby;
 #[derive(Debug, Clone)]
 pub(crate) enum Share {
     /// A room as the app draws it.
-    Room {
-        room: Value,
-        shared_at: Instant,
-    },
+    Room { room: Value, shared_at: Instant },
     /// Where the admin's app stands.
     Step(i64),
     /// Which devices the measurement is made for.
@@ -26,22 +23,40 @@ pub(crate) enum Share {
 }
 
 /// Keeps it, and tells everybody but the admin.
-pub(crate) async fn share(service: &Lobby, lobby_id: Uuid, device_id: String, what: Share) -> Result<(), Failure> {
-    service.in_task(move |service| tell(service, lobby_id, device_id, what)).await
+pub(crate) async fn share(
+    service: &Lobby,
+    lobby_id: Uuid,
+    device_id: String,
+    what: Share,
+) -> Result<(), Failure> {
+    service
+        .in_task(move |service| tell(service, lobby_id, device_id, what))
+        .await
 }
 
 /// What was shared before, for a device that joins later.
 pub(crate) fn again(lobby: &lobbies::Lobby, shared: Shared, device_id: &str) -> Vec<Push> {
     let room = shared.room.zip(shared.room_shared_at);
     let all = [
-        room.map(|(room, shared_at)| Share::Room { room: room.0, shared_at }),
+        room.map(|(room, shared_at)| Share::Room {
+            room: room.0,
+            shared_at,
+        }),
         shared.step_index.map(Share::Step),
         shared.profile_id.map(Share::Profile),
     ];
-    all.into_iter().flatten().map(|what| what.push(lobby, vec![device_id.to_owned()])).collect()
+    all.into_iter()
+        .flatten()
+        .map(|what| what.push(lobby, vec![device_id.to_owned()]))
+        .collect()
 }
 
-async fn tell(service: Lobby, lobby_id: Uuid, device_id: String, what: Share) -> Result<(), Failure> {
+async fn tell(
+    service: Lobby,
+    lobby_id: Uuid,
+    device_id: String,
+    what: Share,
+) -> Result<(), Failure> {
     let mut change = Change::of(service.pool(), lobby_id).await?;
     change.only_by_admin(&device_id)?;
     let tx = &mut change.tx;
@@ -52,11 +67,17 @@ async fn tell(service: Lobby, lobby_id: Uuid, device_id: String, what: Share) ->
         }
         Share::Step(step_index) => {
             lobbies::set_step(tx, lobby_id, *step_index).await?;
-            ("step_update", json!({"admin_device_id": device_id, "step_index": step_index}))
+            (
+                "step_update",
+                json!({"admin_device_id": device_id, "step_index": step_index}),
+            )
         }
         Share::Profile(profile_id) => {
             lobbies::set_profile(tx, lobby_id, profile_id).await?;
-            ("profile_update", json!({"admin_device_id": device_id, "profile_id": profile_id}))
+            (
+                "profile_update",
+                json!({"admin_device_id": device_id, "profile_id": profile_id}),
+            )
         }
     };
     change.log(kind, payload);

@@ -13,8 +13,14 @@ use crate::service::Lobby;
 use crate::words::Word;
 
 /// Starts it for its admin and tells its state.
-pub(crate) async fn start(service: &Lobby, lobby_id: Uuid, device_id: String) -> Result<LobbyState, Failure> {
-    service.in_task(move |service| begin(service, lobby_id, device_id)).await
+pub(crate) async fn start(
+    service: &Lobby,
+    lobby_id: Uuid,
+    device_id: String,
+) -> Result<LobbyState, Failure> {
+    service
+        .in_task(move |service| begin(service, lobby_id, device_id))
+        .await
 }
 
 async fn begin(service: Lobby, lobby_id: Uuid, device_id: String) -> Result<LobbyState, Failure> {
@@ -27,7 +33,11 @@ async fn begin(service: Lobby, lobby_id: Uuid, device_id: String) -> Result<Lobb
     lobbies::set_state(&mut change.tx, lobby_id, state).await?;
     change.log("measurement_started", json!({"admin_device_id": device_id}));
     let joined = change.joined().await?;
-    change.push(Push::new("lobby.updated", json!({"type": "measurement_started", "lobby_id": lobby_id}), joined));
+    change.push(Push::new(
+        "lobby.updated",
+        json!({"type": "measurement_started", "lobby_id": lobby_id}),
+        joined,
+    ));
     let kept = change.keep().await?;
     service.deliver(kept).await;
     Ok(state)

@@ -1,7 +1,5 @@
 //! Addresses that devices are sent to, each built from the address by which its receiver reaches the gateway.
 
-use std::fmt::Display;
-
 use contract::session::Announced;
 
 use super::command::Actor;
@@ -17,11 +15,10 @@ pub(super) const DEFAULT_ANNOUNCED: Announced = Announced {
 impl Session {
     /// Where the current loudspeaker fetches the signal; parameters only where they are not the default.
     pub(super) fn audio_url(&self, receiver: &Client) -> String {
-        let base = self.base_for(receiver);
-        let mut url = format!("{base}/v1/measurement/audio?session_id={}", self.id);
         let (announced, usual) = (self.announced, DEFAULT_ANNOUNCED);
+        let mut query = vec![format!("session_id={}", self.id)];
         if announced.sample_rate != usual.sample_rate {
-            append(&mut url, "sample_rate", &announced.sample_rate);
+            query.push(format!("sample_rate={}", announced.sample_rate));
         }
         for (name, wanted, default) in [
             (
@@ -32,10 +29,14 @@ impl Session {
             ("sweep_f_end", announced.sweep_f_end, usual.sweep_f_end),
         ] {
             if wanted.to_bits() != default.to_bits() {
-                append(&mut url, name, &wanted);
+                query.push(format!("{name}={wanted}"));
             }
         }
-        url
+        format!(
+            "{}/v1/measurement/audio?{}",
+            self.base_for(receiver),
+            query.join("&")
+        )
     }
 
     /// Where a microphone uploads; it appends a name.
@@ -70,8 +71,4 @@ impl Session {
 /// Without trailing slashes.
 fn trimmed(url: &str) -> &str {
     url.trim_end_matches('/')
-}
-
-fn append(url: &mut String, name: &str, value: &dyn Display) {
-    url.push_str(&format!("&{name}={value}"));
 }

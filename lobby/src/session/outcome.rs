@@ -42,6 +42,8 @@ pub struct Fact {
     pub job: Uuid,
     /// The upload's name.
     pub upload: String,
+    /// SHA-256 of its bytes in hexadecimal; nothing if the measurement service did not tell it.
+    pub sha256: Option<String>,
     /// What the loudspeaker said that it played.
     pub audio_hash: Option<String>,
     /// What it was told to play.
@@ -95,15 +97,16 @@ impl Session {
 }
 
 impl Fact {
-    /// As it crosses the wire.
-    pub fn identified(self, event_id: Uuid) -> RecordingUploaded {
-        RecordingUploaded {
+    /// As it crosses the wire; nothing without the hash of its bytes.
+    pub fn identified(self, event_id: Uuid) -> Option<RecordingUploaded> {
+        Some(RecordingUploaded {
             event_id,
             pair: self.pair,
             job: self.job,
             upload: self.upload,
+            sha256: self.sha256?,
             audio_hash: self.audio_hash,
             announced: self.announced,
-        }
+        })
     }
 }

@@ -175,7 +175,7 @@ impl Rejection {
             Self::NotAMicrophone { .. } => "Leave this step to the microphones of the session.",
             Self::WrongPhase { event, seen, .. } => return way_out(event, *seen),
             Self::OtherAudio { .. } => {
-                "Play what was signalled first, or let the admin start the speaker again with measurement.start_speaker."
+                "Play what was signalled first, or let the admin send measurement.start_speaker again."
             }
             Self::UploadNotFound { .. } => "Upload the file to upload_endpoint first, then signal it.",
             Self::NameTaken { .. } => "Upload the recording under a name of its own, then signal that name.",

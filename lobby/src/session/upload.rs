@@ -130,7 +130,10 @@ impl Session {
         cycle: Cycle,
         now: Timestamp,
     ) -> Result<Outcome, Rejection> {
-        let fact = self.fact(actor, name)?;
+        let own = self.microphone_index(&actor.device_id);
+        let upload = own.and_then(|index| cycle.microphones.get(index)?.upload.as_ref());
+        let sha256 = upload.and_then(|upload| upload.sha256.clone());
+        let fact = self.fact(actor, name, sha256)?;
         let mut line = self.line(actor);
         line["mic_slot_id"] = fact.pair.mic_slot.as_str().into();
         line["upload_name"] = name.into();
@@ -262,7 +265,12 @@ impl Session {
         }
     }
 
-    fn fact(&self, actor: &Actor, name: &str) -> Result<Fact, Rejection> {
+    fn fact(
+        &self,
+        actor: &Actor,
+        name: &str,
+        sha256: Option<String>,
+    ) -> Result<Fact, Rejection> {
         let (cycle, speaker) = self.active()?;
         let own = self
             .microphone_index(&actor.device_id)
@@ -281,6 +289,7 @@ impl Session {
             pair,
             job: self.job_id,
             upload: name.to_owned(),
+            sha256,
             audio_hash: cycle.audio.as_ref().and_then(|audio| audio.hash.clone()),
             announced: self.announced,
         })

@@ -37,8 +37,14 @@ pub struct LobbyRecord {
 impl MemoryStore {
     /// A store that knows these lobbies.
     pub fn of_lobbies(lobbies: impl IntoIterator<Item = Uuid>) -> Self {
-        let lobbies = lobbies.into_iter().map(|id| (id, LobbyRecord::default())).collect();
-        Self(Arc::new(Mutex::new(Kept { sessions: HashMap::new(), lobbies })))
+        let lobbies = lobbies
+            .into_iter()
+            .map(|id| (id, LobbyRecord::default()))
+            .collect();
+        Self(Arc::new(Mutex::new(Kept {
+            sessions: HashMap::new(),
+            lobbies,
+        })))
     }
 
     /// What a lobby has kept; nothing if it is not known.
@@ -59,15 +65,27 @@ impl SessionStore for MemoryStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, Failure> {
         let mut kept = self.kept();
         let Kept { sessions, lobbies } = &mut *kept;
-        let lobby = lobbies.get_mut(&commit.session.lobby_id()).ok_or_else(lobby_not_found)?;
-        let found = sessions.get(&commit.session.id()).map(|stored| stored.version);
+        let lobby = lobbies
+            .get_mut(&commit.session.lobby_id())
+            .ok_or_else(lobby_not_found)?;
+        let found = sessions
+            .get(&commit.session.id())
+            .map(|stored| stored.version);
         if found != commit.expected_version {
             return Ok(Committed::Conflict);
         }
-        let stored = Stored { session: commit.session, version: found.unwrap_or(0) + 1 };
+        let stored = Stored {
+            session: commit.session,
+            version: found.unwrap_or(0) + 1,
+        };
         sessions.insert(stored.session.id(), stored);
         lobby.events.extend(commit.events);
-        lobby.pushes.extend(commit.pushes.into_iter().filter(|push| !push.device_ids.is_empty()));
+        lobby.pushes.extend(
+            commit
+                .pushes
+                .into_iter()
+                .filter(|push| !push.device_ids.is_empty()),
+        );
         lobby.facts.extend(commit.facts);
         Ok(Committed::Kept)
     }

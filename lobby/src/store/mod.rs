@@ -5,6 +5,7 @@ mod sql;
 
 use std::future::Future;
 
+use chassis::problem::Problem;
 use contract::session::RecordingUploaded;
 use ledger::Instant;
 use serde_json::Value;
@@ -12,9 +13,9 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::push::Push;
-use crate::session::{Outcome, Session};
+use crate::session::{self, Outcome, Session};
 
-pub use memory::MemoryStore;
+pub use memory::{LobbyRecord, MemoryStore};
 pub use sql::SqlStore;
 
 /// A session with the version that it was read in.
@@ -71,20 +72,43 @@ pub trait SessionStore: Send + Sync {
 
 impl Commit {
     /// What is to be kept of an outcome. Each fact gets the id by which its receiver tells a repeat.
-    pub fn of(outcome: Outcome, expected_version: Option<i64>, at: Instant) -> Self {
-        let Outcome { next, events, pushes, facts, .. } = outcome;
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// 500 if a push cannot be written.
+    pub fn of(
+        outcome: Outcome,
+        expected_version: Option<i64>,
+        at: Instant,
+    ) -> Result<Self, Failure> {
+        let Outcome {
+            next,
+            events,
+            pushes,
+            facts,
+            ..
+        } = outcome;
+        Ok(Self {
             session: next,
             expected_version,
-            events: events.into_iter().map(|event| (event.kind.to_owned(), event.payload)).collect(),
-            pushes: pushes.into_iter().map(pushed).collect(),
-            facts: facts.into_iter().map(|fact| fact.identified(ledger::ids::next())).collect(),
+            events: events
+                .into_iter()
+                .map(|event| (event.kind.to_owned(), event.payload))
+                .collect(),
+            pushes: pushes.into_iter().map(pushed).collect::<Result<_, _>>()?,
+facts: facts.into_iter().map(identified).collect::<Result<_, _>>()?,
             at,
-        }
+        })
     }
 }
 
-fn pushed(push: crate::session::Push) -> Push {
-    let data = serde_json::to_value(&push.data).unwrap_or_default();
-    Push::new(push.event(), data, push.to)
+fn pushed(push: session::Push) -> Result<Push, Problem> {
+    let data = serde_json::to_value(&push.data)
+        .map_err(|cause| Problem::internal(format!("{}: {cause}", push.event())))?;
+    Ok(Push::new(push.event(), data, push.to))
+}
+
+fn identified(fact: session::Fact) -> Result<RecordingUploaded, Problem> {
+    let told = fact.identified(ledger::ids::next());
+    told.ok_or_else(|| Problem::internal("a recording was taken without the hash of its bytes"))
 }

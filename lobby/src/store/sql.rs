@@ -27,15 +27,28 @@ impl SqlStore {
 
 impl SessionStore for SqlStore {
     async fn load(&self, id: Uuid) -> Result<Option<Stored>, Failure> {
-        let Some(row) = sessions::load(&self.pool, id).await? else { return Ok(None) };
+        let Some(row) = sessions::load(&self.pool, id).await? else {
+            return Ok(None);
+        };
         let Json(state) = row.state;
-        let session: Session = serde_json::from_value(state)
-            .map_err(|cause| Problem::internal(format!("session {id} in its table cannot be read: {cause}")))?;
-        Ok(Some(Stored { session, version: row.version }))
+        let session: Session = serde_json::from_value(state).map_err(|cause| {
+            Problem::internal(format!("session {id} in its table cannot be read: {cause}"))
+        })?;
+        Ok(Some(Stored {
+            session,
+            version: row.version,
+        }))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, Failure> {
-        let Commit { session, expected_version, events, pushes, facts, at } = commit;
+        let Commit {
+            session,
+            expected_version,
+            events,
+            pushes,
+            facts,
+            at,
+        } = commit;
         let mut change = Change::of(&self.pool, session.lobby_id()).await?;
         change.now = at;
         if !written(&mut change, &session, expected_version).await? {
@@ -52,7 +65,11 @@ impl SessionStore for SqlStore {
 }
 
 /// Whether the session had the expected version and now has the next one.
-async fn written(change: &mut Change, session: &Session, expected: Option<i64>) -> Result<bool, Failure> {
+async fn written(
+    change: &mut Change,
+    session: &Session,
+    expected: Option<i64>,
+) -> Result<bool, Failure> {
     let state: Value = serde_json::to_value(session)
         .map_err(|cause| Problem::internal(format!("a session cannot be written: {cause}")))?;
     let row = Written {
