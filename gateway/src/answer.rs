@@ -11,7 +11,10 @@ use serde_json::{Map, Value, json};
 pub(crate) const GATEWAY: &str = "gateway";
 
 /// Sent where a message cannot be written; every message can.
-const UNWRITABLE: &str = r#"{"type":"error","event":"gateway","request_id":null,"data":null,"error":{"code":"internal","message":"Internal error. Tell the operator.","details":null}}"#;
+const UNWRITABLE: &str = concat!(
+    r#"{"type":"error","event":"gateway","request_id":null,"data":null,"#,
+    r#""error":{"code":"internal","message":"Internal error. Tell the operator.","details":null}}"#,
+);
 
 /// What a client finds its request by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

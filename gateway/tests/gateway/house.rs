@@ -174,6 +174,12 @@ pub(crate) async fn listen(router: Router, shutdown: &Shutdown) -> SocketAddr {
     address
 }
 
+impl Back {
+    async fn push(&self, device: &str, data: &Value) {
+        self.carrier.deliver(push(&[device], data)).await.unwrap();
+    }
+}
+
 async fn client(
     name: &'static str,
     form: Form,
@@ -213,20 +219,16 @@ async fn handle(State(back): State<Back>, body: String) -> Response {
     let Envelope { client, message } = serde_json::from_str(&body).unwrap();
     back.begun.lock().unwrap().push(message.event.clone());
     let event = message.event.as_str();
-    if event.ends_with(".hold") {
-        back.gate.acquire().await.unwrap().forget();
+    match event.rsplit_once('.').map_or(event, |(_, verb)| verb) {
+        "zzz" => return Problem::bad_request(format!("Unknown event: {event}")).into_response(),
+        "hold" => back.gate.acquire().await.unwrap().forget(),
+        "push" => {
+            back.push(&client.device_id, &json!({"before": message.request_id}))
+                .await;
+        }
+        _ => {}
     }
-    if event.ends_with(".push") {
-        let told = json!({"before": message.request_id});
-        back.carrier
-            .deliver(push(&[&client.device_id], &told))
-            .await
-            .unwrap();
-    }
-    match event.rsplit_once('.').map(|(_, verb)| verb) {
-        Some("zzz") => Problem::bad_request(format!("Unknown event: {event}")).into_response(),
-        _ => answer(&client, &message.data),
-    }
+    answer(&client, &message.data)
 }
 
 fn answer(client: &contract::envelope::ClientInfo, data: &RawValue) -> Response {

@@ -23,12 +23,12 @@ impl Phone {
     pub(crate) async fn connect(
         address: SocketAddr,
         query: &str,
-        protocol: Option<&'static str>,
+        asked: Option<&'static str>,
     ) -> Self {
         let mut request = format!("ws://{address}/ws{query}")
             .into_client_request()
             .unwrap();
-        if let Some(protocol) = protocol {
+        if let Some(protocol) = asked {
             let value = HeaderValue::from_static(protocol);
             request
                 .headers_mut()

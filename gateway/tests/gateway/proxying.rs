@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -28,9 +28,7 @@ fn piecewise() -> (
     impl stream::Stream<Item = Result<Bytes, Infallible>>,
 ) {
     let (pieces, taken) = mpsc::unbounded_channel();
-    let stream = stream::unfold(taken, async |mut taken| {
-        Some((Ok(taken.recv().await?), taken))
-    });
+    let stream = stream::unfold(taken, async |mut rest| Some((Ok(rest.recv().await?), rest)));
     (pieces, stream)
 }
 
@@ -153,17 +151,22 @@ async fn an_answer_begins_before_its_service_has_finished() {
     }
 }
 
+/// Reads a body and tells of every piece.
+fn telling(arrived: mpsc::UnboundedSender<Bytes>) -> MethodRouter {
+    post(async move |request: Request| {
+        let mut pieces = request.into_body().into_data_stream();
+        while let Some(piece) = pieces.next().await {
+            arrived.send(piece.unwrap()).unwrap();
+        }
+        Json(json!({"done": true}))
+    })
+}
+
 #[tokio::test]
 async fn an_upload_reaches_its_service_while_it_is_still_sent() {
     for form in FORMS {
         let (arrived, mut arrivals) = mpsc::unbounded_channel();
-        let taking = post(async move |request: Request| {
-            let mut body = request.into_body();
-            while let Some(frame) = body.frame().await {
-                arrived.send(frame.unwrap().into_data().unwrap()).unwrap();
-            }
-            Json(json!({"bytes": 10}))
-        });
+        let taking = telling(arrived);
         let proxied = Router::new().route(UPLOAD, taking);
         let house = Plan {
             proxied,
@@ -214,7 +217,7 @@ async fn a_service_that_does_not_read_holds_the_upload_back() {
     let counter = Arc::clone(&pulled);
     let pieces = stream::iter(0..whole / MIB).map(move |_| {
         counter.fetch_add(MIB, Ordering::SeqCst);
-        Ok::<_, Infallible>(Bytes::from_static(&[7; MIB]))
+        Ok::<_, Infallible>(Bytes::from(vec![7; MIB]))
     });
     let sent = tokio::spawn(
         reqwest::Client::new()
@@ -265,8 +268,8 @@ async fn what_is_too_long_is_refused_with_the_limit() {
         };
         let proxied = Router::new().route(UPLOAD, taking);
         let house = Plan {
-            proxied,
             limits,
+            proxied,
             ..Plan::form(form)
         }
         .build()

@@ -129,9 +129,9 @@ async fn versioned_sockets_get_meta_and_newer_events() {
     let seen = old.next().await;
     assert_eq!((&seen["data"], seen.get("meta")), (&json!({"n": 2}), None));
     for n in [1, 2] {
-        let seen = new.next().await;
+        let newest = new.next().await;
         assert_eq!(
-            (&seen["data"], &seen["meta"]),
+            (&newest["data"], &newest["meta"]),
             (&json!({"n": n}), &json!(meta))
         );
     }
