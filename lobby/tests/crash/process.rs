@@ -17,7 +17,7 @@ const LOOKS: u32 = 1500;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A running lobby.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     port: u16,
     folder: TempDir,
@@ -25,7 +25,7 @@ pub struct Process {
 }
 
 impl Process {
-    pub async fn start(surroundings: &Surroundings) -> Self {
+    pub(crate) async fn start(surroundings: &Surroundings) -> Self {
         let folder = TempDir::with_prefix("lobby-").unwrap();
         let port = TcpListener::bind(("127.0.0.1", 0))
             .unwrap()
@@ -50,18 +50,18 @@ impl Process {
     }
 
     /// SIGKILL: nothing is finished, nothing is closed.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    pub async fn start_again(&mut self, surroundings: &Surroundings) {
+    pub(crate) async fn start_again(&mut self, surroundings: &Surroundings) {
         self.child = spawn(surroundings, &self.folder, self.port);
         self.until_it_answers().await;
     }
 
     /// An event that must be taken.
-    pub async fn ok(&self, device_id: &str, event: &str, data: &Value) -> Value {
+    pub(crate) async fn ok(&self, device_id: &str, event: &str, data: &Value) -> Value {
         let client = json!({"device_id": device_id, "connection_id": "c", "ip": null});
         let message = json!({"event": event, "request_id": null, "data": data});
         let body = json!({"client": client, "message": message});
@@ -70,7 +70,7 @@ impl Process {
     }
 
     /// Rows of the outbox by destination, delivered or not.
-    pub async fn outbox(&self) -> BTreeMap<String, i64> {
+    pub(crate) async fn outbox(&self) -> BTreeMap<String, i64> {
         let pool = Pool::open(&DatabaseUrl::file(self.folder.path().join("lobby.db")), 1)
             .await
             .unwrap();

@@ -13,14 +13,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// The job of every session.
-pub const JOB: &str = "0190a5c6-0000-7000-8000-000000000001";
+pub(crate) const JOB: &str = "0190a5c6-0000-7000-8000-000000000001";
 
 /// Waits for the relay: at most half a minute.
 const LOOKS: u32 = 1500;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The server; it ends with this value.
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     heard: Heard,
     url: String,
     server: JoinHandle<()>,
@@ -34,7 +34,7 @@ struct Heard {
 }
 
 impl Surroundings {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let heard = Heard::default();
         let router = Router::new()
             .route("/internal/broadcast", post(broadcast))
@@ -52,21 +52,21 @@ impl Surroundings {
         Self { heard, url, server }
     }
 
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// From now on every push and fact is refused for the moment, or none is.
-    pub fn set_away(&self, away: bool) {
+    pub(crate) fn set_away(&self, away: bool) {
         self.heard.away.store(away, Ordering::SeqCst);
     }
 
-    pub fn facts(&self) -> Vec<Value> {
+    pub(crate) fn facts(&self) -> Vec<Value> {
         lock(&self.heard.facts).clone()
     }
 
     /// Waits for as many different pushes; their numbers in the order of first arrival.
-    pub async fn until(&self, count: i64) -> Vec<i64> {
+    pub(crate) async fn until(&self, count: i64) -> Vec<i64> {
         let mut first = Vec::new();
         for _ in 0..LOOKS {
             first.clear();

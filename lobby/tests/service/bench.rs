@@ -22,37 +22,37 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// A refusal as the gateway sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
-    pub status: u16,
-    pub body: Value,
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
 }
 
 impl Refused {
-    pub fn detail(&self) -> &str {
+    pub(crate) fn detail(&self) -> &str {
         self.body["detail"].as_str().unwrap_or_default()
     }
 }
 
 /// What the gateway would have pushed.
 #[derive(Debug, Clone, Default)]
-pub struct Gateway {
+pub(crate) struct Gateway {
     pushes: Arc<Mutex<Vec<Push>>>,
     away: Arc<AtomicBool>,
 }
 
 /// The service with its surroundings.
-pub struct Bench {
-    pub lobby: Lobby,
-    pub gateway: Gateway,
-    pub measurement: Measurement,
-    pub database: Database,
-    pub shutdown: Shutdown,
+pub(crate) struct Bench {
+    pub(crate) lobby: Lobby,
+    pub(crate) gateway: Gateway,
+    pub(crate) measurement: Measurement,
+    pub(crate) database: Database,
+    pub(crate) shutdown: Shutdown,
     client: ServiceClient,
 }
 
 impl Bench {
     /// One for each database.
-    pub async fn both() -> Vec<Self> {
+    pub(crate) async fn both() -> Vec<Self> {
         let mut benches = Vec::new();
         for database in databases().await {
             benches.push(Self::on(database, None).await);
@@ -60,7 +60,7 @@ impl Bench {
         benches
     }
 
-    pub async fn on(database: Database, public_url: Option<&str>) -> Self {
+    pub(crate) async fn on(database: Database, public_url: Option<&str>) -> Self {
         let (gateway, measurement) = (Gateway::default(), Measurement::default());
         let shutdown = Shutdown::new(Duration::from_secs(5));
         let settings = Settings {
@@ -88,7 +88,7 @@ impl Bench {
     }
 
     /// An HTTP request with its answer.
-    pub async fn http(
+    pub(crate) async fn http(
         &self,
         method: Method,
         path: &str,
@@ -111,18 +111,23 @@ impl Bench {
         )
     }
 
-    pub async fn get(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         let (status, body) = self.http(Method::GET, path, None).await;
         (status.as_u16(), body)
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let (status, body) = self.http(Method::POST, path, Some(body)).await;
         (status.as_u16(), body)
     }
 
     /// An event of a device.
-    pub async fn event(&self, device_id: &str, event: &str, data: Value) -> Result<Value, Refused> {
+    pub(crate) async fn event(
+        &self,
+        device_id: &str,
+        event: &str,
+        data: Value,
+    ) -> Result<Value, Refused> {
         let base_url = format!("http://{device_id}.local:8000");
         let client =
             json!({"device_id": device_id, "connection_id": "c", "ip": null, "base_url": base_url});
@@ -141,14 +146,14 @@ impl Bench {
     }
 
     /// An event that must be taken.
-    pub async fn ok(&self, device_id: &str, event: &str, data: Value) -> Value {
+    pub(crate) async fn ok(&self, device_id: &str, event: &str, data: Value) -> Value {
         self.event(device_id, event, data)
             .await
             .unwrap_or_else(|refused| panic!("{event}: {refused:?}"))
     }
 
     /// An event that must be refused: its status and its sentence.
-    pub async fn refused(&self, device_id: &str, event: &str, data: Value) -> (u16, String) {
+    pub(crate) async fn refused(&self, device_id: &str, event: &str, data: Value) -> (u16, String) {
         let refused = self
             .event(device_id, event, data.clone())
             .await
@@ -157,7 +162,7 @@ impl Bench {
     }
 
     /// Types of the lobby's log, in order.
-    pub async fn log(&self, lobby_id: &str) -> Vec<(String, Value)> {
+    pub(crate) async fn log(&self, lobby_id: &str) -> Vec<(String, Value)> {
         let (_, page) = self.get(&format!("/lobbies/{lobby_id}/events")).await;
         let line = |event: &Value| {
             (
@@ -197,12 +202,12 @@ impl Gateway {
     }
 
     /// From now on every delivery is lost, or none is.
-    pub fn set_away(&self, away: bool) {
+    pub(crate) fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
     }
 
     /// Everything that arrived so far.
-    pub fn all(&self) -> Vec<Push> {
+    pub(crate) fn all(&self) -> Vec<Push> {
         self.pushes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -210,7 +215,7 @@ impl Gateway {
     }
 
     /// What arrived since the last call: name, data, devices.
-    pub fn take(&self) -> Vec<(String, Value, Vec<String>)> {
+    pub(crate) fn take(&self) -> Vec<(String, Value, Vec<String>)> {
         let taken =
             std::mem::take(&mut *self.pushes.lock().unwrap_or_else(PoisonError::into_inner));
         let told = |push: Push| {
@@ -224,7 +229,7 @@ impl Gateway {
     }
 
     /// Waits until as many pushes have arrived.
-    pub async fn until(&self, count: usize) -> Vec<Push> {
+    pub(crate) async fn until(&self, count: usize) -> Vec<Push> {
         for _ in 0..LOOKS {
             let all = self.all();
             if all.len() >= count {

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 use crate::bench::Bench;
 
 /// A lobby with its devices; names are `adm`, `spk1`, `mic1` and so on.
-pub struct Cast {
-    pub lobby_id: String,
-    pub code: String,
-    pub job_id: String,
-    pub speakers: Vec<String>,
-    pub microphones: Vec<String>,
+pub(crate) struct Cast {
+    pub(crate) lobby_id: String,
+    pub(crate) code: String,
+    pub(crate) job_id: String,
+    pub(crate) speakers: Vec<String>,
+    pub(crate) microphones: Vec<String>,
 }
 
 impl Cast {
-    pub async fn of(bench: &Bench, speakers: usize, microphones: usize) -> Self {
+    pub(crate) async fn of(bench: &Bench, speakers: usize, microphones: usize) -> Self {
         let made = bench.ok("adm", "lobby.create", json!({})).await;
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         let named = |kind: &str, count: usize| {
@@ -38,7 +38,7 @@ impl Cast {
     }
 
     /// `create_session` as the admin would send it.
-    pub fn request(&self) -> Value {
+    pub(crate) fn request(&self) -> Value {
         let listed = |devices: &[String], kind: &str| {
             let row = |(n, device): (usize, &String)| json!({"device_id": device, "slot_id": format!("{kind}_{}", n + 1), "slot_label": format!("{kind} {n}")});
             devices.iter().enumerate().map(row).collect::<Vec<_>>()
@@ -48,7 +48,7 @@ impl Cast {
     }
 
     /// A session that was made; what was pushed before is forgotten.
-    pub async fn session(&self, bench: &Bench) -> Value {
+    pub(crate) async fn session(&self, bench: &Bench) -> Value {
         let made = bench
             .ok("adm", "measurement.create_session", self.request())
             .await;
@@ -57,7 +57,11 @@ impl Cast {
     }
 
     /// The steps of one loudspeaker's cycle: who sends what.
-    pub fn cycle(&self, speaker: usize, session: &Value) -> Vec<(String, &'static str, Value)> {
+    pub(crate) fn cycle(
+        &self,
+        speaker: usize,
+        session: &Value,
+    ) -> Vec<(String, &'static str, Value)> {
         let with = |extra: Value| {
             let mut data = session.clone();
             data.as_object_mut()
@@ -97,12 +101,12 @@ impl Cast {
         steps
     }
 
-    pub fn upload_name(&self, speaker: usize, microphone: &str) -> String {
+    pub(crate) fn upload_name(&self, speaker: usize, microphone: &str) -> String {
         format!("rec {}/{microphone}.wav", self.speakers[speaker])
     }
 
     /// Uploads every recording of a cycle.
-    pub fn upload(&self, bench: &Bench, speaker: usize) {
+    pub(crate) fn upload(&self, bench: &Bench, speaker: usize) {
         for mic in &self.microphones {
             let name = self.upload_name(speaker, mic);
             bench
@@ -112,7 +116,7 @@ impl Cast {
     }
 
     /// Runs a whole cycle; the last answer.
-    pub async fn run(&self, bench: &Bench, speaker: usize, session: &Value) -> Value {
+    pub(crate) async fn run(&self, bench: &Bench, speaker: usize, session: &Value) -> Value {
         self.upload(bench, speaker);
         let mut last = Value::Null;
         for (device, event, data) in self.cycle(speaker, session) {

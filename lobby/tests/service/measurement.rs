@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 /// What it holds, and how it fails.
 #[derive(Debug, Clone, Default)]
-pub struct Measurement {
+pub(crate) struct Measurement {
     held: Arc<Mutex<Held>>,
-    pub faults: Faults,
+    pub(crate) faults: Faults,
 }
 
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ struct Held {
 }
 
 impl Measurement {
-    pub fn client(&self) -> ServiceClient {
+    pub(crate) fn client(&self) -> ServiceClient {
         ServiceClient::faulty(
             "measurement",
             self.router(),
@@ -36,7 +36,7 @@ impl Measurement {
         )
     }
 
-    pub fn router(&self) -> Router {
+    pub(crate) fn router(&self) -> Router {
         Router::new()
             .route("/v1/jobs/{job}", get(job))
             .route("/internal/jobs/{job}/uploads/{name}", get(upload))
@@ -46,25 +46,25 @@ impl Measurement {
     }
 
     /// A new job.
-    pub fn add_job(&self) -> String {
+    pub(crate) fn add_job(&self) -> String {
         let job = Uuid::now_v7().to_string();
         self.held().jobs.insert(job.clone());
         job
     }
 
     /// An upload whose content is known by a word.
-    pub fn add_upload(&self, job: &str, name: &str, content: &str) {
+    pub(crate) fn add_upload(&self, job: &str, name: &str, content: &str) {
         self.held()
             .uploads
             .insert((job.to_owned(), name.to_owned()), content.to_owned());
     }
 
-    pub fn add_reference(&self, hash: &str) {
+    pub(crate) fn add_reference(&self, hash: &str) {
         self.held().references.insert(hash.to_owned());
     }
 
     /// The facts that arrived, in order.
-    pub fn facts(&self) -> Vec<Value> {
+    pub(crate) fn facts(&self) -> Vec<Value> {
         self.held().facts.clone()
     }
 
