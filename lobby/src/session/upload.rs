@@ -265,12 +265,7 @@ impl Session {
         }
     }
 
-    fn fact(
-        &self,
-        actor: &Actor,
-        name: &str,
-        sha256: Option<String>,
-    ) -> Result<Fact, Rejection> {
+    fn fact(&self, actor: &Actor, name: &str, sha256: Option<String>) -> Result<Fact, Rejection> {
         let (cycle, speaker) = self.active()?;
         let own = self
             .microphone_index(&actor.device_id)

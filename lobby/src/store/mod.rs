@@ -96,7 +96,10 @@ impl Commit {
                 .map(|event| (event.kind.to_owned(), event.payload))
                 .collect(),
             pushes: pushes.into_iter().map(pushed).collect::<Result<_, _>>()?,
-facts: facts.into_iter().map(identified).collect::<Result<_, _>>()?,
+            facts: facts
+                .into_iter()
+                .map(identified)
+                .collect::<Result<_, _>>()?,
             at,
         })
     }

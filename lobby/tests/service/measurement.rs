@@ -1,0 +1,108 @@
+//! A measurement service of the four routes that a lobby knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chassis::client::{Faults, Manner, ServiceClient};
+use chassis::problem::Problem;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// What it holds, and how it fails.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Measurement {
+    held: Arc<Mutex<Held>>,
+    pub(crate) faults: Faults,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    jobs: BTreeSet<String>,
+    uploads: BTreeMap<(String, String), String>,
+    references: BTreeSet<String>,
+    facts: Vec<Value>,
+}
+
+impl Measurement {
+    pub(crate) fn client(&self) -> ServiceClient {
+        ServiceClient::faulty(
+            "measurement",
+            self.router(),
+            &self.faults,
+            &Manner::default(),
+        )
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/v1/jobs/{job}", get(job))
+            .route("/internal/jobs/{job}/uploads/{name}", get(upload))
+            .route("/internal/references/{hash}", get(reference))
+            .route("/internal/recordings", post(recording))
+            .with_state(self.clone())
+    }
+
+    /// A new job.
+    pub(crate) fn add_job(&self) -> String {
+        let job = Uuid::now_v7().to_string();
+        self.held().jobs.insert(job.clone());
+        job
+    }
+
+    /// An upload whose content is known by a word.
+    pub(crate) fn add_upload(&self, job: &str, name: &str, content: &str) {
+        self.held()
+            .uploads
+            .insert((job.to_owned(), name.to_owned()), content.to_owned());
+    }
+
+    pub(crate) fn add_reference(&self, hash: &str) {
+        self.held().references.insert(hash.to_owned());
+    }
+
+    /// The facts that arrived, in order.
+    pub(crate) fn facts(&self) -> Vec<Value> {
+        self.held().facts.clone()
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn job(
+    State(service): State<Measurement>,
+    Path(job): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let known = service.held().jobs.contains(&job);
+    known
+        .then(|| Json(json!({"job_id": job, "uploads": []})))
+        .ok_or_else(|| Problem::not_found("Job not found"))
+}
+
+async fn upload(
+    State(service): State<Measurement>,
+    Path(key): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
+    let content = service.held().uploads.get(&key).cloned();
+    let found = content.map(|content| Json(json!({"sha256": content, "bytes": 1})));
+    found.ok_or_else(|| Problem::not_found("Upload not found"))
+}
+
+async fn reference(
+    State(service): State<Measurement>,
+    Path(hash): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let known = service.held().references.contains(&hash);
+    known
+        .then(|| Json(json!({})))
+        .ok_or_else(|| Problem::not_found("Reference not found"))
+}
+
+async fn recording(State(service): State<Measurement>, Json(fact): Json<Value>) -> Json<Value> {
+    service.held().facts.push(fact);
+    Json(json!({"ok": true}))
+}

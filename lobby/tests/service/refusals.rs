@@ -1,0 +1,252 @@
+//! Every refusal of an event, with its status and its sentence.
+
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+use crate::cast::Cast;
+
+#[tokio::test]
+async fn missing_and_wrong_fields_have_their_sentences() {
+    let bench = &Bench::both().await[0];
+    let cast = Cast::of(bench, 1, 0).await;
+    let lobby = |extra: Value| {
+        let mut data = json!({"lobby_id": cast.lobby_id});
+        data.as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
+        data
+    };
+    let target = |role: Value| lobby(json!({"target_device_id": "spk1", "role": role}));
+    let roles = "Missing 'lobby_id', 'target_device_id', or 'role' in data";
+    for (event, data, sentence) in [
+        ("lobby.join", json!({}), "Missing 'code' in data"),
+        ("lobby.leave", json!({}), "Missing 'lobby_id' in data"),
+        (
+            "lobby.start",
+            json!({"lobby_id": null}),
+            "Missing 'lobby_id' in data",
+        ),
+        (
+            "lobby.get",
+            json!({}),
+            "Missing 'lobby_id' or 'code' in data",
+        ),
+        ("role.assign", json!({}), roles),
+        ("role.assign", target(Value::Null), roles),
+        (
+            "role.assign",
+            target(json!("observer")),
+            "Invalid role: observer",
+        ),
+        ("role.assign", target(json!(5)), "Invalid role: 5"),
+        (
+            "lobby.room_snapshot",
+            lobby(json!({})),
+            "Missing 'lobby_id' or 'room' in data",
+        ),
+        (
+            "lobby.room_snapshot",
+            lobby(json!({"room": [1]})),
+            "'room' must be an object",
+        ),
+        (
+            "lobby.step_update",
+            lobby(json!({})),
+            "Missing 'lobby_id' or 'step_index' in data",
+        ),
+        (
+            "lobby.profile_update",
+            lobby(json!({})),
+            "Missing 'lobby_id' or 'profile_id' in data",
+        ),
+        (
+            "measurement.ready",
+            json!({}),
+            "Missing 'session_id' in data",
+        ),
+        (
+            "measurement.session_status",
+            json!({}),
+            "Missing 'session_id' in data",
+        ),
+        ("lobby.nope", json!({}), "Unknown event: lobby.nope"),
+        (
+            "measurement.nope",
+            json!({}),
+            "Unknown event: measurement.nope",
+        ),
+    ] {
+        assert_eq!(
+            bench.refused("adm", event, data.clone()).await,
+            (400, sentence.to_owned()),
+            "{event} {data}"
+        );
+    }
+    let unknown = bench
+        .event("adm", "lobby.nope", json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(unknown.body["code"], "UNKNOWN_EVENT");
+}
+
+#[tokio::test]
+async fn wrong_types_are_refused_with_the_field() {
+    let bench = &Bench::both().await[0];
+    let cast = Cast::of(bench, 1, 0).await;
+    let lobby_id = &cast.lobby_id;
+    for (event, data, field) in [
+        ("lobby.join", json!({"code": 5}), "code"),
+        ("lobby.join", json!({"code": {"a": 1}}), "code"),
+        ("lobby.get", json!({"lobby_id": 1}), "lobby_id"),
+        ("lobby.leave", json!({"lobby_id": ["x"]}), "lobby_id"),
+        (
+            "lobby.step_update",
+            json!({"lobby_id": lobby_id, "step_index": "3"}),
+            "step_index",
+        ),
+        (
+            "lobby.step_update",
+            json!({"lobby_id": lobby_id, "step_index": 1.5}),
+            "step_index",
+        ),
+        (
+            "lobby.step_update",
+            json!({"lobby_id": lobby_id, "step_index": true}),
+            "step_index",
+        ),
+        (
+            "lobby.step_update",
+            json!({"lobby_id": lobby_id, "step_index": -1}),
+            "step_index",
+        ),
+        (
+            "lobby.step_update",
+            json!({"lobby_id": lobby_id, "step_index": 10_001}),
+            "step_index",
+        ),
+        (
+            "lobby.profile_update",
+            json!({"lobby_id": lobby_id, "profile_id": ""}),
+            "profile_id",
+        ),
+        (
+            "lobby.profile_update",
+            json!({"lobby_id": lobby_id, "profile_id": "p".repeat(65)}),
+            "profile_id",
+        ),
+        ("measurement.ready", json!({"session_id": 7}), "session_id"),
+    ] {
+        let refused = bench.event("adm", event, data.clone()).await.unwrap_err();
+        assert_eq!(refused.status, 400, "{event} {data}");
+        let loc = &refused.body["errors"][0]["loc"];
+        assert_eq!(
+            loc,
+            &json!(["data", field]),
+            "{event} {data}: {}",
+            refused.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_and_what_is_not_there() {
+    for bench in Bench::both().await {
+        let cast = Cast::of(&bench, 1, 0).await;
+        let lobby_id = json!(cast.lobby_id);
+        let admin = (
+            403,
+            "Only the lobby admin can perform this action".to_owned(),
+        );
+        let missing = (404, "Lobby not found".to_owned());
+        for (event, extra) in [
+            ("lobby.start", json!({})),
+            ("lobby.room_snapshot", json!({"room": {}})),
+            ("lobby.step_update", json!({"step_index": 1})),
+            ("lobby.profile_update", json!({"profile_id": "p"})),
+            (
+                "role.assign",
+                json!({"target_device_id": "spk1", "role": "speaker"}),
+            ),
+        ] {
+            let mut data = extra;
+            data["lobby_id"] = lobby_id.clone();
+            assert_eq!(
+                bench.refused("spk1", event, data.clone()).await,
+                admin,
+                "{event}"
+            );
+            data["lobby_id"] = json!("none");
+            assert_eq!(bench.refused("adm", event, data).await, missing, "{event}");
+        }
+        for (event, data) in [
+            ("lobby.get", json!({"lobby_id": "none"})),
+            ("lobby.get", json!({"code": "QQQQQQ"})),
+            ("lobby.join", json!({"code": "QQQQQQ"})),
+            ("lobby.leave", json!({"lobby_id": "none"})),
+        ] {
+            assert_eq!(bench.refused("adm", event, data).await, missing, "{event}");
+        }
+        let nobody = json!({"lobby_id": lobby_id, "target_device_id": "nobody", "role": "speaker"});
+        let target = (
+            404,
+            "Target participant not found (or not joined)".to_owned(),
+        );
+        assert_eq!(bench.refused("adm", "role.assign", nobody).await, target);
+        bench
+            .ok("adm", "lobby.start", json!({"lobby_id": lobby_id}))
+            .await;
+        let closed = (409, "Lobby is not open".to_owned());
+        assert_eq!(
+            bench
+                .refused("late", "lobby.join", json!({"code": cast.code}))
+                .await,
+            closed
+        );
+        let again = (409, "Lobby is not in a startable state".to_owned());
+        assert_eq!(
+            bench
+                .refused("adm", "lobby.start", json!({"lobby_id": lobby_id}))
+                .await,
+            again
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_envelope_has_its_shape_and_a_room_its_size() {
+    let bench = &Bench::both().await[0];
+    for body in [
+        json!({"message": {}}),
+        json!({"client": {"device_id": "d", "connection_id": "c"}, "message": {"event": ""}}),
+        json!({"client": {"device_id": "d", "connection_id": "c"}, "message": {"event": "lobby.get", "data": []}}),
+        json!({"client": {"connection_id": "c"}, "message": {"event": "lobby.create", "data": {}}}),
+    ] {
+        assert_eq!(
+            bench.post("/gateway/handle", body.clone()).await.0,
+            422,
+            "{body}"
+        );
+    }
+    let (status, sentence) = bench
+        .refused(&"d".repeat(129), "lobby.create", json!({}))
+        .await;
+    assert!(
+        status == 400 && sentence.contains("129") && sentence.contains("128"),
+        "{status} {sentence}"
+    );
+    assert_eq!(
+        bench
+            .event(&"d".repeat(128), "lobby.create", json!({}))
+            .await
+            .map(|_| ()),
+        Ok(())
+    );
+
+    let cast = Cast::of(bench, 1, 0).await;
+    let room = json!({"lobby_id": cast.lobby_id, "room": {"text": "x".repeat(256 * 1024)}});
+    let (status, sentence) = bench.refused("adm", "lobby.room_snapshot", room).await;
+    assert!(
+        status == 413 && sentence.contains("262144"),
+        "{status} {sentence}"
+    );
+}
