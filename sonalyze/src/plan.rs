@@ -156,10 +156,10 @@ mod tests {
 
     fn plan(words: &[&str]) -> Result<Plan, Failure> {
         let line = ["sonalyze", "analyze"].iter().chain(words);
-        match Cli::parse_from(line).command {
-            Command::Analyze(arguments) => Plan::new(&arguments),
-            other => panic!("another command was parsed: {other:?}"),
-        }
+        let Command::Analyze(arguments) = Cli::parse_from(line).command else {
+            panic!("another command was parsed")
+        };
+        Plan::new(&arguments)
     }
 
     fn file(path: &str) -> Destination {

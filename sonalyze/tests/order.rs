@@ -29,7 +29,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const SESSION: &str = "018f2d6e-0000-7000-8000-000000000001";
 const SPEED: f64 = 50.0;
 
@@ -48,20 +48,16 @@ impl Line {
     /// Waits until the phone has said `event`; gives its data.
     async fn says(&mut self, event: &str) -> Value {
         let wait = async {
-            loop {
-                let message = self
-                    .said
-                    .recv()
-                    .await
-                    .unwrap_or_else(|| panic!("the phone left before {event}"));
-                if message.event == event {
-                    return serde_json::from_str(message.data.get()).unwrap();
-                }
+            let mut message = self.said.recv().await;
+            while message.as_ref().is_some_and(|said| said.event != event) {
+                message = self.said.recv().await;
             }
+            message.unwrap_or_else(|| panic!("the phone left before {event}"))
         };
-        tokio::time::timeout(PATIENCE, wait)
-            .await
-            .unwrap_or_else(|_| panic!("the phone did not say {event}"))
+        let Ok(message) = tokio::time::timeout(PATIENCE, wait).await else {
+            panic!("the phone did not say {event}");
+        };
+        serde_json::from_str(message.data.get()).unwrap()
     }
 }
 
@@ -240,9 +236,9 @@ async fn a_playback_before_the_recording_is_not_heard() {
 
     set.start_recording().await;
     set.play().await;
-    let upload = set.stop_recording().await;
-    let (status, answer) = set.analyze(&upload, &hash).await;
-    assert_eq!(status, 200, "{answer}");
+    let heard = set.stop_recording().await;
+    let (accepted, answer) = set.analyze(&heard, &hash).await;
+    assert_eq!(accepted, 200, "{answer}");
     assert!(answer["results"]["rt"]["t20_s"].is_f64(), "{answer}");
     server.stop().await;
 }

@@ -270,8 +270,8 @@ mod tests {
         let other = Signal::mono(SampleRate::new(44_100).unwrap(), vec![0.0; 10]);
         let refused = air.play("l", Arc::new(other), 0.0).unwrap_err().to_string();
         assert!(refused.contains("44100 Hz"), "{refused}");
-        let refused = air.heard("x", 0.0, 1.0).unwrap_err().to_string();
-        assert!(refused.contains("there are m"), "{refused}");
+        let unknown = air.heard("x", 0.0, 1.0).unwrap_err().to_string();
+        assert!(unknown.contains("there are m"), "{unknown}");
         assert!(air.heard("m", 1.0, 1.0).is_err());
     }
 }

@@ -69,8 +69,8 @@ pub(super) async fn databases(config: &Config) -> Vec<Check> {
             config.measurement_data_dir.join(MEASUREMENT_FILE),
         ))
     };
-    let url = config.measurement_database_url.as_ref();
-    let measurement = url.map_or_else(own, |url| url.expose().parse());
+    let named = config.measurement_database_url.as_ref();
+    let measurement = named.map_or_else(own, |text| text.expose().parse());
     let mut checks = Vec::new();
     for (name, url, migrations) in [
         ("lobby database", lobby, &lobby::MIGRATIONS),
@@ -128,11 +128,11 @@ async fn database(name: &'static str, url: &DatabaseUrl, migrations: &Migrations
     match (strange.count(), pending) {
         (0, 0) => Check::ok(
             name,
-            format!("{url} opens, {} migrations stand", found.len()),
+            format!("{url} opens; migrations stand: {}", found.len()),
         ),
         (0, pending) => Check::ok(
             name,
-            format!("{url} opens; `serve` will apply {pending} migrations"),
+            format!("{url} opens; migrations that `serve` will apply: {pending}"),
         ),
         (strange, _) => Check::fail(
             name,

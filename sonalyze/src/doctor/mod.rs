@@ -1,4 +1,5 @@
-//! `sonalyze doctor`: whether `serve` can work here, check by check, with what to do where it cannot. It changes nothing.
+//! `sonalyze doctor`: whether `serve` can work here, check by check, with what to do where it cannot.
+//! It changes nothing.
 
 mod checks;
 mod machine;
@@ -16,6 +17,9 @@ use crate::{json, terminal};
 
 /// Value of `schema` in the JSON object.
 const SCHEMA: &str = "sonalyze.doctor/1";
+
+/// Where the text of a line begins, in characters.
+const INDENT: usize = 26;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -121,11 +125,11 @@ fn line(check: &Check) -> String {
     };
     let style = Style::new().fg_color(Some(colour.into()));
     let mut text = format!(
-        "{style}{word:<5}{style:#}{:<15}{}\n",
+        "{style}{word:<5}{style:#}{:<21}{}\n",
         check.name, check.found
     );
     if let Some(remedy) = &check.remedy {
-        text += &format!("{:<20}{remedy}\n", "");
+        text.extend([&" ".repeat(INDENT), remedy.as_str(), "\n"]);
     }
     text
 }
@@ -140,7 +144,7 @@ mod tests {
         let plain = anstream::adapter::strip_str(&told).to_string();
         assert_eq!(
             plain,
-            "FAIL clock          it is 1970\n                    set it\n"
+            "FAIL clock                it is 1970\n                          set it\n"
         );
     }
 }

@@ -64,7 +64,10 @@ impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
             ServeError::Settings(faults) => faults.into(),
-            other => Self::failed(other.to_string()),
+            ServeError::Place(_)
+            | ServeError::Listen(_)
+            | ServeError::Service(_)
+            | ServeError::System { .. } => Self::failed(error.to_string()),
         }
     }
 }
@@ -118,7 +121,7 @@ fn greeting(server: &Server) -> String {
 }
 
 fn line(text: &mut String, name: &str, value: &str) {
-    *text += &format!("  {name:<16}{value}\n");
+    text.extend(["  ", &format!("{name:<16}"), value, "\n"]);
 }
 
 /// URLs for other machines: every interface if the gateway listens on all, else the one it listens on.

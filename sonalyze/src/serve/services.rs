@@ -1,5 +1,6 @@
 //! The three services of the process, opened bottom-up, each calling the one below in memory.
 
+use std::io;
 use std::net::SocketAddr;
 
 use chassis::carrier::Carrier;
@@ -126,14 +127,19 @@ impl Services {
         for (listener, router) in routers {
             let Some(listener) = listener else { continue };
             let end = shutdown.clone();
-            drop(shutdown.spawn(async move {
-                if let Err(cause) = serve(listener, router, end.clone()).await {
-                    tracing::error!(%cause, "a listener failed");
-                    end.begin();
-                }
-            }));
+            let served = serve(listener, router, end.clone());
+            drop(
+                shutdown
+                    .spawn(async move { served.await.unwrap_or_else(|cause| fail(&end, &cause)) }),
+            );
         }
     }
+}
+
+/// A server without one of its doors ends.
+fn fail(end: &Shutdown, cause: &io::Error) {
+    tracing::error!(%cause, "a listener failed");
+    end.begin();
 }
 
 async fn open_measurement(

@@ -93,12 +93,12 @@ fn settings_show_their_origin_and_wrong_ones_fail() {
         "{told}"
     );
     std::fs::write(&config, "rate_limit_brust = 30\n").unwrap();
-    let (code, report) = doctor(
+    let (refused, faults) = doctor(
         &["--port", "0", "--config", config.to_str().unwrap()],
         home.path(),
     );
     assert_eq!(
-        (code, &check(&report, "setting")["state"]),
+        (refused, &check(&faults, "setting")["state"]),
         (1, &"fail".into())
     );
 }
