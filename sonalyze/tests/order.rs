@@ -76,7 +76,9 @@ async fn serve_phone(
     tell: mpsc::UnboundedSender<ClientMessage>,
 ) {
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-    let ask = json!({ "type": "event", "event": "gateway.identify_required", "request_id": null, "data": {}, "error": null });
+    let ask = json!({
+        "type": "event", "event": "gateway.identify_required", "request_id": null, "data": {}, "error": null,
+    });
     socket.send(Message::text(ask.to_string())).await.unwrap();
     loop {
         tokio::select! {

@@ -70,9 +70,6 @@ pub enum Trouble {
     /// The air cannot carry a sound.
     #[error("the air between the phones: {0}")]
     Air(String),
-    /// A file of the demonstration cannot be written or read.
-    #[error("{0}")]
-    File(String),
 }
 
 impl From<RecipeError> for Trouble {
