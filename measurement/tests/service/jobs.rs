@@ -1,8 +1,9 @@
 //! Jobs: made, listed, read, removed, over HTTP and by event.
 
+use http::Method;
 use serde_json::{Value, json};
 
-use crate::bench::{benches, one};
+use crate::bench::{benches, empty, one, posted, send};
 
 fn map() -> Value {
     json!({
@@ -141,14 +142,20 @@ async fn events_are_refused_with_their_sentences() {
     assert_eq!(detail, "Missing 'job_id' in data");
     let escape = json!({"job_id": "../../etc"});
     let (code, detail) = told("measurement.get_job", escape, 404).await;
-    assert_eq!((code.as_str(), detail.as_str()), ("NOT_FOUND", "Job not found"));
+    assert_eq!(
+        (code.as_str(), detail.as_str()),
+        ("NOT_FOUND", "Job not found")
+    );
     let (code, detail) = told("measurement.bark", json!({}), 400).await;
     assert_eq!(
         (code.as_str(), detail.as_str()),
         ("UNKNOWN_EVENT", "Unknown event: measurement.bark")
     );
     let (_, detail) = told("measurement.get_audio_info", json!({"sample_rate": 1}), 400).await;
-    assert!(detail.contains("sample_rate") && detail.contains("8000"), "{detail}");
+    assert!(
+        detail.contains("sample_rate") && detail.contains("8000"),
+        "{detail}"
+    );
 }
 
 #[tokio::test]
@@ -157,14 +164,15 @@ async fn inner_doors_demand_the_token() {
     let router = bench.measurement.router();
     let manner = chassis::client::Manner::default();
     let stranger = chassis::client::ServiceClient::in_memory("stranger", router, &manner);
-    for path in [
-        "/internal/references/x",
-        "/internal/jobs/x/uploads/y",
-        "/internal/recordings",
-        "/gateway/handle",
-    ] {
-        let request = crate::bench::posted(path, &json!({}));
-        let refused = crate::bench::send(&stranger, request).await;
+    let asked = ["/internal/references/x", "/internal/jobs/x/uploads/y"];
+    let told = ["/internal/recordings", "/gateway/handle"];
+    let requests = asked
+        .map(|path| empty(Method::GET, path))
+        .into_iter()
+        .chain(told.map(|path| posted(path, &json!({}))));
+    for request in requests {
+        let path = request.uri().to_string();
+        let refused = send(&stranger, request).await;
         assert_eq!(refused.refused(403), "FORBIDDEN", "{path}");
     }
 }
@@ -172,10 +180,7 @@ async fn inner_doors_demand_the_token() {
 #[tokio::test]
 async fn health_is_told() {
     for bench in benches().await {
-        assert_eq!(
-            bench.get("/v1/health").await.ok(),
-            json!({"status": "ok"})
-        );
+        assert_eq!(bench.get("/v1/health").await.ok(), json!({"status": "ok"}));
         let ready = bench.get("/v1/ready").await.ok();
         assert_eq!(ready["ready"], json!(true));
     }

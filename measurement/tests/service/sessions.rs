@@ -202,8 +202,14 @@ async fn a_fact_of_nothing_is_refused_for_good() {
         }
         let mut broken = serde_json::to_value(&good).unwrap();
         broken["sha256"] = json!("../../x");
-        bench.post("/internal/recordings", &broken).await.refused(422);
-        bench.post("/internal/recordings", &json!({})).await.refused(422);
+        bench
+            .post("/internal/recordings", &broken)
+            .await
+            .refused(422);
+        bench
+            .post("/internal/recordings", &json!({}))
+            .await
+            .refused(422);
     }
 }
 

@@ -29,7 +29,10 @@ pub(crate) fn of_reference(seed: u64) -> Vec<u8> {
     recording(RATE, &Excitation::reference().signal(), seed)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "files are single precision")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "files are single precision"
+)]
 pub(crate) fn response_wav() -> Vec<u8> {
     let samples = room().iter().map(|x| *x as f32).collect();
     write_wav(&Signal::mono(RATE, samples), WavFormat::Float32).unwrap()

@@ -63,7 +63,9 @@ async fn the_limit_is_exact() {
         assert_eq!(refused.refused(413), "PAYLOAD_TOO_LARGE");
         assert!(refused.text().contains("100000"), "{}", refused.text());
         // Far above, the form itself is too long.
-        let refused = bench.upload(&job, "b", &vec![8; 3 * LIMIT + (2 << 20)]).await;
+        let refused = bench
+            .upload(&job, "b", &vec![8; 3 * LIMIT + (2 << 20)])
+            .await;
         refused.refused(413);
         assert_eq!(bench.uploads(&job).await, json!(["a"]));
         assert_eq!(content(&bench, &job, "a").await["sha256"], sha256(&most));
@@ -112,7 +114,17 @@ async fn names_are_plain_words() {
     let bench = one().await;
     let job = bench.new_job().await;
     let long = "x".repeat(129);
-    for name in [".hidden", "-x", "a%20b", &long, "a%00b", "%C3%A4.wav", "..%2Fx", "..", "a%0A"] {
+    for name in [
+        ".hidden",
+        "-x",
+        "a%20b",
+        &long,
+        "a%00b",
+        "%C3%A4.wav",
+        "..%2Fx",
+        "..",
+        "a%0A",
+    ] {
         let refused = bench.upload(&job, name, b"1").await;
         assert_eq!(refused.status, 400, "{name}: {}", refused.text());
         assert_eq!(refused.json()["detail"], "Invalid upload_name");
@@ -154,7 +166,10 @@ async fn a_hash_sent_along_is_verified() {
         bench.delete(&format!("/v1/jobs/{job}")).await;
         let job = bench.new_job().await;
         let path = format!("/v1/jobs/{job}/uploads/a");
-        for (hash, told) in [(sha256(b"other"), sha256(b"content")), ("abc".to_owned(), "64".to_owned())] {
+        for (hash, told) in [
+            (sha256(b"other"), sha256(b"content")),
+            ("abc".to_owned(), "64".to_owned()),
+        ] {
             let mut request = form(&path, b"content");
             let value = http::HeaderValue::try_from(hash).unwrap();
             request.headers_mut().insert("x-content-sha256", value);
@@ -172,8 +187,8 @@ async fn two_of_one_name_at_once_are_both_whole_and_one_stays() {
     for bench in benches().await {
         let job = bench.new_job().await;
         let path = format!("/v1/jobs/{job}/uploads/a");
-        let contents: Vec<Vec<u8>> = (0..8).map(|i| vec![i; 200_000 + usize::from(i)]).collect();
-        let calls = contents.iter().map(|content| {
+        let sent: Vec<Vec<u8>> = (0..8).map(|i| vec![i; 200_000 + usize::from(i)]).collect();
+        let calls = sent.iter().map(|content| {
             let pieces: Vec<_> = framed("file", content)
                 .chunks(50_000)
                 .map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece)))
@@ -184,14 +199,14 @@ async fn two_of_one_name_at_once_are_both_whole_and_one_stays() {
         for (answer, content) in futures_util::future::join_all(calls)
             .await
             .into_iter()
-            .zip(&contents)
+            .zip(&sent)
         {
             let etag = format!("\"{}\"", sha256(content));
             assert_eq!(answer.header("etag"), etag);
             assert_eq!(answer.ok()["bytes"], json!(content.len()));
         }
-        let last = self::content(&bench, &job, "a").await;
-        let kept = contents.iter().find(|c| last["sha256"] == sha256(c));
+        let last = content(&bench, &job, "a").await;
+        let kept = sent.iter().find(|c| last["sha256"] == sha256(c));
         assert_eq!(last["bytes"], json!(kept.unwrap().len()));
         assert_eq!(bench.uploads(&job).await, json!(["a"]));
     }
