@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use ledger::testing::{Database, databases};
 use measurement::{Measurement, NAME, Settings, cors};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 pub(crate) const TOKEN: &str = "between-services";
@@ -61,6 +62,11 @@ impl Answer {
     }
 }
 
+/// The hash by which contents are known.
+pub(crate) fn sha256(content: &[u8]) -> String {
+    chassis::blobs::Sha256(Sha256::digest(content).into()).to_string()
+}
+
 /// One service on each kind of database.
 pub(crate) async fn benches() -> Vec<Bench> {
     benches_with(|_| ()).await
@@ -100,7 +106,7 @@ async fn bench(database: Database, adjust: &impl Fn(&mut Settings)) -> Bench {
 fn manner() -> Manner {
     Manner {
         token: Token::new(TOKEN),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         ..Manner::default()
     }
 }

@@ -3,9 +3,8 @@
 use http::{Method, Request};
 use room_dsp::Excitation;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use crate::bench::{benches, empty, one, send};
+use crate::bench::{benches, empty, one, send, sha256};
 
 #[tokio::test]
 async fn the_signal_is_what_its_headers_say() {
@@ -25,10 +24,7 @@ async fn the_signal_is_what_its_headers_say() {
     for (name, value) in told {
         assert_eq!(answer.header(name), value);
     }
-    let hash: String = Sha256::digest(&answer.body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = sha256(&answer.body);
     assert_eq!(answer.header("x-audio-hash"), hash);
     assert_eq!(answer.header("etag"), format!("\"{hash}\""));
     let limits = audio_file::Limits::default();

@@ -18,8 +18,8 @@ async fn a_job_is_answered_as_it_was_made() {
         let body = json!({"map": map(), "meta": {"who": "ü\u{0}", "n": 1e-7}});
         for path in ["/v1/jobs", "/v1/jobs/"] {
             let job = bench.post(path, &body).await.ok()["job_id"].clone();
-            let path = format!("/v1/jobs/{}", job.as_str().unwrap());
-            let found = bench.get(&path).await.ok();
+            let made = format!("/v1/jobs/{}", job.as_str().unwrap());
+            let found = bench.get(&made).await.ok();
             let expected =
                 json!({"job_id": job, "map": map(), "meta": body["meta"], "uploads": []});
             assert_eq!(found, expected);
@@ -130,31 +130,30 @@ async fn events_are_refused_with_their_sentences() {
         let code = refused.refused(status);
         (code, refused.json()["detail"].as_str().unwrap().to_owned())
     };
-    let (_, detail) = told("measurement.create_job", json!({}), 400).await;
-    assert_eq!(detail, "Missing 'map' in data");
-    let bad = json!({"map": {"sources": [{"id": "a"}]}});
-    let (_, detail) = told("measurement.create_job", bad, 400).await;
-    assert!(detail.starts_with("Invalid map data: "), "{detail}");
-    assert!(detail.contains("sources.0.position"), "{detail}");
-    let (_, detail) = told("measurement.create_job", json!({"map": {}, "meta": 5}), 400).await;
-    assert!(detail.contains("meta"), "{detail}");
-    let (_, detail) = told("measurement.get_job", json!({}), 400).await;
-    assert_eq!(detail, "Missing 'job_id' in data");
-    let escape = json!({"job_id": "../../etc"});
-    let (code, detail) = told("measurement.get_job", escape, 404).await;
-    assert_eq!(
-        (code.as_str(), detail.as_str()),
-        ("NOT_FOUND", "Job not found")
-    );
+    let bad_map = json!({"map": {"sources": [{"id": "a"}]}});
+    let bad_meta = json!({"map": {}, "meta": 5});
+    let cases = [
+        ("create_job", json!({}), "Missing 'map' in data"),
+        ("create_job", bad_map, "Invalid map data: "),
+        ("create_job", bad_meta, "'meta' should be"),
+        ("get_job", json!({}), "Missing 'job_id' in data"),
+        (
+            "get_audio_info",
+            json!({"sample_rate": 1}),
+            "'sample_rate' should be",
+        ),
+    ];
+    for (event, data, sentence) in cases {
+        let (code, detail) = told(&format!("measurement.{event}"), data, 400).await;
+        assert_eq!(code, "BAD_REQUEST");
+        assert!(detail.starts_with(sentence), "{detail}");
+    }
+    let found = told("measurement.get_job", json!({"job_id": "../../etc"}), 404).await;
+    assert_eq!(found, ("NOT_FOUND".to_owned(), "Job not found".to_owned()));
     let (code, detail) = told("measurement.bark", json!({}), 400).await;
     assert_eq!(
         (code.as_str(), detail.as_str()),
         ("UNKNOWN_EVENT", "Unknown event: measurement.bark")
-    );
-    let (_, detail) = told("measurement.get_audio_info", json!({"sample_rate": 1}), 400).await;
-    assert!(
-        detail.contains("sample_rate") && detail.contains("8000"),
-        "{detail}"
     );
 }
 
