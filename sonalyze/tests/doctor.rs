@@ -37,7 +37,13 @@ fn a_fresh_folder_is_good_and_stays_untouched() {
     let (code, report) = doctor(&["--port", "0"], &data);
     assert_eq!((code, &report["ok"]), (0, &true.into()), "{report}");
     assert_eq!(report["schema"], "sonalyze.doctor/1");
-    for name in ["data folder", "lobby database", "measurement database", "gateway port", "clock"] {
+    for name in [
+        "data folder",
+        "lobby database",
+        "measurement database",
+        "gateway port",
+        "clock",
+    ] {
         assert_eq!(check(&report, name)["state"], "ok", "{report}");
     }
     assert!(!data.exists());
@@ -70,7 +76,11 @@ fn a_folder_below_a_file_fails_with_what_to_do() {
 #[test]
 fn a_database_that_is_none_fails() {
     let home = tempfile::tempdir().unwrap();
-    std::fs::write(home.path().join("lobby.db"), b"no database, and longer than a header of one would be").unwrap();
+    std::fs::write(
+        home.path().join("lobby.db"),
+        b"no database, and longer than a header of one would be",
+    )
+    .unwrap();
     let (code, report) = doctor(&["--port", "0"], home.path());
     assert_eq!(code, 1, "{report}");
     assert_eq!(check(&report, "lobby database")["state"], "fail");
@@ -81,11 +91,23 @@ fn settings_show_their_origin_and_wrong_ones_fail() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("settings.toml");
     std::fs::write(&config, "rate_limit_burst = 30\n").unwrap();
-    let (code, report) = doctor(&["--port", "0", "--config", config.to_str().unwrap()], home.path());
+    let (code, report) = doctor(
+        &["--port", "0", "--config", config.to_str().unwrap()],
+        home.path(),
+    );
     assert_eq!(code, 0, "{report}");
     let told = report["checks"].to_string();
-    assert!(told.contains("RATE_LIMIT_BURST = 30") && told.contains("settings.toml"), "{told}");
+    assert!(
+        told.contains("RATE_LIMIT_BURST = 30") && told.contains("settings.toml"),
+        "{told}"
+    );
     std::fs::write(&config, "rate_limit_brust = 30\n").unwrap();
-    let (code, report) = doctor(&["--port", "0", "--config", config.to_str().unwrap()], home.path());
-    assert_eq!((code, &check(&report, "setting")["state"]), (1, &"fail".into()));
+    let (code, report) = doctor(
+        &["--port", "0", "--config", config.to_str().unwrap()],
+        home.path(),
+    );
+    assert_eq!(
+        (code, &check(&report, "setting")["state"]),
+        (1, &"fail".into())
+    );
 }

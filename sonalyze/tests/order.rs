@@ -49,7 +49,11 @@ impl Line {
     async fn says(&mut self, event: &str) -> Value {
         let wait = async {
             loop {
-                let message = self.said.recv().await.unwrap_or_else(|| panic!("the phone left before {event}"));
+                let message = self
+                    .said
+                    .recv()
+                    .await
+                    .unwrap_or_else(|| panic!("the phone left before {event}"));
                 if message.event == event {
                     return serde_json::from_str(message.data.get()).unwrap();
                 }
@@ -131,27 +135,55 @@ impl Set {
         };
         let (one, two) = (scene.loudspeakers[0].clone(), scene.microphones[0].clone());
         let of_speaker = stage.clone();
-        tokio::spawn(async move { Loudspeaker::join(of_speaker, &one.device_id, "ABC234").await.unwrap().run().await });
+        tokio::spawn(async move {
+            Loudspeaker::join(of_speaker, &one.device_id, "ABC234")
+                .await
+                .unwrap()
+                .run()
+                .await
+        });
         let speaker = accept(&conductor).await;
         tokio::spawn(async move {
-            Microphone::join(stage, &two.device_id, &two.slot_id, "ABC234").await.unwrap().run().await
+            Microphone::join(stage, &two.device_id, &two.slot_id, "ABC234")
+                .await
+                .unwrap()
+                .run()
+                .await
         });
         let microphone = accept(&conductor).await;
-        let created = http.post(format!("{base_url}/v1/jobs")).json(&json!({ "map": {} })).send().await.unwrap();
+        let created = http
+            .post(format!("{base_url}/v1/jobs"))
+            .json(&json!({ "map": {} }))
+            .send()
+            .await
+            .unwrap();
         let job: Value = created.json().await.unwrap();
         let job = job["job_id"].as_str().unwrap().to_owned();
-        Self { base_url, job, clock, speaker, microphone, http }
+        Self {
+            base_url,
+            job,
+            clock,
+            speaker,
+            microphone,
+            http,
+        }
     }
 
     async fn fetch(&mut self) -> String {
         let audio_url = format!("{}/v1/measurement/audio", self.base_url);
-        self.speaker.push("measurement.request_audio", &json!({ "session_id": SESSION, "audio_url": audio_url }));
+        self.speaker.push(
+            "measurement.request_audio",
+            &json!({ "session_id": SESSION, "audio_url": audio_url }),
+        );
         let said = self.speaker.says("measurement.speaker_audio_ready").await;
         said["audio_hash"].as_str().unwrap().to_owned()
     }
 
     async fn play(&mut self) {
-        self.speaker.push("measurement.start_playback", &json!({ "session_id": SESSION }));
+        self.speaker.push(
+            "measurement.start_playback",
+            &json!({ "session_id": SESSION }),
+        );
         self.speaker.says("measurement.playback_complete").await;
     }
 
@@ -189,7 +221,9 @@ async fn a_playback_before_the_recording_is_not_heard() {
     let mut settings = own(home.path());
     settings.extend([("HOST", "127.0.0.1".to_owned()), ("PORT", "0".to_owned())]);
     let config = Config::from_layers(&[Layer::process(&settings)]).unwrap();
-    let server = Server::start(&config, home.path(), Shutdown::default()).await.unwrap();
+    let server = Server::start(&config, home.path(), Shutdown::default())
+        .await
+        .unwrap();
     let mut set = Set::new(server.base_url()).await;
     let hash = set.fetch().await;
 
@@ -198,7 +232,11 @@ async fn a_playback_before_the_recording_is_not_heard() {
     set.clock.reach(set.clock.now_s() + 17.0).await;
     let upload = set.stop_recording().await;
     let (status, refusal) = set.analyze(&upload, &hash).await;
-    assert_eq!((status, &refusal["code"]), (400, &"NO_SIGNAL".into()), "{refusal}");
+    assert_eq!(
+        (status, &refusal["code"]),
+        (400, &"NO_SIGNAL".into()),
+        "{refusal}"
+    );
 
     set.start_recording().await;
     set.play().await;

@@ -46,7 +46,10 @@ fn a_port_that_is_taken_is_told_with_what_to_do() {
         .unwrap();
     let said = told(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("127.0.0.1:{} is taken", serving.port())), "{said}");
+    assert!(
+        said.contains(&format!("127.0.0.1:{} is taken", serving.port())),
+        "{said}"
+    );
     assert!(said.contains("--port"), "{said}");
     assert!(!other.join("lobby.db").exists(), "nothing is made in vain");
 }
@@ -61,7 +64,10 @@ fn a_data_folder_has_one_server() {
         .unwrap();
     let said = told(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("another `sonalyze serve` works in this data folder"), "{said}");
+    assert!(
+        said.contains("another `sonalyze serve` works in this data folder"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -74,5 +80,8 @@ fn wrong_settings_are_told_all_at_once() {
         .unwrap();
     let said = told(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("--port") && said.contains("RATE_LIMIT_RPS"), "{said}");
+    assert!(
+        said.contains("--port") && said.contains("RATE_LIMIT_RPS"),
+        "{said}"
+    );
 }

@@ -110,6 +110,30 @@ fn bare_sweep() -> Signal {
     Signal::mono(RATE, (0..RATE.samples(duration_s)).map(sample).collect())
 }
 
+/// Beyond its ends a sweep has nothing to divide by; noise there must not come back raised.
+#[test]
+fn noise_beyond_the_ends_of_the_sweep_stays_out() {
+    let recorded = Phone::new(RATE, 1)
+        .delay_s(0.7)
+        .after_s(1.5)
+        .white_noise_db(-70.0)
+        .record(&sweep(), &room())
+        .unwrap();
+    let measured = ReferenceAnalyzer::new(&sweep())
+        .unwrap()
+        .measure(&recorded)
+        .unwrap();
+    let found = measured.impulse_response.samples();
+    let peak = found.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    let tail = &found[found.len() - RATE.samples(0.3)..];
+    let floor_db = 10.0 * (energy(tail) / tail.len() as f64 / peak.powi(2)).log10();
+    assert!(floor_db < -75.0, "{floor_db} dB");
+    let (low, high) = measured.impulse_response.range_hz();
+    // The short fade spreads the beginning downwards by up to half an octave.
+    assert!((28.3..44.0).contains(&low), "{low} Hz");
+    assert!((15_500.0..16_200.0).contains(&high), "{high} Hz");
+}
+
 #[test]
 fn another_rate_is_converted_and_a_strange_recording_refused() {
     let analyzer = ReferenceAnalyzer::new(&sweep()).unwrap();
