@@ -41,6 +41,8 @@ codes! {
         SyncInconsistent = "SYNC_INCONSISTENT",
         /// The file is no audio that can be read.
         NotAudio = "NOT_AUDIO",
+        /// The signal that was played cannot serve as reference.
+        ReferenceUnusable = "REFERENCE_UNUSABLE",
     }
 }
 
@@ -85,6 +87,8 @@ codes! {
         EncoderDelayUnknown = "ENCODER_DELAY_UNKNOWN",
         /// The file ends before its own header says.
         FileTruncated = "FILE_TRUNCATED",
+        /// What was played is not known; the announced signal is assumed.
+        ReferenceAssumed = "REFERENCE_ASSUMED",
     }
 }
 
@@ -99,11 +103,11 @@ mod tests {
             assert_eq!(json, format!("\"{}\"", code.as_str()));
             assert_eq!(serde_json::from_str::<WarningCode>(&json).unwrap(), *code);
         }
-        assert_eq!(WarningCode::ALL.len(), 19);
+        assert_eq!(WarningCode::ALL.len(), 20);
         let failures: Vec<&str> = FailureCode::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(
             failures.join(" "),
-            "NO_SIGNAL NO_SYNC RECORDING_TRUNCATED SYNC_INCONSISTENT NOT_AUDIO"
+            "NO_SIGNAL NO_SYNC RECORDING_TRUNCATED SYNC_INCONSISTENT NOT_AUDIO REFERENCE_UNUSABLE"
         );
     }
 }

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::analysis::Outcome;
+use crate::session::PairKey;
+
 /// A room with positions, stored with a job. It plays no part in an analysis.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Map {
@@ -133,4 +136,43 @@ pub struct AudioSegment {
     /// In hertz; absent in silence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub f_end: Option<f64>,
+}
+
+/// Whose analysis a report is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ReportKey {
+    /// A recording of a session.
+    Pair(PairKey),
+    /// Any other upload of the job.
+    Upload {
+        /// Its name.
+        upload: String,
+    },
+}
+
+/// An analysis in the list of a job's reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportSummary {
+    /// Its name.
+    pub id: Uuid,
+    /// Whose analysis it is.
+    pub key: ReportKey,
+    /// The upload that was analysed.
+    pub upload: String,
+    /// Whether there are metrics.
+    pub outcome: Outcome,
+    /// RFC 3339, UTC, six decimals, `Z`.
+    pub created_at: String,
+    /// Counts the analyses of its key, from 1.
+    pub version: u32,
+}
+
+/// Answer of `GET /v1/jobs/{job}/reports`, the youngest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reports {
+    /// The job.
+    pub job_id: Uuid,
+    /// Its reports.
+    pub reports: Vec<ReportSummary>,
 }

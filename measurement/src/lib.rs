@@ -1,1 +1,20 @@
-//! Excitation, jobs, uploads and the analysis of recordings.
+#![doc = include_str!("../README.md")]
+
+pub mod analysis;
+mod analyze;
+mod cors;
+mod debug_audio;
+mod events;
+mod excitation;
+mod fault;
+mod jobs;
+mod recordings;
+mod reports;
+pub mod results;
+mod service;
+mod shelf;
+#[doc(hidden)]
+pub mod statements;
+
+pub use cors::cors;
+pub use service::{MIGRATIONS, Measurement, NAME, OpenError, Settings, engine};

@@ -5,11 +5,12 @@
 
 use contract::analysis::{AnalysisDocument, Engine, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use measurement::analysis::Analysis;
 use rayon::prelude::*;
 use room_dsp::{ImpulseResponse, Signal};
 
 use crate::cli::{AnalyzeArguments, Bits, Format};
-use crate::evaluate::{self, Subject};
+use crate::evaluate::Subject;
 use crate::exit::{Exit, Failure, tell};
 use crate::plan::{Places, Plan, PlotFormat};
 use crate::{input, json, png, sound, terminal};
@@ -69,10 +70,13 @@ fn progress(quiet: bool, files: usize) -> ProgressBar {
 
 /// Reads, evaluates and writes one file.
 fn one(subject: &Subject, places: &Places) -> Result<(AnalysisDocument, Exit), Failure> {
-    let loaded = input::load(&places.input)?;
-    let not_audio = loaded.audio.is_err();
-    let (document, response) = evaluate::evaluate(loaded, subject);
-    write_results(places, &document, response.as_ref())?;
+    let sound = input::load(&places.input)?;
+    let not_audio = sound.audio.is_err();
+    let Analysis {
+        document,
+        impulse_response,
+    } = subject.analyze(sound);
+    write_results(places, &document, impulse_response.as_ref())?;
     let exit = match document.outcome {
         Outcome::Ok => Exit::Done,
         Outcome::Failed if not_audio => Exit::NotAudio,

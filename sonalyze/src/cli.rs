@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use chassis::config::Flags;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use room_dsp::{ExcitationParameters, SampleRate};
 
@@ -44,6 +45,39 @@ Examples:
   sonalyze sweep sweep.wav --inverse inverse.wav
   sonalyze sweep - --format flac > sweep.flac";
 
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  sonalyze serve
+  sonalyze serve --port 9000 --data-dir /srv/sonalyze
+  sonalyze serve --host 127.0.0.1 --port 0 --ready-file ready.json
+
+No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby and measurement also listen on this machine
+alone, on the two ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT). Settings can be given as flags, as
+environment variables, in a file .env and in the file of --config; `sonalyze doctor` shows them with their origin.
+
+Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 cannot start, 2 wrong command line or wrong settings.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  sonalyze doctor
+  sonalyze doctor --port 9000 --data-dir /srv/sonalyze
+  sonalyze doctor --json | jq '.checks[] | select(.state != \"ok\")'
+
+Give it the same options as `sonalyze serve`. It changes nothing.
+
+Exit codes: 0 nothing has failed, 1 something has.";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  sonalyze demo
+  sonalyze demo --out demo --speed 1
+
+Needs no microphone, no loudspeaker and no network. With --out DIR it leaves report.html and a report, the analysis as
+JSON and the impulse response as 32-bit float WAV of each pair, transcript.jsonl with every message of every phone, and
+the server's data.
+
+Exit codes: 0 every figure keeps its tolerance, 1 one does not or something failed, 2 wrong command line.";
+
 /// Measures the acoustics of rooms with the devices people already own.
 #[derive(Debug, Parser)]
 #[command(name = "sonalyze", version, propagate_version = true)]
@@ -65,6 +99,15 @@ pub(crate) enum Command {
     /// Write the measurement signal to play in the room
     #[command(after_help = SWEEP_EXAMPLES)]
     Sweep(Box<SweepArguments>),
+    /// Run the server that phones connect to
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeArguments),
+    /// Look whether `serve` can work here, and tell what to do where it cannot
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(DoctorArguments),
+    /// Run a whole measurement between virtual phones whose rooms are known, and compare
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo(DemoArguments),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -244,6 +287,58 @@ pub(crate) struct SweepArguments {
     pub(crate) quiet: bool,
 }
 
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Folder of databases and uploads; made if missing [default: sonalyze in your folder of application data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// When ready, write the addresses as one JSON object: gateway, lobby, measurement, data_dir, pid
+    #[arg(long, value_name = "OUT")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Settings of every process.
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Folder of databases and uploads [default: sonalyze in your folder of application data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Print the checks as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Settings of every process.
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Folder for reports, impulse responses, transcript and data [default: nothing is kept]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// How many seconds of sound pass in a second, 0.1 to 100; 1 is real time
+    #[arg(long, value_name = "X", default_value = "10", value_parser = speed)]
+    pub(crate) speed: f64,
+
+    /// Chooses the made room and all noise
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) seed: u32,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
 /// Names of the layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LayoutName {
@@ -312,6 +407,14 @@ fn sample_rate(text: &str) -> Result<SampleRate, String> {
         .parse()
         .map_err(|_| "a whole number of hertz is needed, such as 48000".to_owned())?;
     SampleRate::new(hz).map_err(|error| error.to_string())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let allowed = 0.1..=100.0;
+    text.parse()
+        .ok()
+        .filter(|speed| allowed.contains(speed))
+        .ok_or_else(|| "a number from 0.1 to 100 is needed".to_owned())
 }
 
 #[cfg(test)]
@@ -387,6 +490,14 @@ mod tests {
     fn a_comparison_needs_two_documents() {
         let one = ["sonalyze", "compare", "a.json"];
         assert_eq!(refusal(&one), ErrorKind::MissingRequiredArgument);
+    }
+
+    #[test]
+    fn a_scene_has_a_speed() {
+        for wrong in ["0", "101", "fast", "NaN"] {
+            let words = ["sonalyze", "demo", "--speed", wrong];
+            assert_eq!(refusal(&words), ErrorKind::ValueValidation, "{wrong}");
+        }
     }
 
     #[test]

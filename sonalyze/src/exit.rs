@@ -84,6 +84,14 @@ pub(crate) fn tell(failure: &Failure) {
     drop(told);
 }
 
+/// Tells something that the run goes on without.
+pub(crate) fn tell_warning(text: &str) {
+    let style = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    // Nobody reads a closed standard error; what was warned of is not needed.
+    let told = writeln!(anstream::stderr(), "{style}warning:{style:#} {text}");
+    drop(told);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,46 +1,7 @@
-//! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
-//! `sweep` writes the signal to play.
-//!
-//! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
-
-mod analyze;
-mod cli;
-mod compare;
-mod evaluate;
-mod exit;
-mod findings;
-mod input;
-mod json;
-mod output;
-mod plan;
-mod played_signal;
-mod png;
-mod sound;
-mod speech_options;
-mod stored_reference;
-mod sweep;
-mod terminal;
+//! The binary `sonalyze`; everything it does stands in the library of the same name.
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
-
-use crate::cli::{Cli, Command};
-use crate::exit::{Exit, Failure};
-
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Analyze(arguments) => analyze::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Sweep(arguments) => sweep::run(&arguments),
-        Command::Completions { shell } => completions(shell),
-    };
-    exit::code_of(outcome)
-}
-
-fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "sonalyze", &mut script);
-    output::Destination::Stdout.write(&script)?;
-    Ok(Exit::Done)
+    sonalyze::run()
 }

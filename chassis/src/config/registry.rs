@@ -101,6 +101,10 @@ settings! {
     host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "serve"];
     /// The port to listen on, 0 for any free one; several with commas.
     port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "serve"];
+    /// The loopback port of the lobby in `serve`, 0 for any free one; without it the gateway's plus 1.
+    serve_lobby_port: Option<Whole<0, 65_535>>, "SERVE_LOBBY_PORT", None, ["serve"];
+    /// The loopback port of measurement in `serve`, 0 for any free one; without it the gateway's plus 2.
+    serve_measurement_port: Option<Whole<0, 65_535>>, "SERVE_MEASUREMENT_PORT", None, ["serve"];
     /// Which devices may come in: `open` takes a bare device id.
     device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
     /// Origins that browsers may call from, with commas; `*` for all.

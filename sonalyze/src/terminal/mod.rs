@@ -16,14 +16,17 @@ use contract::parameters::Parameters;
 use report::format;
 
 pub(crate) use self::comparison::comparison;
-use self::grid::{Cell, Grid};
+pub(crate) use self::grid::{Cell, Grid};
 pub(crate) use self::summary::summary;
 use crate::exit::Failure as Stop;
 
-const TITLE: Style = Style::new().bold();
-const QUIET: Style = Style::new().dimmed();
+/// Heads.
+pub(crate) const TITLE: Style = Style::new().bold();
+/// What is not in the foreground.
+pub(crate) const QUIET: Style = Style::new().dimmed();
 const CAUTION: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
-const ALARM: Style = Style::new()
+/// What must not be overlooked.
+pub(crate) const ALARM: Style = Style::new()
     .bold()
     .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 

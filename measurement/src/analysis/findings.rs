@@ -10,7 +10,7 @@ use room_dsp::{Background, Datum, Finding, NoOnset, Refusal};
 use serde_json::{Map, Value, json};
 
 /// A refusal of the measurement.
-pub(crate) fn failure(refusal: &Refusal) -> Failure {
+pub(super) fn failure(refusal: &Refusal) -> Failure {
     Failure {
         code: refusal.code().to_owned(),
         message: refusal.message(),
@@ -20,19 +20,18 @@ pub(crate) fn failure(refusal: &Refusal) -> Failure {
 }
 
 /// An impulse response that is none.
-pub(crate) fn no_response(error: NoOnset) -> Failure {
+pub(super) fn no_response(error: NoOnset) -> Failure {
     Failure {
         code: FailureCode::NoSignal.as_str().to_owned(),
         message: error.to_string(),
-        remedy:
-            "give a file with an impulse response, or leave out --ir for a recording of the signal"
-                .to_owned(),
+        remedy: "give a file with an impulse response; a recording of a signal is analysed as a recording"
+            .to_owned(),
         data: Value::Object(Map::new()),
     }
 }
 
 /// A finding of the measurement.
-pub(crate) fn warning(finding: &Finding) -> Warning {
+pub(super) fn warning(finding: &Finding) -> Warning {
     Warning {
         code: finding.code().to_owned(),
         message: finding.message(),
@@ -42,7 +41,7 @@ pub(crate) fn warning(finding: &Finding) -> Warning {
 }
 
 /// What the file itself gives reason to say.
-pub(crate) fn of_file(audio: &DecodedAudio) -> Vec<Warning> {
+pub(super) fn of_file(audio: &DecodedAudio) -> Vec<Warning> {
     let delay = (audio.encoder_delay == EncoderDelay::Unknown).then(|| Warning {
         code: WarningCode::EncoderDelayUnknown.as_str().to_owned(),
         message: format!(
@@ -67,7 +66,7 @@ pub(crate) fn of_file(audio: &DecodedAudio) -> Vec<Warning> {
 }
 
 /// Where the signal lies; a chirp that was not heard has no place.
-pub(crate) fn alignment(found: &room_dsp::Alignment, findings: &[Finding]) -> Alignment {
+pub(super) fn alignment(found: &room_dsp::Alignment, findings: &[Finding]) -> Alignment {
     let start_missing = findings
         .iter()
         .any(|f| matches!(f, Finding::StartChirpMissing));
@@ -80,7 +79,7 @@ pub(crate) fn alignment(found: &room_dsp::Alignment, findings: &[Finding]) -> Al
 }
 
 /// The background before the signal; octaves of digital silence have no level and are left out.
-pub(crate) fn noise(background: Option<&Background>) -> Noise {
+pub(super) fn noise(background: Option<&Background>) -> Noise {
     let Some(background) = background else {
         return withheld(
             "BACKGROUND_TOO_SHORT",
@@ -112,7 +111,7 @@ pub(crate) fn noise(background: Option<&Background>) -> Noise {
 }
 
 /// An impulse response has no background of its own.
-pub(crate) fn noise_of_response() -> Noise {
+pub(super) fn noise_of_response() -> Noise {
     withheld(
         "NOT_A_RECORDING",
         "an impulse response carries no background from before the signal",

@@ -1,0 +1,214 @@
+//! The two lanes of a socket: commands that keep their order, and commands that run beside each other.
+
+use std::collections::VecDeque;
+
+use axum::extract::ws::Utf8Bytes;
+use chassis::shutdown::Shutdown;
+use futures_util::future::BoxFuture;
+use tokio::task::{JoinError, JoinHandle, JoinSet};
+
+use crate::limits::{FREE_LANE_RUNNING, LANE_WAITING};
+use crate::routing::Lane;
+
+/// A command on its way to its answer.
+pub(crate) type Work = BoxFuture<'static, Utf8Bytes>;
+
+/// The commands of one socket.
+///
+/// A command of the ordered lane that has begun is carried through even if its client leaves; the process's end waits
+/// for it. Those of the free lane end with their socket, because they only compute.
+pub(crate) struct Lanes {
+    shutdown: Shutdown,
+    ordered: VecDeque<Work>,
+    running: Option<JoinHandle<Utf8Bytes>>,
+    free: VecDeque<Work>,
+    beside: JoinSet<Utf8Bytes>,
+}
+
+impl Lanes {
+    /// Lanes of a socket of the process that ends with `shutdown`.
+    pub(crate) fn new(shutdown: Shutdown) -> Self {
+        Self {
+            shutdown,
+            ordered: VecDeque::new(),
+            running: None,
+            free: VecDeque::new(),
+            beside: JoinSet::new(),
+        }
+    }
+
+    /// Whether as many commands wait in a lane as may.
+    pub(crate) fn is_full(&self, lane: Lane) -> bool {
+        let waiting = match lane {
+            Lane::Ordered => &self.ordered,
+            Lane::Free => &self.free,
+        };
+        waiting.len() >= LANE_WAITING
+    }
+
+    /// Takes a command and begins it when its turn comes. The caller has seen that the lane is not full.
+    pub(crate) fn push(&mut self, lane: Lane, work: Work) {
+        match lane {
+            Lane::Ordered => self.ordered.push_back(work),
+            Lane::Free => self.free.push_back(work),
+        }
+        self.begin();
+    }
+
+    /// The next answer. Waits for ever where nothing runs. Dropped before it is ready, it loses nothing.
+    pub(crate) async fn next(&mut self) -> Utf8Bytes {
+        loop {
+            let ended = tokio::select! {
+                ended = ordered(&mut self.running) => ended,
+                Some(ended) = self.beside.join_next() => ended,
+            };
+            self.begin();
+            match ended {
+                Ok(answer) => return answer,
+                Err(cause) => tracing::error!(%cause, "a command ended without an answer"),
+            }
+        }
+    }
+
+    /// Gives up the commands that have not begun.
+    pub(crate) fn forget_waiting(&mut self) {
+        self.ordered.clear();
+        self.free.clear();
+    }
+
+    /// Whether a command runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.running.is_some() || !self.beside.is_empty()
+    }
+
+    fn begin(&mut self) {
+        if self.running.is_none()
+            && let Some(work) = self.ordered.pop_front()
+        {
+            self.running = Some(self.shutdown.spawn(work));
+        }
+        while self.beside.len() < FREE_LANE_RUNNING
+            && let Some(work) = self.free.pop_front()
+        {
+            self.beside.spawn(work);
+        }
+    }
+}
+
+async fn ordered(running: &mut Option<JoinHandle<Utf8Bytes>>) -> Result<Utf8Bytes, JoinError> {
+    match running {
+        Some(task) => {
+            let ended = task.await;
+            *running = None;
+            ended
+        }
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Semaphore;
+
+    fn work(gate: &Arc<Semaphore>, answer: &'static str) -> Work {
+        let gate = Arc::clone(gate);
+        Box::pin(async move {
+            gate.acquire().await.unwrap().forget();
+            answer.into()
+        })
+    }
+
+    fn counted(begun: &Arc<AtomicUsize>, work: Work) -> Work {
+        let begun = Arc::clone(begun);
+        Box::pin(async move {
+            begun.fetch_add(1, Ordering::SeqCst);
+            work.await
+        })
+    }
+
+    fn done(answer: &'static str) -> Work {
+        Box::pin(async move { answer.into() })
+    }
+
+    #[tokio::test]
+    async fn the_ordered_lane_keeps_its_order_and_the_free_one_passes_it() {
+        let gate = Arc::new(Semaphore::new(0));
+        let mut lanes = Lanes::new(Shutdown::default());
+        lanes.push(Lane::Ordered, work(&gate, "first"));
+        lanes.push(Lane::Ordered, done("second"));
+        lanes.push(Lane::Free, done("free"));
+        assert_eq!(lanes.next().await, "free");
+        gate.add_permits(1);
+        assert_eq!(lanes.next().await, "first");
+        assert_eq!(lanes.next().await, "second");
+        assert!(!lanes.is_busy());
+    }
+
+    #[tokio::test]
+    async fn a_held_free_command_blocks_no_ordered_one() {
+        let gate = Arc::new(Semaphore::new(0));
+        let mut lanes = Lanes::new(Shutdown::default());
+        lanes.push(Lane::Free, work(&gate, "analysis"));
+        lanes.push(Lane::Ordered, done("lobby"));
+        assert_eq!(lanes.next().await, "lobby");
+        gate.add_permits(1);
+        assert_eq!(lanes.next().await, "analysis");
+    }
+
+    #[tokio::test]
+    async fn four_free_commands_run_at_once_and_no_more() {
+        let (gate, started) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut lanes = Lanes::new(Shutdown::default());
+        for _ in 0..6 {
+            lanes.push(Lane::Free, counted(&started, work(&gate, "x")));
+        }
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(started.load(Ordering::SeqCst), FREE_LANE_RUNNING);
+        gate.add_permits(6);
+        for _ in 0..6 {
+            lanes.next().await;
+        }
+        assert_eq!(started.load(Ordering::SeqCst), 6);
+    }
+
+    #[tokio::test]
+    async fn a_lane_has_an_end() {
+        let gate = Arc::new(Semaphore::new(0));
+        let mut lanes = Lanes::new(Shutdown::default());
+        for _ in 0..=LANE_WAITING {
+            lanes.push(Lane::Ordered, work(&gate, "x"));
+        }
+        assert!(lanes.is_full(Lane::Ordered));
+        for _ in 0..LANE_WAITING + FREE_LANE_RUNNING {
+            assert!(
+                !lanes.is_full(Lane::Free),
+                "each lane has a bound of its own"
+            );
+            lanes.push(Lane::Free, work(&gate, "y"));
+        }
+        assert!(lanes.is_full(Lane::Free));
+    }
+
+    #[tokio::test]
+    async fn an_ordered_command_outlives_its_socket() {
+        let (gate, shutdown) = (Arc::new(Semaphore::new(0)), Shutdown::default());
+        let ended = Arc::new(AtomicUsize::new(0));
+        let mut lanes = Lanes::new(shutdown.clone());
+        let (inner, counter) = (work(&gate, "x"), Arc::clone(&ended));
+        let counted = Box::pin(async move {
+            let answer = inner.await;
+            counter.fetch_add(1, Ordering::SeqCst);
+            answer
+        });
+        lanes.push(Lane::Ordered, counted);
+        drop(lanes);
+        gate.add_permits(1);
+        assert!(shutdown.finish().await);
+        assert_eq!(ended.load(Ordering::SeqCst), 1);
+    }
+}

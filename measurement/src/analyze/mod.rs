@@ -1,0 +1,120 @@
+//! From an upload to its report: found, decoded, measured, evaluated, stored, answered.
+
+mod compute;
+pub(crate) mod request;
+mod subject;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::routing::post;
+use axum::{Json, Router};
+use chassis::body::{JsonObject, path_id};
+use chassis::problem::Problem;
+use contract::analysis::Failure;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::debug_audio;
+use crate::jobs::raw;
+use crate::reports::store::{self as reports, NewReport};
+use crate::service::Shared;
+use compute::{Computed, compute};
+use request::Wanted;
+use subject::Subject;
+
+/// The answer: the results as they are stored.
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer {
+    job_id: Uuid,
+    results: Box<RawValue>,
+}
+
+/// Public routes of analyses.
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new().route("/v1/jobs/{job}/analyze", post(analyze))
+}
+
+async fn analyze(
+    State(service): State<Shared>,
+    Path(job): Path<String>,
+    body: JsonObject,
+) -> Result<Json<Answer>, Problem> {
+    let wanted = request::of_body(body.fields())?;
+    run(&service, path_id(&job, "Job")?, wanted).await.map(Json)
+}
+
+/// Analyses an upload and keeps the report.
+///
+/// # Errors
+/// 400 with the code of what is wrong with the upload, whose report is kept as well; 404 for an unknown job; 503 when
+/// the queue of computations is full.
+pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<Answer, Problem> {
+    let source = wanted.source();
+    let subject = subject::find(service, job, wanted).await?;
+    let Subject {
+        upload,
+        sha256,
+        bytes,
+        pair,
+        reference,
+    } = subject;
+    let with_sounds = service.debug_dir.is_some();
+    let (shared, name) = (Arc::clone(service), upload.clone());
+    let computed = service
+        .arithmetic
+        .run(move || {
+            let limits = &shared.audio_limits;
+            compute(
+                &shared.analyst,
+                &name,
+                &bytes,
+                reference,
+                limits,
+                with_sounds,
+            )
+        })
+        .await??;
+    let Computed {
+        outcome,
+        failure,
+        document,
+        results,
+        sounds,
+    } = computed;
+    let report = NewReport {
+        id: ledger::ids::next(),
+        job,
+        upload,
+        sha256,
+        pair,
+        source,
+        outcome,
+        document,
+        results: results.clone(),
+    };
+    debug_audio::write(service.debug_dir.as_deref(), report.id, sounds).await;
+    keep(Arc::clone(service), report).await?;
+    match (failure, results) {
+        (None, Some(results)) => Ok(Answer {
+            job_id: job,
+            results: raw(results)?,
+        }),
+        (Some(failure), _) => Err(refusal(failure)),
+        (None, None) => Err(Problem::internal("a document without failure and results")),
+    }
+}
+
+/// In a task of its own: what is computed is kept although the client leaves.
+async fn keep(service: Shared, report: NewReport) -> Result<(), Problem> {
+    let kept = tokio::spawn(async move { reports::keep(&service.pool, &report).await });
+    kept.await.map_err(Problem::internal)?
+}
+
+fn refusal(failure: Failure) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, failure.code, failure.message)
+        .remedy(failure.remedy)
+        .data(failure.data)
+}

@@ -1,0 +1,55 @@
+//! The measurement service as a process of its own.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use chassis::config::{Config, Flags, environment};
+use chassis::shutdown::{Shutdown, listen, serve};
+use clap::Parser;
+use measurement::{Measurement, Settings, cors};
+
+/// Excitation, jobs, uploads and the analysis of recordings.
+#[derive(Debug, Parser)]
+#[command(name = "measurement", version)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(run(&arguments.flags)));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
+    let folder = std::env::current_dir()?;
+    let config = Config::load(flags, environment(), &folder, &[])?;
+    chassis::telemetry::init(&config)?;
+    let shutdown = Shutdown::default();
+    shutdown.on_signals()?;
+    let measurement = Measurement::open(Settings::from_config(&config)?).await?;
+    let listener = listen(&config.host, config.port.first()).await?;
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "measurement listens");
+    let router = cors(measurement.router(), config.cors_origins.as_slice());
+    serve(listener, router, shutdown.clone()).await?;
+    shutdown.finish().await;
+    measurement.close().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "logging may not have begun")]
+fn tell(error: &dyn Error) {
+    eprintln!("measurement: {error}");
+}

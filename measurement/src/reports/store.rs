@@ -1,0 +1,245 @@
+//! Every analysis that was made, with its whole document.
+
+use chassis::problem::Problem;
+use contract::analysis::Outcome;
+use contract::job::{ReportKey, ReportSummary};
+use contract::session::{PairKey, RecordingUploaded};
+use ledger::{Instant, Pool, Tx, on};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::fault;
+use crate::jobs::store::lock;
+
+/// Reports that a job keeps; beyond it the oldest go.
+const KEPT_MAX: i64 = 500;
+
+/// Keeps a report.
+pub(crate) const INSERT: &str = "INSERT INTO reports (id, job_id, upload, sha256, session_id, attempt, \
+    speaker_slot, mic_slot, source, version, outcome, document, results, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+/// The highest version of a session's recording.
+pub(crate) const VERSION_OF_PAIR: &str = "SELECT COALESCE(MAX(version), 0) FROM reports \
+    WHERE session_id = $1 AND attempt = $2 AND speaker_slot = $3 AND mic_slot = $4";
+
+/// The highest version of an upload that is nobody's recording.
+pub(crate) const VERSION_OF_UPLOAD: &str = "SELECT COALESCE(MAX(version), 0) FROM reports \
+    WHERE job_id = $1 AND upload = $2 AND session_id IS NULL";
+
+/// The results of the last analysis.
+pub(crate) const LAST_RESULTS: &str = "UPDATE jobs SET results = $2 WHERE id = $1";
+
+/// Gives up the oldest reports of a job.
+pub(crate) const TRIM: &str = "DELETE FROM reports WHERE job_id = $1 AND id <= \
+    (SELECT id FROM reports WHERE job_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+
+/// Reports of a content that was analysed before anybody said whose recording it is.
+pub(crate) const ORPHANS: &str = "SELECT id FROM reports WHERE job_id = $1 AND upload = $2 AND sha256 = $3 \
+    AND session_id IS NULL ORDER BY version, id";
+
+/// Gives a report its key.
+pub(crate) const ADOPT: &str = "UPDATE reports SET session_id = $2, attempt = $3, speaker_slot = $4, \
+    mic_slot = $5, version = $6 WHERE id = $1";
+
+/// A job's reports, the youngest first.
+pub(crate) const LIST: &str = "SELECT id, upload, session_id, attempt, speaker_slot, mic_slot, version, outcome, \
+    created_at FROM reports WHERE job_id = $1 ORDER BY id DESC";
+
+/// One document.
+pub(crate) const DOCUMENT: &str = "SELECT document FROM reports WHERE job_id = $1 AND id = $2";
+
+/// An analysis to keep.
+#[derive(Debug)]
+pub(crate) struct NewReport {
+    /// Its name.
+    pub(crate) id: Uuid,
+    /// The job.
+    pub(crate) job: Uuid,
+    /// The upload that was analysed.
+    pub(crate) upload: String,
+    /// Its content.
+    pub(crate) sha256: String,
+    /// Whose recording it is.
+    pub(crate) pair: Option<PairKey>,
+    /// How it was analysed.
+    pub(crate) source: &'static str,
+    /// Whether there are results.
+    pub(crate) outcome: Outcome,
+    /// The document as JSON.
+    pub(crate) document: String,
+    /// The results as JSON, of an analysis that has not failed.
+    pub(crate) results: Option<String>,
+}
+
+#[derive(Debug, FromRow)]
+struct Row {
+    id: Uuid,
+    upload: String,
+    session_id: Option<Uuid>,
+    attempt: Option<i64>,
+    speaker_slot: Option<String>,
+    mic_slot: Option<String>,
+    version: i64,
+    outcome: String,
+    created_at: Instant,
+}
+
+/// Keeps a report under the next version of its key; its results, if it has any, are the job's last ones.
+///
+/// # Errors
+/// 404 when the job was deleted meanwhile, 503 when the database is away.
+pub(crate) async fn keep(pool: &Pool, report: &NewReport) -> Result<(), Problem> {
+    let mut tx = pool.begin().await.map_err(fault::database)?;
+    lock(&mut tx, report.job).await?;
+    let version = match &report.pair {
+        Some(pair) => version_of_pair(&mut tx, pair).await?,
+        None => version_of_upload(&mut tx, report.job, &report.upload).await?,
+    };
+    insert(&mut tx, report, version + 1).await?;
+    if let Some(results) = &report.results {
+        on!(tx, db => {
+            sqlx::query(LAST_RESULTS).bind(report.job).bind(results).execute(db).await.map(|_| ())
+        })
+        .map_err(fault::statement)?;
+    }
+    on!(tx, db => {
+        sqlx::query(TRIM).bind(report.job).bind(KEPT_MAX).execute(db).await.map(|_| ())
+    })
+    .map_err(fault::statement)?;
+    tx.commit().await.map_err(fault::database)
+}
+
+async fn version_of_pair(tx: &mut Tx, pair: &PairKey) -> Result<i64, Problem> {
+    on!(tx, db => {
+        sqlx::query_scalar(VERSION_OF_PAIR)
+            .bind(pair.session_id)
+            .bind(i64::from(pair.attempt))
+            .bind(&pair.speaker_slot)
+            .bind(&pair.mic_slot)
+            .fetch_one(db)
+            .await
+    })
+    .map_err(fault::statement)
+}
+
+async fn version_of_upload(tx: &mut Tx, job: Uuid, upload: &str) -> Result<i64, Problem> {
+    on!(tx, db => {
+        sqlx::query_scalar(VERSION_OF_UPLOAD).bind(job).bind(upload).fetch_one(db).await
+    })
+    .map_err(fault::statement)
+}
+
+async fn insert(tx: &mut Tx, report: &NewReport, version: i64) -> Result<(), Problem> {
+    let pair = report.pair.as_ref();
+    on!(tx, db => {
+        sqlx::query(INSERT)
+            .bind(report.id)
+            .bind(report.job)
+            .bind(&report.upload)
+            .bind(&report.sha256)
+            .bind(pair.map(|pair| pair.session_id))
+            .bind(pair.map(|pair| i64::from(pair.attempt)))
+            .bind(pair.map(|pair| &pair.speaker_slot))
+            .bind(pair.map(|pair| &pair.mic_slot))
+            .bind(report.source)
+            .bind(version)
+            .bind(word(report.outcome))
+            .bind(&report.document)
+            .bind(report.results.as_ref())
+            .bind(Instant::now())
+            .execute(db)
+            .await
+            .map(|_| ())
+    })
+    .map_err(fault::statement)
+}
+
+/// Gives reports of the fact's content its key, after those that the key has.
+pub(crate) async fn adopt(tx: &mut Tx, fact: &RecordingUploaded) -> Result<(), Problem> {
+    let orphans: Vec<Uuid> = on!(tx, db => {
+        sqlx::query_scalar(ORPHANS)
+            .bind(fact.job)
+            .bind(&fact.upload)
+            .bind(&fact.sha256)
+            .fetch_all(db)
+            .await
+    })
+    .map_err(fault::statement)?;
+    let last = version_of_pair(tx, &fact.pair).await?;
+    for (id, version) in orphans.into_iter().zip(last + 1..) {
+        on!(tx, db => {
+            sqlx::query(ADOPT)
+                .bind(id)
+                .bind(fact.pair.session_id)
+                .bind(i64::from(fact.pair.attempt))
+                .bind(&fact.pair.speaker_slot)
+                .bind(&fact.pair.mic_slot)
+                .bind(version)
+                .execute(db)
+                .await
+                .map(|_| ())
+        })
+        .map_err(fault::statement)?;
+    }
+    Ok(())
+}
+
+/// A job's reports, the youngest first.
+pub(super) async fn list(pool: &Pool, job: Uuid) -> Result<Vec<ReportSummary>, Problem> {
+    let rows: Vec<Row> = on!(pool, db => {
+        sqlx::query_as(LIST).bind(job).fetch_all(db).await
+    })
+    .map_err(fault::statement)?;
+    rows.into_iter().map(summary).collect()
+}
+
+/// The document of a report as JSON, if the job has such a report.
+pub(super) async fn document(
+    pool: &Pool,
+    job: Uuid,
+    report: Uuid,
+) -> Result<Option<String>, Problem> {
+    on!(pool, db => {
+        sqlx::query_scalar(DOCUMENT).bind(job).bind(report).fetch_optional(db).await
+    })
+    .map_err(fault::statement)
+}
+
+fn summary(row: Row) -> Result<ReportSummary, Problem> {
+    let pair = (row.session_id, row.attempt, row.speaker_slot, row.mic_slot);
+    let key = match pair {
+        (Some(session_id), Some(attempt), Some(speaker_slot), Some(mic_slot)) => {
+            ReportKey::Pair(PairKey {
+                session_id,
+                attempt: u32::try_from(attempt).map_err(Problem::internal)?,
+                speaker_slot,
+                mic_slot,
+            })
+        }
+        (None, _, _, _) | (_, None, _, _) | (_, _, None, _) | (_, _, _, None) => {
+            ReportKey::Upload {
+                upload: row.upload.clone(),
+            }
+        }
+    };
+    Ok(ReportSummary {
+        id: row.id,
+        key,
+        upload: row.upload,
+        outcome: if row.outcome == word(Outcome::Ok) {
+            Outcome::Ok
+        } else {
+            Outcome::Failed
+        },
+        created_at: row.created_at.to_string(),
+        version: u32::try_from(row.version).map_err(Problem::internal)?,
+    })
+}
+
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Failed => "failed",
+    }
+}

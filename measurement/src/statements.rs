@@ -1,0 +1,43 @@
+//! Every statement of the service in one list, so that a test can prepare them all on both databases.
+
+use ledger::Texts;
+
+use crate::excitation::references;
+use crate::jobs::store as jobs;
+use crate::recordings::store as recordings;
+use crate::reports::store as reports;
+use crate::shelf;
+
+/// Every statement.
+pub const ALL: &[Texts] = &[
+    Texts::same(references::RECORD),
+    Texts::same(references::FORGET),
+    Texts::same(references::FIND),
+    Texts::same(jobs::CREATE),
+    Texts::same(jobs::FIND),
+    Texts::same(jobs::EXISTS),
+    Texts::same(jobs::LIST),
+    Texts::same(jobs::COUNT),
+    Texts::same(jobs::DELETE),
+    Texts::same(jobs::UPLOADS),
+    Texts::same(jobs::CONTENT),
+    Texts::same(jobs::NAME),
+    Texts::same(jobs::CONTENTS),
+    jobs::LOCK,
+    Texts::same(recordings::FIND_PAIR),
+    Texts::same(recordings::KEEP),
+    Texts::same(recordings::FIND_UPLOAD),
+    Texts::same(reports::INSERT),
+    Texts::same(reports::VERSION_OF_PAIR),
+    Texts::same(reports::VERSION_OF_UPLOAD),
+    Texts::same(reports::LAST_RESULTS),
+    Texts::same(reports::TRIM),
+    Texts::same(reports::ORPHANS),
+    Texts::same(reports::ADOPT),
+    Texts::same(reports::LIST),
+    Texts::same(reports::DOCUMENT),
+    Texts::same(shelf::RETIRE),
+    Texts::same(shelf::LONG_RETIRED),
+    Texts::same(shelf::FORGET_RETIRED),
+    Texts::same(shelf::NAMED),
+];

@@ -1,0 +1,114 @@
+//! Whether the ports are free, or held by a `sonalyze serve` that runs already.
+
+use std::time::Duration;
+
+use chassis::config::Config;
+use chassis::shutdown::{ListenError, listen};
+use serde_json::Value;
+
+use super::Check;
+use crate::serve;
+
+/// How long a program on a port is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A port of `serve`: what stands there, its address, the path that it answers, and what happens without it.
+struct Door {
+    name: &'static str,
+    host: String,
+    port: u16,
+    health: &'static str,
+    needed: bool,
+}
+
+/// The gateway's port, which is needed, and those of lobby and measurement, which are not.
+pub(super) async fn all(config: &Config) -> Vec<Check> {
+    let (lobby, measurement) = serve::ports(config);
+    let inner = |name, port, health| Door {
+        name,
+        host: "127.0.0.1".to_owned(),
+        port,
+        health,
+        needed: false,
+    };
+    let front = Door {
+        name: "gateway port",
+        host: config.host.clone(),
+        port: config.port.first(),
+        health: "/healthz",
+        needed: true,
+    };
+    let doors = [
+        front,
+        inner("lobby port", lobby, "/health"),
+        inner("measurement port", measurement, "/v1/health"),
+    ];
+    let mut checks = Vec::new();
+    for door in &doors {
+        checks.push(check(door).await);
+    }
+    checks
+}
+
+async fn check(door: &Door) -> Check {
+    let place = format!("{}:{}", door.host, door.port);
+    match listen(&door.host, door.port).await {
+        Ok(_) if door.port == 0 => Check::ok(door.name, "any free port is taken"),
+        Ok(_) => Check::ok(door.name, format!("{place} is free")),
+        Err(ListenError::Busy { .. }) if is_ours(door).await => {
+            Check::ok(door.name, format!("{place} is held by a running sonalyze"))
+        }
+        Err(ListenError::Busy { .. }) => {
+            let found = format!("{place} is held by another program");
+            let remedy = "end that program, or choose another port with --port";
+            of_need(door, found, remedy)
+        }
+        Err(error) => of_need(
+            door,
+            error.to_string(),
+            "choose another address with --host",
+        ),
+    }
+}
+
+fn of_need(door: &Door, found: String, remedy: &str) -> Check {
+    if door.needed {
+        Check::fail(door.name, found, remedy)
+    } else {
+        Check::warn(door.name, found, remedy)
+    }
+}
+
+/// Whether the program on the port answers as ours does.
+async fn is_ours(door: &Door) -> bool {
+    let url = format!("http://127.0.0.1:{}{}", door.port, door.health);
+    let asked = async {
+        let answer: Value = reqwest::get(url).await.ok()?.json().await.ok()?;
+        Some(answer["status"] == "ok" || answer["ok"] == true)
+    };
+    let answered = tokio::time::timeout(PATIENCE, asked).await;
+    answered.ok().flatten().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::State;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_is_free_or_held_by_a_stranger() {
+        let held = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let door = |port, needed| Door {
+            name: "port",
+            host: "127.0.0.1".to_owned(),
+            port,
+            health: "/healthz",
+            needed,
+        };
+        let port = held.local_addr().unwrap().port();
+        assert_eq!(check(&door(port, true)).await.state, State::Fail);
+        assert_eq!(check(&door(port, false)).await.state, State::Warn);
+        drop(held);
+        assert_eq!(check(&door(0, true)).await.state, State::Ok);
+    }
+}

@@ -1,0 +1,187 @@
+//! The three services of the process, opened bottom-up, each calling the one below in memory.
+
+use std::net::SocketAddr;
+
+use chassis::carrier::Carrier;
+use chassis::client::{Manner, ServiceClient};
+use chassis::config::Config;
+use chassis::service::Identity;
+use chassis::shutdown::{Shutdown, serve};
+use chassis::token::Token;
+use gateway::limits::{ANSWER_BYTES, PING_EVERY};
+use gateway::{BadOrigin, Gateway, Limits, Origins};
+use ledger::{DatabaseUrl, UrlError};
+use lobby::Lobby;
+use measurement::Measurement;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use super::{LOOPBACK, url};
+
+/// Pushes that may wait for the gateway.
+const PUSHES: usize = 1024;
+
+/// Connections to a database at most: one laptop serves a few phones, and each connection costs memory.
+const CONNECTIONS: u32 = 4;
+
+/// A service that cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// A setting names no database.
+    #[error("{name}: {cause}")]
+    Url {
+        /// The setting.
+        name: &'static str,
+        /// What is wrong with it.
+        cause: UrlError,
+    },
+    /// A setting names no origin.
+    #[error(transparent)]
+    Origin(#[from] BadOrigin),
+    /// The lobby.
+    #[error("the lobby cannot start: {0}")]
+    Lobby(#[from] lobby::StartError),
+    /// Measurement.
+    #[error("measurement cannot start: {0}")]
+    Measurement(#[from] measurement::OpenError),
+}
+
+/// All services, open and not yet listening.
+pub(super) struct Services {
+    measurement: Measurement,
+    lobby: Lobby,
+    gateway: Gateway,
+    origins: Vec<String>,
+}
+
+impl Services {
+    /// Opens them; `front` is where the gateway will listen.
+    pub(super) async fn open(
+        config: &Config,
+        front: SocketAddr,
+        shutdown: &Shutdown,
+    ) -> Result<Self, ServiceError> {
+        let token = config.internal_auth_token.clone().or_else(own_token);
+        let manner = Manner {
+            token: token.clone(),
+            timeout: config.http_timeout_seconds.duration(),
+            answer_limit: ANSWER_BYTES,
+        };
+        let measurement = open_measurement(config, token.as_ref()).await?;
+        let below = ServiceClient::in_memory("measurement", measurement.router(), &manner);
+        let (carrier, pushes) = Carrier::in_process(PUSHES);
+        let lobby = Lobby::open(lobby::Settings {
+            database: database("DATABASE_URL", config)?,
+            max_connections: connections(config),
+            run_migrations: config.run_migrations,
+            gateway: carrier,
+            measurement: below.clone(),
+            public_url: public_url(config),
+            fallback_base_url: url(front.ip(), front.port()),
+            service_name: config
+                .service_name
+                .clone()
+                .unwrap_or_else(|| "lobby".to_owned()),
+            identity: Identity::new("lobby", LOOPBACK, token.clone()),
+            shutdown: shutdown.clone(),
+        })
+        .await?;
+        let gateway = Gateway {
+            identity: Identity::new("gateway", &config.host, token),
+            lobby: Some(ServiceClient::in_memory("lobby", lobby.router(), &manner)),
+            measurement: Some(below),
+            simulation: None,
+            pushes: Some(pushes),
+            limits: limits(config),
+            origins: Origins::of(config.cors_origins.as_slice())?,
+            public_url: public_url(config),
+            shutdown: shutdown.clone(),
+        };
+        let origins = config.cors_origins.as_slice().to_vec();
+        Ok(Self {
+            measurement,
+            lobby,
+            gateway,
+            origins,
+        })
+    }
+
+    /// Listens; lobby and measurement where they have an address of their own.
+    pub(super) fn serve(
+        self,
+        front: TcpListener,
+        lobby: Option<TcpListener>,
+        measurement: Option<TcpListener>,
+        shutdown: &Shutdown,
+    ) {
+        self.lobby.relay();
+        let routers = [
+            (Some(front), gateway::router(self.gateway)),
+            (lobby, self.lobby.router()),
+            (
+                measurement,
+                measurement::cors(self.measurement.router(), &self.origins),
+            ),
+        ];
+        for (listener, router) in routers {
+            let Some(listener) = listener else { continue };
+            let end = shutdown.clone();
+            drop(shutdown.spawn(async move {
+                if let Err(cause) = serve(listener, router, end.clone()).await {
+                    tracing::error!(%cause, "a listener failed");
+                    end.begin();
+                }
+            }));
+        }
+    }
+}
+
+async fn open_measurement(
+    config: &Config,
+    token: Option<&Token>,
+) -> Result<Measurement, ServiceError> {
+    let name = "MEASUREMENT_DATABASE_URL";
+    let settings = measurement::Settings::from_config(config)
+        .map_err(|cause| ServiceError::Url { name, cause })?;
+    let settings = measurement::Settings {
+        identity: Identity::new("measurement", LOOPBACK, token.cloned()),
+        pool_size: connections(config),
+        ..settings
+    };
+    Ok(Measurement::open(settings).await?)
+}
+
+/// The services of one process share a token that nobody else knows.
+fn own_token() -> Option<Token> {
+    Token::new(&Uuid::new_v4().simple().to_string())
+}
+
+fn database(name: &'static str, config: &Config) -> Result<DatabaseUrl, ServiceError> {
+    let text = config.database_url.as_ref().map_or("", |url| url.expose());
+    text.parse()
+        .map_err(|cause| ServiceError::Url { name, cause })
+}
+
+fn connections(config: &Config) -> u32 {
+    config.max_pool_size.get_u32().min(CONNECTIONS)
+}
+
+fn public_url(config: &Config) -> Option<String> {
+    config
+        .public_url
+        .as_ref()
+        .map(|url| url.as_str().to_owned())
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        message_bytes: config.max_message_bytes.get_usize(),
+        messages_per_s: config.rate_limit_rps.per_second(),
+        burst: config.rate_limit_burst.get_u32(),
+        upload_bytes: config
+            .measurement_max_upload_mb
+            .get()
+            .saturating_mul(1 << 20),
+        ping_every: PING_EVERY,
+    }
+}

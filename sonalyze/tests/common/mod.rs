@@ -1,0 +1,86 @@
+//! `serve` in a process of its own, for tests of the commands.
+
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Pauses of 50 ms until something that must happen has not happened.
+const PAUSES: usize = 600;
+
+/// A running `serve` and what it said when it was ready.
+pub(crate) struct Serving {
+    process: Child,
+    /// The object of `--ready-file`.
+    pub(crate) ready: Value,
+}
+
+impl Serving {
+    /// Starts on free ports, with its data in `data`, and waits until it is ready.
+    pub(crate) fn start(data: &Path) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("ready.json");
+        let process = sonalyze(&["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir"])
+            .arg(data)
+            .arg("--ready-file")
+            .arg(&file)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let read = || serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok();
+        let ready = until("serve is ready", read);
+        Self { process, ready }
+    }
+
+    /// The gateway's URL.
+    pub(crate) fn url(&self) -> &str {
+        self.ready["gateway"].as_str().unwrap()
+    }
+
+    /// The gateway's port.
+    pub(crate) fn port(&self) -> &str {
+        self.url().rsplit(':').next().unwrap()
+    }
+
+    /// Tells the process to end, as a service manager does, and waits.
+    #[cfg(unix)]
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        use rustix::process::{Pid, Signal, kill_process};
+        kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
+        until("serve ends", || self.process.try_wait().unwrap())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// The command, with nothing of the tester's environment that is a setting.
+pub(crate) fn sonalyze(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sonalyze"));
+    command.args(words);
+    for variable in chassis::config::REGISTRY {
+        command.env_remove(variable.name);
+    }
+    command
+}
+
+/// What a finished command said on its standard error.
+pub(crate) fn told(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..PAUSES {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("in vain: {what}");
+}

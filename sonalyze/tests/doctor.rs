@@ -1,0 +1,91 @@
+//! `sonalyze doctor` in good and in bad surroundings.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Serving, sonalyze};
+use serde_json::Value;
+
+fn doctor(words: &[&str], data: &Path) -> (i32, Value) {
+    let output = sonalyze(&["doctor", "--json", "--host", "127.0.0.1"])
+        .args(words)
+        .arg("--data-dir")
+        .arg(data)
+        .output()
+        .unwrap();
+    let report = serde_json::from_slice(&output.stdout).unwrap();
+    (output.status.code().unwrap(), report)
+}
+
+fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let checks = report["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == name).unwrap()
+}
+
+#[test]
+fn a_fresh_folder_is_good_and_stays_untouched() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let (code, report) = doctor(&["--port", "0"], &data);
+    assert_eq!((code, &report["ok"]), (0, &true.into()), "{report}");
+    assert_eq!(report["schema"], "sonalyze.doctor/1");
+    for name in ["data folder", "lobby database", "measurement database", "gateway port", "clock"] {
+        assert_eq!(check(&report, name)["state"], "ok", "{report}");
+    }
+    assert!(!data.exists());
+}
+
+#[test]
+fn what_a_server_left_stands_and_its_ports_are_known() {
+    let home = tempfile::tempdir().unwrap();
+    let serving = Serving::start(home.path());
+    let (code, report) = doctor(&["--port", serving.port()], home.path());
+    assert_eq!(code, 0, "{report}");
+    let port = check(&report, "gateway port")["found"].as_str().unwrap();
+    assert!(port.contains("held by a running sonalyze"), "{port}");
+    for name in ["lobby database", "measurement database"] {
+        let found = check(&report, name)["found"].as_str().unwrap();
+        assert!(found.contains("migrations stand"), "{found}");
+    }
+}
+
+#[test]
+fn a_folder_below_a_file_fails_with_what_to_do() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let (code, report) = doctor(&["--port", "0"], &file.path().join("data"));
+    assert_eq!((code, &report["ok"]), (1, &false.into()));
+    let folder = check(&report, "data folder");
+    assert_eq!(folder["state"], "fail");
+    assert!(folder["remedy"].as_str().unwrap().contains("--data-dir"));
+}
+
+#[test]
+fn a_database_that_is_none_fails() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("lobby.db"), b"no database, and longer than a header of one would be").unwrap();
+    let (code, report) = doctor(&["--port", "0"], home.path());
+    assert_eq!(code, 1, "{report}");
+    assert_eq!(check(&report, "lobby database")["state"], "fail");
+}
+
+#[test]
+fn settings_show_their_origin_and_wrong_ones_fail() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("settings.toml");
+    std::fs::write(&config, "rate_limit_burst = 30\n").unwrap();
+    let (code, report) = doctor(&["--port", "0", "--config", config.to_str().unwrap()], home.path());
+    assert_eq!(code, 0, "{report}");
+    let told = report["checks"].to_string();
+    assert!(told.contains("RATE_LIMIT_BURST = 30") && told.contains("settings.toml"), "{told}");
+    std::fs::write(&config, "rate_limit_brust = 30\n").unwrap();
+    let (code, report) = doctor(&["--port", "0", "--config", config.to_str().unwrap()], home.path());
+    assert_eq!((code, &check(&report, "setting")["state"]), (1, &"fail".into()));
+}

@@ -1,0 +1,78 @@
+//! `sonalyze serve`: starts without configuration, answers, stops when told, and refuses what another one holds.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod common;
+
+use common::{Serving, sonalyze, told};
+
+async fn json(url: &str) -> (u16, serde_json::Value) {
+    let response = reqwest::get(url).await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn an_empty_folder_is_enough_and_sigterm_is_an_end_in_order() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("not/there/yet");
+    let serving = Serving::start(&data);
+    assert_eq!(json(&format!("{}/healthz", serving.url())).await.0, 200);
+    let (status, ready) = json(&format!("{}/readyz", serving.url())).await;
+    assert_eq!((status, &ready["ready"]), (200, &true.into()), "{ready}");
+    let lobby = serving.ready["lobby"].as_str().unwrap();
+    let (status, health) = json(&format!("{lobby}/health")).await;
+    assert_eq!((status, &health["ok"]), (200, &true.into()));
+    let measurement = serving.ready["measurement"].as_str().unwrap();
+    assert_eq!(json(&format!("{measurement}/v1/health")).await.0, 200);
+    assert!(data.join("lobby.db").is_file());
+    let ended = serving.terminate();
+    assert_eq!(ended.code(), Some(0), "{ended}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let serving = Serving::start(&home.path().join("one"));
+    let other = home.path().join("two");
+    let output = sonalyze(&["serve", "--host", "127.0.0.1", "--port", serving.port()])
+        .arg("--data-dir")
+        .arg(&other)
+        .output()
+        .unwrap();
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("127.0.0.1:{} is taken", serving.port())), "{said}");
+    assert!(said.contains("--port"), "{said}");
+    assert!(!other.join("lobby.db").exists(), "nothing is made in vain");
+}
+
+#[test]
+fn a_data_folder_has_one_server() {
+    let home = tempfile::tempdir().unwrap();
+    let _serving = Serving::start(home.path());
+    let output = sonalyze(&["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir"])
+        .arg(home.path())
+        .output()
+        .unwrap();
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("another `sonalyze serve` works in this data folder"), "{said}");
+}
+
+#[test]
+fn wrong_settings_are_told_all_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let output = sonalyze(&["serve", "--port", "many", "--data-dir"])
+        .arg(home.path())
+        .env("RATE_LIMIT_RPS", "fast")
+        .output()
+        .unwrap();
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--port") && said.contains("RATE_LIMIT_RPS"), "{said}");
+}
