@@ -12,8 +12,8 @@ use super::clock::SceneClock;
 use super::scene::Scene;
 use super::stage::News;
 
-/// Phases of a loudspeaker's cycle that are told.
-const PHASES: usize = 7;
+/// Phases of every loudspeaker's cycle; the last one's has `completed` besides.
+const PHASES: usize = 8;
 
 /// Time between two pictures of the bar that plays.
 const TICK: Duration = Duration::from_millis(100);
@@ -49,7 +49,7 @@ pub(super) async fn show(
 /// How many steps a session of this scene has.
 pub(super) fn steps(scene: &Scene) -> u64 {
     let pairs = scene.loudspeakers.len() * scene.microphones.len();
-    (scene.loudspeakers.len() * PHASES + 2 * pairs) as u64
+    (scene.loudspeakers.len() * PHASES + 1 + 2 * pairs) as u64
 }
 
 struct Bars {
@@ -72,6 +72,8 @@ impl Bars {
 
     fn tell(&self, news: News, playing: &mut Option<(SceneClock, f64)>) {
         match news {
+            // A count of microphones within a phase is no step.
+            News::Phase(phase) if phase.recordings_started.is_some() => (),
             News::Phase(phase) => {
                 let turn = (phase.current_speaker_index + 1).min(phase.total_speakers);
                 let of = phase.total_speakers;

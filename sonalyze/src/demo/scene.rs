@@ -4,6 +4,7 @@
 //! every octave. The second one stands in a real living room, whose measured response is part of the program.
 
 use std::collections::BTreeMap;
+use std::f64::consts::FRAC_PI_2;
 use std::sync::Arc;
 
 use audio_file::Limits;
@@ -20,8 +21,12 @@ const LIVING_ROOM: &[u8] = include_bytes!("../../../golden/measurement/external/
 /// Decay times of the made room in seconds, octaves 63 Hz to 16 kHz.
 const MADE_ROOM_S: [f64; OCTAVES] = [0.95, 0.85, 0.75, 0.68, 0.62, 0.58, 0.52, 0.45, 0.38];
 
-/// Seconds of silence before a response that was brought to another rate, so that nothing of its beginning is cut.
-const LEAD_S: f64 = 0.01;
+/// Seconds of silence before the measured response, so that nothing of its beginning is cut.
+const LEAD_S: f64 = 0.05;
+
+/// Seconds of the file in which the measured response meets the noise of its own recording. A room has no such noise:
+/// the response is faded out here, and silence follows as in any room.
+const FADE_S: (f64, f64) = (0.25, 0.35);
 
 /// Level of the microphones' own noise, dB re full scale: a quiet room and an ordinary phone.
 const NOISE_DB: f64 = -75.0;
@@ -160,12 +165,20 @@ fn living_room() -> Result<Vec<f64>, Trouble> {
     let audio = audio_file::read(LIVING_ROOM, &Limits::default())
         .map_err(|error| Trouble::Air(format!("the measured response cannot be read: {error}")))?;
     let recorder = Phone::new(SampleRate::STANDARD, 0).float().peak(1.0);
-    let response = recorder
-        .delay_s(LEAD_S)
-        .after_s(0.0)
-        .record(&audio.signal, &[1.0])?;
+    let recorder = recorder.delay_s(LEAD_S).after_s(0.0);
+    let response = recorder.record(&audio.signal, &[1.0])?;
     let samples = response.channels().first().into_iter().flatten();
-    Ok(samples.map(|x| f64::from(*x)).collect())
+    let faded = samples.enumerate().map(|(n, x)| {
+        let time_s = n as f64 / SampleRate::STANDARD.as_f64() - LEAD_S;
+        f64::from(*x) * fade(time_s)
+    });
+    Ok(faded.collect())
+}
+
+/// 1 before the fade, 0 after it, a squared cosine between.
+fn fade(time_s: f64) -> f64 {
+    let way = ((time_s - FADE_S.0) / (FADE_S.1 - FADE_S.0)).clamp(0.0, 1.0);
+    (FRAC_PI_2 * way).cos().powi(2)
 }
 
 /// The rate of the second microphone: not that of the loudspeakers, as phones are.

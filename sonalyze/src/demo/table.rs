@@ -47,13 +47,11 @@ fn row(figure: &Figure) -> [Cell; 5] {
         _ => format::ratio,
     };
     let with_unit = |value: Option<f64>| {
-        let text = format::or_missing(value, digits);
-        Cell::plain(format!("{text} {}", figure.unit).trim_end())
+        let text = value.map(|value| format!("{} {}", digits(value), figure.unit));
+        Cell::plain(text.as_deref().map_or(format::MISSING, str::trim_end))
     };
     let difference = figure.measured.zip(figure.truth).map(|(m, t)| m - t);
-    let jnd = figure
-        .in_jnd
-        .map_or_else(|| format::MISSING.to_owned(), |jnd| format!("{jnd:+.2}"));
+    let jnd = format::or_missing(figure.in_jnd, signed);
     let style = if figure.holds() { QUIET } else { ALARM };
     [
         Cell::plain(figure.name),
@@ -62,4 +60,9 @@ fn row(figure: &Figure) -> [Cell; 5] {
         with_unit(difference),
         Cell::styled(jnd, style),
     ]
+}
+
+/// Hundredths with their sign; what rounds to zero is positive.
+fn signed(value: f64) -> String {
+    format!("{:+.2}", (value * 100.0).round() / 100.0 + 0.0)
 }
