@@ -309,7 +309,8 @@ async fn a_database_that_is_away_is_told() {
     let other = bench.database.again().await;
     let mut tx = other.begin().await.unwrap();
     // The tables are gone while the connection lives: statements fail, and nothing of them is told.
-    ledger::on!(tx, db => sqlx::query("ALTER TABLE lobbies RENAME TO elsewhere").execute(db).await.map(|_| ())).unwrap();
+    let rename = "ALTER TABLE lobbies RENAME TO elsewhere";
+    ledger::on!(tx, db => sqlx::query(rename).execute(db).await.map(|_| ())).unwrap();
     tx.commit().await.unwrap();
     let (status, told) = bench
         .post("/lobbies", json!({"creator_device_id": "adm"}))
