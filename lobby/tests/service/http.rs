@@ -235,7 +235,10 @@ async fn who_may_assign_and_to_whom() {
             .post("/lobbies", json!({"creator_device_id": "adm"}))
             .await;
         let roles = format!("/lobbies/{}/roles", made["lobby_id"].as_str().unwrap());
-        let body = |admin: &str, target: &str| json!({"admin_device_id": admin, "target_device_id": target, "role": "speaker"});
+        let body = |admin: &str, target: &str| {
+            let (admin, target) = (json!(admin), json!(target));
+            json!({"admin_device_id": admin, "target_device_id": target, "role": "speaker"})
+        };
         let (status, told) = bench.post(&roles, body("mic", "adm")).await;
         assert_eq!(
             (status, told["detail"].as_str()),
