@@ -235,7 +235,10 @@ async fn who_may_assign_and_to_whom() {
             .post("/lobbies", json!({"creator_device_id": "adm"}))
             .await;
         let roles = format!("/lobbies/{}/roles", made["lobby_id"].as_str().unwrap());
-        let body = |admin: &str, target: &str| json!({"admin_device_id": admin, "target_device_id": target, "role": "speaker"});
+        let body = |admin: &str, target: &str| {
+            let (admin, target) = (json!(admin), json!(target));
+            json!({"admin_device_id": admin, "target_device_id": target, "role": "speaker"})
+        };
         let (status, told) = bench.post(&roles, body("mic", "adm")).await;
         assert_eq!(
             (status, told["detail"].as_str()),
@@ -309,7 +312,8 @@ async fn a_database_that_is_away_is_told() {
     let other = bench.database.again().await;
     let mut tx = other.begin().await.unwrap();
     // The tables are gone while the connection lives: statements fail, and nothing of them is told.
-    ledger::on!(tx, db => sqlx::query("ALTER TABLE lobbies RENAME TO elsewhere").execute(db).await.map(|_| ())).unwrap();
+    let rename = "ALTER TABLE lobbies RENAME TO elsewhere";
+    ledger::on!(tx, db => sqlx::query(rename).execute(db).await.map(|_| ())).unwrap();
     tx.commit().await.unwrap();
     let (status, told) = bench
         .post("/lobbies", json!({"creator_device_id": "adm"}))

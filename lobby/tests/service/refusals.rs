@@ -12,7 +12,7 @@ lobby.leave | {} | Missing 'lobby_id' in data
 lobby.start | {"lobby_id": null} | Missing 'lobby_id' in data
 lobby.get | {} | Missing 'lobby_id' or 'code' in data
 role.assign | {} | Missing 'lobby_id', 'target_device_id', or 'role' in data
-role.assign | {"lobby_id": "LOBBY", "target_device_id": "spk1", "role": null} | Missing 'lobby_id', 'target_device_id', or 'role' in data
+role.assign | {"lobby_id": "LOBBY", "target_device_id": "d"} | Missing 'lobby_id', 'target_device_id', or 'role' in data
 role.assign | {"lobby_id": "LOBBY", "target_device_id": "spk1", "role": "observer"} | Invalid role: observer
 role.assign | {"lobby_id": "LOBBY", "target_device_id": "spk1", "role": 5} | Invalid role: 5
 lobby.room_snapshot | {"lobby_id": "LOBBY"} | Missing 'lobby_id' or 'room' in data
