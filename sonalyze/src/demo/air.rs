@@ -139,7 +139,8 @@ impl Ear {
     fn noise(&self, duration_s: f64) -> Result<Vec<f32>, Trouble> {
         let nothing = Signal::mono(self.rate, vec![0.0]);
         let phone = self.phone().white_noise_db(self.noise_db);
-        let phone = phone.delay_s(duration_s).after_s(0.0);
+        let before_s = duration_s - nothing.duration_s();
+        let phone = phone.delay_s(before_s).after_s(0.0);
         Ok(first_channel(&phone.record(&nothing, &[1.0])?))
     }
 

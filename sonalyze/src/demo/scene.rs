@@ -197,7 +197,11 @@ mod tests {
         assert_ne!(truth("speaker_1", "mic_1"), truth("speaker_1", "mic_2"));
         assert_eq!(truth("speaker_2", "mic_1"), truth("speaker_2", "mic_2"));
         let measured = truth("speaker_2", "mic_1");
-        assert!((measured.duration_s() - 39_431.0 / 44_100.0 - LEAD_S).abs() < 1e-3);
+        let length_s = measured.samples().len() as f64 / 48_000.0;
+        assert!((length_s - 39_431.0 / 44_100.0 - LEAD_S).abs() < 1e-3);
+        let late = (LEAD_S + FADE_S.1) * 48_000.0;
+        let is_silent = |(n, x): (usize, &f64)| (n as f64) < late || x.abs() < 1e-15;
+        assert!(measured.samples().iter().enumerate().all(is_silent));
         let refused = scene.truth("speaker_3", "mic_1").unwrap_err().to_string();
         assert!(refused.contains("speaker_3"), "{refused}");
     }

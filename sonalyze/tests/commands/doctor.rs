@@ -1,17 +1,8 @@
 //! `sonalyze doctor` in good and in bad surroundings.
 
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot be set up has failed"
-)]
-
-mod common;
-
 use std::path::Path;
 
-use common::{Serving, sonalyze};
+use crate::process::{Serving, sonalyze};
 use serde_json::Value;
 
 fn doctor(words: &[&str], data: &Path) -> (i32, Value) {

@@ -44,7 +44,6 @@ impl Serving {
     }
 
     /// Tells the process to end, as a service manager does, and waits.
-    #[cfg(unix)]
     pub(crate) fn terminate(mut self) -> ExitStatus {
         use rustix::process::{Pid, Signal, kill_process};
         kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();

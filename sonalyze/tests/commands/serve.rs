@@ -1,15 +1,6 @@
 //! `sonalyze serve`: starts without configuration, answers, stops when told, and refuses what another one holds.
 
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot be set up has failed"
-)]
-
-mod common;
-
-use common::{Serving, sonalyze, told};
+use crate::process::{Serving, sonalyze, told};
 
 async fn json(url: &str) -> (u16, serde_json::Value) {
     let response = reqwest::get(url).await.unwrap();

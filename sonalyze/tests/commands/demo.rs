@@ -1,17 +1,8 @@
 //! `sonalyze demo`: a whole measurement in a hurry, its figures against the truth, and everything that it leaves.
 
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot be set up has failed"
-)]
-
-mod common;
-
 use std::path::Path;
 
-use common::{sonalyze, told};
+use crate::process::{sonalyze, told};
 use serde_json::Value;
 
 const PAIRS: [&str; 4] = [
@@ -52,7 +43,7 @@ fn a_measurement_in_a_hurry_finds_the_truth_and_leaves_everything() {
             length,
             "{pair}: the response is the one of the document"
         );
-        assert!(read(&out, &format!("{pair}.html")).starts_with(b"<!doctype html>"));
+        assert!(read(&out, &format!("{pair}.html")).starts_with(b"<!DOCTYPE html>"));
     }
     let report = String::from_utf8(read(&out, "report.html")).unwrap();
     for pair in PAIRS {

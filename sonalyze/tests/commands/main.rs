@@ -1,0 +1,13 @@
+//! The commands around the server, each as a process: `serve`, `doctor`, `demo`.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod demo;
+mod doctor;
+mod process;
+mod serve;
