@@ -12,11 +12,13 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::answer;
 use crate::limits::{QUEUE_BYTES, QUEUE_MESSAGES};
+use crate::repeats::Repeats;
 
 /// All sockets that have said who they are.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     devices: RwLock<HashMap<Arc<str>, Vec<Arc<Line>>>>,
+    repeats: Repeats,
 }
 
 impl Hub {
@@ -35,9 +37,22 @@ impl Hub {
         }
     }
 
-    /// Queues a push for the sockets of its devices and says how many took it. It is written at most twice: once for
-    /// all sockets, once with `meta` for those that asked for it.
+    /// Queues a push for the sockets of its devices and says how many took it. One that has reached somebody already is
+    /// not sent again.
     pub(crate) fn deliver(&self, push: &Push) -> usize {
+        let Some(event_id) = push.meta.map(|meta| meta.event_id) else {
+            return self.send(push);
+        };
+        if let Some(reached) = self.repeats.reached(event_id) {
+            return reached;
+        }
+        let reached = self.send(push);
+        self.repeats.remember(event_id, reached);
+        reached
+    }
+
+    /// A push is written at most twice: once for all sockets, once with `meta` for those that asked for it.
+    fn send(&self, push: &Push) -> usize {
         let forms = Forms::of(push);
         let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
         let mut named = HashSet::with_capacity(push.device_ids.len());
@@ -253,8 +268,14 @@ mod tests {
         assert_eq!(hub.deliver(&marked), 2);
         assert_eq!(received(&mut from_old)[0].get("meta"), None);
         assert_eq!(received(&mut from_new)[0]["meta"], json!(meta));
+        assert_eq!(hub.deliver(&marked), 2, "what it reached before");
+        assert!(received(&mut from_old).is_empty() && received(&mut from_new).is_empty());
         let newer = Push {
             audience: Audience::Versioned,
+            meta: Some(Meta {
+                event_id: Uuid::from_u128(3),
+                ..meta
+            }),
             ..marked
         };
         assert_eq!(hub.deliver(&newer), 1);

@@ -22,6 +22,7 @@ mod origin;
 mod proxy;
 mod rate;
 mod readiness;
+mod repeats;
 mod routing;
 mod socket;
 mod upload;

@@ -25,6 +25,8 @@ pub const WRITE_BUFFER: usize = ANSWER_BYTES + 1024 * 1024;
 pub const WRITE_BATCH: usize = 32;
 /// An event name or request id longer than as many bytes is not echoed out of a message that cannot be read whole.
 pub const ECHO_BYTES: usize = 1024;
+/// As many delivered pushes are remembered, so that a repeat reaches nobody twice.
+pub const REPEATS_REMEMBERED: usize = 4096;
 /// A broadcast over HTTP may have as many bytes.
 pub const BROADCAST_BYTES: usize = 2 * 1024 * 1024;
 /// An upload may have as many bytes beside the file, for the form around it.

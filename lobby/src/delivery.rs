@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_millis(250);
 const ONE_DELIVERY: Duration = Duration::from_secs(5);
 
 /// How long the relay keeps a push that reached nobody: devices that lost their sockets come back meanwhile.
-const KEPT_FOR_NOBODY: Duration = Duration::from_secs(60);
+const KEPT_FOR_NOBODY: Duration = Duration::from_mins(1);
 
 /// How often the gateway is looked for at the start, and how long between two looks.
 const CHECKS: u32 = 30;

@@ -139,3 +139,55 @@ impl Shelf {
         self.clean(pool, &contents).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::testing::databases;
+
+    use super::*;
+    use crate::jobs::store;
+    use crate::service::MIGRATIONS;
+
+    const NEVER_NAMED: &str = "content of a job that is not there";
+
+    async fn put(shelf: &Shelf, content: &'static str) -> Sha256 {
+        let mut writer = shelf.begin(1000).await.unwrap();
+        writer
+            .write(Bytes::from_static(content.as_bytes()))
+            .await
+            .unwrap();
+        shelf.finish(writer).await.unwrap().0.sha256
+    }
+
+    async fn run(pool: &Pool, text: &'static str, job: Uuid, sha256: &Sha256, at: Instant) {
+        let mut tx = pool.begin().await.unwrap();
+        on!(tx, db => {
+            sqlx::query(text).bind(job).bind(sha256.to_string()).bind(at).execute(db).await.map(|_| ())
+        })
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_content_goes_an_hour_after_its_last_name() {
+        for database in databases().await {
+            let pool = &database.pool;
+            MIGRATIONS.up(pool).await.unwrap();
+            let folder = tempfile::TempDir::new().unwrap();
+            let shelf = Shelf::new(Blobs::open(folder.path()).await.unwrap());
+            let empty = || "{}".to_owned();
+            let job = store::create(pool, empty(), empty()).await.unwrap();
+            let content = put(&shelf, NEVER_NAMED).await;
+            let retired = Instant::now();
+            run(pool, RETIRE, job, &content, retired).await;
+            shelf.clean_retired(pool, retired).await.unwrap();
+            assert!(shelf.exists(&content).await.unwrap(), "too early");
+            // While something names it, cleaning leaves it.
+            shelf.clean(pool, &[content.to_string()]).await.unwrap();
+            assert!(shelf.exists(&content).await.unwrap(), "still noted");
+            let later = retired.after(RETIRED_FOR + Duration::from_secs(1));
+            shelf.clean_retired(pool, later).await.unwrap();
+            assert!(!shelf.exists(&content).await.unwrap());
+        }
+    }
+}

@@ -23,6 +23,9 @@ const DURATION_S: core::ops::RangeInclusive<f64> = 0.1..=300.0;
 /// Power per octave, re the highest, from which a frequency counts as excited: 20 dB below.
 const EXCITED: f64 = 1e-2;
 
+/// Bins on each side by which the ends of the excited range are judged.
+const EDGE_BINS: usize = 8;
+
 /// Regularisation within the excited range, re the signal's local power.
 const REGULARISATION: f64 = 1e-6;
 
@@ -285,6 +288,9 @@ fn regularisation(spectrum: &[Complex32], bin_hz: f64) -> (Vec<f32>, (f64, f64))
         .map_or(0, |k| k + 1);
     let above = per_octave[strongest..].iter().position(|p| *p < threshold);
     let high = above.map_or(per_octave.len() - 1, |k| strongest + k);
+    let excited = |k: &usize| local_power(spectrum, *k) * *k as f64 >= threshold;
+    let low = (low..strongest).find(excited).unwrap_or(strongest);
+    let high = (strongest..=high).rev().find(excited).unwrap_or(strongest);
     let values = (0..power.len())
         .map(|k| {
             let inside = (low..=high).contains(&k);
@@ -298,6 +304,14 @@ fn regularisation(spectrum: &[Complex32], bin_hz: f64) -> (Vec<f32>, (f64, f64))
         })
         .collect();
     (values, (low as f64 * bin_hz, high as f64 * bin_hz))
+}
+
+/// Power averaged over a few bins: where a signal ends, a third of an octave still reaches into it, and dividing by
+/// the nothing beyond would raise the noise there by 50 dB.
+fn local_power(spectrum: &[Complex32], bin: usize) -> f64 {
+    let from = bin.saturating_sub(EDGE_BINS);
+    let part = &spectrum[from..(bin + EDGE_BINS + 1).min(spectrum.len())];
+    part.iter().map(|x| f64::from(x.norm_sqr())).sum::<f64>() / part.len().max(1) as f64
 }
 
 /// Power averaged over a third of an octave.

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::cast_possible_truncation,
     reason = "a test that cannot make its input fails"
 )]
 
@@ -69,6 +70,68 @@ fn the_response_is_the_rooms_within_the_excited_band() {
             "{after_s} s: {made} dB made, {seen} dB found"
         );
     }
+}
+
+/// Beyond its last frequency a sweep without fades falls off slowly. What is divided there is background.
+#[test]
+fn the_edges_of_a_bare_sweep_do_not_lift_the_background() {
+    let truth = room();
+    let recorded = Phone::new(RATE, 5)
+        .delay_s(0.4)
+        .after_s(1.5)
+        .white_noise_db(-70.0)
+        .record(&bare_sweep(), &truth)
+        .unwrap();
+    let measured = ReferenceAnalyzer::new(&bare_sweep())
+        .unwrap()
+        .measure(&recorded)
+        .unwrap();
+    let found = &measured.impulse_response;
+    let (low, high) = found.range_hz();
+    assert!(
+        (14.0..25.0).contains(&low) && (19_000.0..20_300.0).contains(&high),
+        "{low} {high}"
+    );
+    // After 0.8 s of a decay time of 0.5 s nothing is left but background.
+    let tail = &found.samples()[found.onset() + RATE.samples(0.8)..];
+    let peak = found.samples().iter().fold(0.0f64, |m, x| m.max(x.abs()));
+    let floor_db = 10.0 * (energy(tail) / tail.len() as f64 / peak.powi(2)).log10();
+    assert!(floor_db < -75.0, "background at {floor_db} dB re the peak");
+}
+
+/// 10 s from 20 Hz to 20 kHz that begins and ends at once.
+fn bare_sweep() -> Signal {
+    let (duration_s, low_hz, high_hz) = (10.0, 20.0, 20_000.0);
+    let rate_s = duration_s / f64::ln(high_hz / low_hz);
+    let sample = |i: usize| {
+        let phase = low_hz * rate_s * ((i as f64 / RATE.as_f64() / rate_s).exp_m1());
+        (0.9 * (core::f64::consts::TAU * phase).sin()) as f32
+    };
+    Signal::mono(RATE, (0..RATE.samples(duration_s)).map(sample).collect())
+}
+
+/// Beyond its ends a sweep has nothing to divide by; noise there must not come back raised.
+#[test]
+fn noise_beyond_the_ends_of_the_sweep_stays_out() {
+    let recorded = Phone::new(RATE, 1)
+        .delay_s(0.7)
+        .after_s(1.5)
+        .white_noise_db(-70.0)
+        .record(&sweep(), &room())
+        .unwrap();
+    let measured = ReferenceAnalyzer::new(&sweep())
+        .unwrap()
+        .measure(&recorded)
+        .unwrap();
+    let found = measured.impulse_response.samples();
+    let peak = found.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    let tail = &found[found.len() - RATE.samples(0.3)..];
+    let floor_db = 10.0 * (energy(tail) / tail.len() as f64 / peak.powi(2)).log10();
+    assert!(floor_db < -75.0, "{floor_db} dB");
+    let (low, high) = measured.impulse_response.range_hz();
+    // The short fade spreads the beginning downwards by up to half an octave.
+    assert!((28.3..44.0).contains(&low), "{low} Hz");
+    assert!((15_500.0..16_200.0).contains(&high), "{high} Hz");
 }
 
 #[test]

@@ -134,8 +134,8 @@ mod tests {
             missing.contains("'job_id'") && missing.contains("'results'"),
             "{missing}"
         );
-        let missing = read(Step::RecordingUploaded, json!({})).unwrap_err();
-        assert_eq!(missing, "Missing 'upload_name' in data");
+        let nameless = read(Step::RecordingUploaded, json!({})).unwrap_err();
+        assert_eq!(nameless, "Missing 'upload_name' in data");
         let wrong = read(Step::Error, json!({"error_message": 5, "error_code": []})).unwrap_err();
         assert!(
             wrong.contains("'error_message'") && wrong.contains("'error_code'"),

@@ -43,7 +43,9 @@ pub(crate) async fn page(
     after_id: i64,
     limit: i64,
 ) -> Result<Vec<LobbyEvent>, DbError> {
-    let rows: Vec<Row> = on!(pool, db => sqlx::query_as(PAGE).bind(lobby_id).bind(after_id).bind(limit).fetch_all(db).await)?;
+    let rows: Vec<Row> = on!(pool, db => {
+        sqlx::query_as(PAGE).bind(lobby_id).bind(after_id).bind(limit).fetch_all(db).await
+    })?;
     let shown = |row: Row| LobbyEvent {
         id: row.id,
         kind: row.kind,

@@ -18,7 +18,8 @@ const ASSIGN: &str = "UPDATE participants SET role = $3, role_slot_id = $4, role
     WHERE lobby_id = $1 AND device_id = $2 AND status = 'joined'";
 const OF_LOBBY: &str = "SELECT device_id, role, role_slot_id, role_slot_label, status, joined_at, left_at \
     FROM participants WHERE lobby_id = $1 ORDER BY joined_at, id";
-const JOINED: &str = "SELECT device_id FROM participants WHERE lobby_id = $1 AND status = 'joined' ORDER BY joined_at, id";
+const JOINED: &str = "SELECT device_id FROM participants \
+    WHERE lobby_id = $1 AND status = 'joined' ORDER BY joined_at, id";
 
 const IS_JOINED: &str = "SELECT count(*) FROM participants \
     WHERE lobby_id = $1 AND device_id = $2 AND status = 'joined'";

@@ -57,8 +57,12 @@ impl SessionStore for SqlStore {
         for (kind, payload) in events {
             change.log(kind, payload);
         }
-        pushes.into_iter().for_each(|push| change.push(push));
-        facts.into_iter().for_each(|fact| change.fact(fact));
+        for push in pushes {
+            change.push(push);
+        }
+        for fact in facts {
+            change.fact(fact);
+        }
         change.keep().await?;
         Ok(Committed::Kept)
     }

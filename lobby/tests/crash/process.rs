@@ -1,4 +1,4 @@
-//! The binary on a file of SQLite, which can be killed and started again.
+//! The binary on a file of `SQLite`, which can be killed and started again.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -98,8 +98,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // It may have been killed already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 

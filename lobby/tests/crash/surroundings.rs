@@ -1,5 +1,6 @@
 //! Gateway and measurement of a crash test: one server that remembers what it was told.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -69,12 +70,9 @@ impl Surroundings {
     pub(crate) async fn until(&self, count: i64) -> Vec<i64> {
         let mut first = Vec::new();
         for _ in 0..LOOKS {
-            first.clear();
-            for seq in lock(&self.heard.seqs).iter() {
-                if !first.contains(seq) {
-                    first.push(*seq);
-                }
-            }
+            let mut seen = HashSet::new();
+            first.clone_from(&lock(&self.heard.seqs));
+            first.retain(|seq| seen.insert(*seq));
             if i64::try_from(first.len()).unwrap() >= count {
                 break;
             }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use chassis::carrier::{Carrier, Push};
+use chassis::carrier::{Carrier, Delivery, Push};
 use chassis::client::{Manner, ServiceClient};
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
@@ -94,11 +94,11 @@ impl Bench {
         path: &str,
         body: Option<Value>,
     ) -> (StatusCode, Value) {
-        let bytes = body.map(|body| body.to_string()).unwrap_or_default();
+        let sent = body.map(|body| body.to_string()).unwrap_or_default();
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .body(Body::from(bytes))
+            .body(Body::from(sent))
             .unwrap();
         let answer = self.client.send(request).await.unwrap();
         let status = answer.status();
@@ -154,11 +154,10 @@ impl Bench {
 
     /// An event that must be refused: its status and its sentence.
     pub(crate) async fn refused(&self, device_id: &str, event: &str, data: Value) -> (u16, String) {
-        let refused = self
-            .event(device_id, event, data.clone())
-            .await
-            .expect_err(&format!("{event} {data}"));
-        (refused.status, refused.detail().to_owned())
+        match self.event(device_id, event, data.clone()).await {
+            Ok(answer) => panic!("{event} {data} was taken: {answer}"),
+            Err(refused) => (refused.status, refused.detail().to_owned()),
+        }
     }
 
     /// Types of the lobby's log, in order.
@@ -185,20 +184,21 @@ impl Gateway {
         let gateway = self.clone();
         drop(tokio::spawn(async move {
             while let Some(delivery) = deliveries.recv().await {
-                if gateway.away.load(Ordering::SeqCst) {
-                    continue;
-                }
-                let reached = delivery.push.device_ids.len();
-                gateway
-                    .pushes
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(delivery.push);
-                // Who asked may have stopped waiting.
-                let _ = delivery.reached.send(reached);
+                gateway.take_in(delivery);
             }
         }));
         carrier
+    }
+
+    fn take_in(&self, delivery: Delivery) {
+        if self.away.load(Ordering::SeqCst) {
+            return;
+        }
+        let reached = delivery.push.device_ids.len();
+        let mut pushes = self.pushes.lock().unwrap_or_else(PoisonError::into_inner);
+        pushes.push(delivery.push);
+        // Who asked may have stopped waiting.
+        let _ = delivery.reached.send(reached);
     }
 
     /// From now on every delivery is lost, or none is.

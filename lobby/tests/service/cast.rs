@@ -40,7 +40,10 @@ impl Cast {
     /// `create_session` as the admin would send it.
     pub(crate) fn request(&self) -> Value {
         let listed = |devices: &[String], kind: &str| {
-            let row = |(n, device): (usize, &String)| json!({"device_id": device, "slot_id": format!("{kind}_{}", n + 1), "slot_label": format!("{kind} {n}")});
+            let row = |(n, device): (usize, &String)| {
+                let slot_id = format!("{kind}_{}", n + 1);
+                json!({"device_id": device, "slot_id": slot_id, "slot_label": format!("{kind} {n}")})
+            };
             devices.iter().enumerate().map(row).collect::<Vec<_>>()
         };
         json!({"job_id": self.job_id, "lobby_id": self.lobby_id, "speakers": listed(&self.speakers, "speaker"),

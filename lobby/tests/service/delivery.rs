@@ -33,43 +33,47 @@ async fn execute(bench: &Bench, texts: &[&'static str]) {
 #[tokio::test]
 async fn a_commit_that_fails_tells_nobody_anything() {
     for bench in Bench::both().await {
-        let cast = Cast::of(&bench, 1, 1).await;
-        let told = bench.gateway.all().len();
-        execute(&bench, &TRIPWIRE).await;
-        match bench.database.dialect() {
-            ledger::Dialect::Sqlite => execute(&bench, &ON_FILE).await,
-            ledger::Dialect::Postgres => execute(&bench, &ON_SERVER).await,
-        }
-        let refused = bench
-            .event("late", "lobby.join", json!({"code": cast.code}))
-            .await
-            .unwrap_err();
-        assert_eq!(refused.status, 500, "{refused:?}");
-        assert!(!refused.body.to_string().contains("shadow"), "{refused:?}");
-        let lobby = bench
-            .ok("adm", "lobby.get", json!({"code": cast.code}))
-            .await;
-        assert_eq!(lobby["participants"].as_array().unwrap().len(), 3);
-
-        // A table with a trigger on it can be emptied of the trigger only; the next join is the first that is told.
-        let drop = match bench.database.dialect() {
-            ledger::Dialect::Sqlite => "DROP TRIGGER tripwire",
-            ledger::Dialect::Postgres => "DROP TRIGGER tripwire ON outbox",
-        };
-        execute(&bench, &[drop]).await;
-        bench
-            .ok("later", "lobby.join", json!({"code": cast.code}))
-            .await;
-        let pushes = bench.gateway.all();
-        assert_eq!(pushes.len(), told + 2);
-        assert_eq!(pushes[told].data.get().contains("later"), true);
-        let seqs: Vec<i64> = pushes.iter().map(|push| push.meta.unwrap().seq).collect();
-        assert_eq!(
-            seqs,
-            (1..=i64::try_from(told + 2).unwrap()).collect::<Vec<i64>>(),
-            "no number was lost"
-        );
+        a_commit_that_fails_tells_nobody_anything_on(bench).await;
     }
+}
+
+async fn a_commit_that_fails_tells_nobody_anything_on(bench: Bench) {
+    let cast = Cast::of(&bench, 1, 1).await;
+    let told = bench.gateway.all().len();
+    execute(&bench, &TRIPWIRE).await;
+    match bench.database.dialect() {
+        ledger::Dialect::Sqlite => execute(&bench, &ON_FILE).await,
+        ledger::Dialect::Postgres => execute(&bench, &ON_SERVER).await,
+    }
+    let refused = bench
+        .event("late", "lobby.join", json!({"code": cast.code}))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.status, 500, "{refused:?}");
+    assert!(!refused.body.to_string().contains("shadow"), "{refused:?}");
+    let lobby = bench
+        .ok("adm", "lobby.get", json!({"code": cast.code}))
+        .await;
+    assert_eq!(lobby["participants"].as_array().unwrap().len(), 3);
+
+    // A table with a trigger on it can be emptied of the trigger only; the next join is the first that is told.
+    let drop = match bench.database.dialect() {
+        ledger::Dialect::Sqlite => "DROP TRIGGER tripwire",
+        ledger::Dialect::Postgres => "DROP TRIGGER tripwire ON outbox",
+    };
+    execute(&bench, &[drop]).await;
+    bench
+        .ok("later", "lobby.join", json!({"code": cast.code}))
+        .await;
+    let pushes = bench.gateway.all();
+    assert_eq!(pushes.len(), told + 2);
+    assert!(pushes[told].data.get().contains("later"));
+    let seqs: Vec<i64> = pushes.iter().map(|push| push.meta.unwrap().seq).collect();
+    assert_eq!(
+        seqs,
+        (1..=i64::try_from(told + 2).unwrap()).collect::<Vec<i64>>(),
+        "no number was lost"
+    );
 }
 
 #[tokio::test]
@@ -136,46 +140,52 @@ async fn the_next_command_brings_what_the_last_one_could_not() {
 #[tokio::test]
 async fn a_fact_waits_for_measurement_and_one_that_is_refused_for_good_stops_nothing() {
     for bench in Bench::both().await {
-        let cast = Cast::of(&bench, 1, 2).await;
-        let session = cast.session(&bench).await;
-        cast.upload(&bench, 0);
-        let steps = cast.cycle(0, &session);
-        let (last, before) = steps.split_last().unwrap();
-        let (first, before) = before.split_last().unwrap();
-        for (device, event, data) in before {
-            bench.ok(device, event, data.clone()).await;
-        }
-        // The look at the upload passes, the fact behind it does not arrive.
-        bench.measurement.faults.next([
-            Disturbance::Pass,
-            Disturbance::Answer(StatusCode::UNPROCESSABLE_ENTITY),
-        ]);
-        bench.ok(&first.0, first.1, first.2.clone()).await;
-        bench
-            .measurement
-            .faults
-            .next([Disturbance::Pass, Disturbance::Refuse]);
-        bench.ok(&last.0, last.1, last.2.clone()).await;
-        assert!(bench.measurement.facts().is_empty());
-        assert_eq!(
-            bench.gateway.all().last().unwrap().event,
-            "measurement.session_complete",
-            "pushes do not wait"
-        );
-        bench.lobby.relay();
-        for _ in 0..1500 {
-            if !bench.measurement.facts().is_empty() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        let facts = bench.measurement.facts();
-        assert_eq!(
-            facts.len(),
-            1,
-            "the first was refused for good, the second only for a moment"
-        );
-        assert_eq!(facts[0]["mic_slot"], "microphone_2");
-        bench.shutdown.finish().await;
+        a_fact_waits_for_measurement_and_one_that_is_refused_for_good_stops_nothing_on(bench).await;
     }
+}
+
+async fn a_fact_waits_for_measurement_and_one_that_is_refused_for_good_stops_nothing_on(
+    bench: Bench,
+) {
+    let cast = Cast::of(&bench, 1, 2).await;
+    let session = cast.session(&bench).await;
+    cast.upload(&bench, 0);
+    let steps = cast.cycle(0, &session);
+    let (last, before) = steps.split_last().unwrap();
+    let (first, before) = before.split_last().unwrap();
+    for (device, event, data) in before {
+        bench.ok(device, event, data.clone()).await;
+    }
+    // The look at the upload passes, the fact behind it does not arrive.
+    bench.measurement.faults.next([
+        Disturbance::Pass,
+        Disturbance::Answer(StatusCode::UNPROCESSABLE_ENTITY),
+    ]);
+    bench.ok(&first.0, first.1, first.2.clone()).await;
+    bench
+        .measurement
+        .faults
+        .next([Disturbance::Pass, Disturbance::Refuse]);
+    bench.ok(&last.0, last.1, last.2.clone()).await;
+    assert!(bench.measurement.facts().is_empty());
+    assert_eq!(
+        bench.gateway.all().last().unwrap().event,
+        "measurement.session_complete",
+        "pushes do not wait"
+    );
+    bench.lobby.relay();
+    for _ in 0..1500 {
+        if !bench.measurement.facts().is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let facts = bench.measurement.facts();
+    assert_eq!(
+        facts.len(),
+        1,
+        "the first was refused for good, the second only for a moment"
+    );
+    assert_eq!(facts[0]["mic_slot"], "microphone_2");
+    bench.shutdown.finish().await;
 }

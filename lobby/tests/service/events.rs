@@ -170,19 +170,19 @@ async fn what_the_admin_shares_reaches_all_others_and_the_log() {
             "{at}"
         );
 
-        for (event, key, value) in [
+        for (kind, key, value) in [
             ("lobby.step_update", "step_index", json!(0)),
             ("lobby.step_update", "step_index", json!(10_000)),
             ("lobby.profile_update", "profile_id", json!("high_end")),
         ] {
             let answer = bench
-                .ok("adm", event, json!({"lobby_id": cast.lobby_id, key: value}))
+                .ok("adm", kind, json!({"lobby_id": cast.lobby_id, key: value}))
                 .await;
             assert_eq!(answer, json!({"ok": true, key: value}));
-            let data = json!({"lobby_id": cast.lobby_id, key: value, "source_device_id": "adm"});
+            let told = json!({"lobby_id": cast.lobby_id, key: value, "source_device_id": "adm"});
             assert_eq!(
                 bench.gateway.take(),
-                [(event.to_owned(), data, to(&["spk1", "mic1"]))]
+                [(kind.to_owned(), told, to(&["spk1", "mic1"]))]
             );
         }
         let log = bench.log(&cast.lobby_id).await;

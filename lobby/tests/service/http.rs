@@ -7,105 +7,120 @@ use crate::bench::Bench;
 #[tokio::test]
 async fn a_lobby_from_its_making_to_its_start() {
     for bench in Bench::both().await {
-        assert_eq!(
-            bench.get("/health").await,
-            (200, json!({"service": "lobby", "ok": true}))
-        );
-        let (status, made) = bench
-            .post("/lobbies", json!({"creator_device_id": "adm"}))
-            .await;
-        assert_eq!(
-            (status, &made["admin_device_id"], &made["state"]),
-            (200, &json!("adm"), &json!("open"))
-        );
-        let id = made["lobby_id"].as_str().unwrap();
-
-        let lower = made["code"].as_str().unwrap().to_lowercase();
-        let (status, joined) = bench
-            .post("/lobbies/join", json!({"code": lower, "device_id": "mic"}))
-            .await;
-        assert_eq!(
-            status, 200,
-            "a code may be typed in small letters: {joined}"
-        );
-        assert_eq!(
-            bench.get(&format!("/lobbies/{id}")).await,
-            (200, joined.clone())
-        );
-        let devices: Vec<&Value> = joined["participants"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| &one["device_id"])
-            .collect();
-        assert_eq!(devices, ["adm", "mic"]);
-        let first = &joined["participants"][0];
-        assert!(
-            first["joined_at"].as_str().unwrap().ends_with('Z') && first["left_at"].is_null(),
-            "{first}"
-        );
-
-        let role = json!({"admin_device_id": "adm", "target_device_id": "mic", "role": "speaker",
-            "role_slot_id": "speaker_1", "role_slot_label": "Left"});
-        assert_eq!(
-            bench.post(&format!("/lobbies/{id}/roles"), role).await,
-            (200, json!({"ok": true}))
-        );
-        let left = bench
-            .post(&format!("/lobbies/{id}/leave"), json!({"device_id": "mic"}))
-            .await;
-        assert_eq!(left, (200, json!({"ok": true})));
-        let stranger = bench
-            .post(
-                &format!("/lobbies/{id}/leave"),
-                json!({"device_id": "stranger"}),
-            )
-            .await;
-        assert_eq!(stranger, (200, json!({"ok": true})));
-        let (_, after) = bench.get(&format!("/lobbies/{id}")).await;
-        let mic = &after["participants"][1];
-        assert_eq!(
-            (&mic["status"], &mic["role"], &mic["role_slot_id"]),
-            (&json!("left"), &json!("speaker"), &json!("speaker_1"))
-        );
-        assert!(mic["left_at"].is_string());
-
-        let (_, back) = bench
-            .post(
-                "/lobbies/join",
-                json!({"code": made["code"], "device_id": "mic"}),
-            )
-            .await;
-        assert_eq!(
-            back["participants"][1]["joined_at"], mic["joined_at"],
-            "the first joining stays"
-        );
-        assert!(back["participants"][1]["left_at"].is_null());
-
-        let start = format!("/lobbies/{id}/start");
-        let (status, _) = bench.post(&start, json!({"admin_device_id": "mic"})).await;
-        assert_eq!(status, 403);
-        let started = bench.post(&start, json!({"admin_device_id": "adm"})).await;
-        assert_eq!(
-            started,
-            (200, json!({"ok": true, "state": "measurement_running"}))
-        );
-        let (status, again) = bench.post(&start, json!({"admin_device_id": "adm"})).await;
-        assert_eq!(
-            (status, again["detail"].as_str()),
-            (409, Some("Lobby is not in a startable state"))
-        );
-        let (status, late) = bench
-            .post(
-                "/lobbies/join",
-                json!({"code": made["code"], "device_id": "late"}),
-            )
-            .await;
-        assert_eq!(
-            (status, late["detail"].as_str()),
-            (409, Some("Lobby is not open"))
-        );
+        let lobby = joined(&bench).await;
+        leave_and_return(&bench, &lobby).await;
+        start(&bench, &lobby).await;
     }
+}
+
+/// A lobby of one joined microphone: its answer.
+async fn joined(bench: &Bench) -> Value {
+    assert_eq!(
+        bench.get("/health").await,
+        (200, json!({"service": "lobby", "ok": true}))
+    );
+    let (status, made) = bench
+        .post("/lobbies", json!({"creator_device_id": "adm"}))
+        .await;
+    assert_eq!(
+        (status, &made["admin_device_id"], &made["state"]),
+        (200, &json!("adm"), &json!("open"))
+    );
+    let id = made["lobby_id"].as_str().unwrap();
+
+    let lower = made["code"].as_str().unwrap().to_lowercase();
+    let (status, joined) = bench
+        .post("/lobbies/join", json!({"code": lower, "device_id": "mic"}))
+        .await;
+    assert_eq!(
+        status, 200,
+        "a code may be typed in small letters: {joined}"
+    );
+    assert_eq!(
+        bench.get(&format!("/lobbies/{id}")).await,
+        (200, joined.clone())
+    );
+    let devices: Vec<&Value> = joined["participants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["device_id"])
+        .collect();
+    assert_eq!(devices, ["adm", "mic"]);
+    let first = &joined["participants"][0];
+    assert!(
+        first["joined_at"].as_str().unwrap().ends_with('Z') && first["left_at"].is_null(),
+        "{first}"
+    );
+
+    joined
+}
+
+/// A role, a leaving and a coming back.
+async fn leave_and_return(bench: &Bench, lobby: &Value) {
+    let id = lobby["lobby_id"].as_str().unwrap();
+    let role = json!({"admin_device_id": "adm", "target_device_id": "mic", "role": "speaker",
+        "role_slot_id": "speaker_1", "role_slot_label": "Left"});
+    assert_eq!(
+        bench.post(&format!("/lobbies/{id}/roles"), role).await,
+        (200, json!({"ok": true}))
+    );
+    let left = bench
+        .post(&format!("/lobbies/{id}/leave"), json!({"device_id": "mic"}))
+        .await;
+    assert_eq!(left, (200, json!({"ok": true})));
+    let stranger = bench
+        .post(
+            &format!("/lobbies/{id}/leave"),
+            json!({"device_id": "stranger"}),
+        )
+        .await;
+    assert_eq!(stranger, (200, json!({"ok": true})));
+    let (_, after) = bench.get(&format!("/lobbies/{id}")).await;
+    let mic = &after["participants"][1];
+    assert_eq!(
+        (&mic["status"], &mic["role"], &mic["role_slot_id"]),
+        (&json!("left"), &json!("speaker"), &json!("speaker_1"))
+    );
+    assert!(mic["left_at"].is_string());
+
+    let (_, back) = bench
+        .post(
+            "/lobbies/join",
+            json!({"code": lobby["code"], "device_id": "mic"}),
+        )
+        .await;
+    assert_eq!(
+        back["participants"][1]["joined_at"], mic["joined_at"],
+        "the first joining stays"
+    );
+    assert!(back["participants"][1]["left_at"].is_null());
+}
+
+async fn start(bench: &Bench, lobby: &Value) {
+    let start = format!("/lobbies/{}/start", lobby["lobby_id"].as_str().unwrap());
+    let (status, _) = bench.post(&start, json!({"admin_device_id": "mic"})).await;
+    assert_eq!(status, 403);
+    let started = bench.post(&start, json!({"admin_device_id": "adm"})).await;
+    assert_eq!(
+        started,
+        (200, json!({"ok": true, "state": "measurement_running"}))
+    );
+    let (status, again) = bench.post(&start, json!({"admin_device_id": "adm"})).await;
+    assert_eq!(
+        (status, again["detail"].as_str()),
+        (409, Some("Lobby is not in a startable state"))
+    );
+    let (status, late) = bench
+        .post(
+            "/lobbies/join",
+            json!({"code": lobby["code"], "device_id": "late"}),
+        )
+        .await;
+    assert_eq!(
+        (status, late["detail"].as_str()),
+        (409, Some("Lobby is not open"))
+    );
 }
 
 #[tokio::test]
@@ -169,44 +184,48 @@ async fn all_faults_of_a_body_are_told_at_once() {
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
     for bench in Bench::both().await {
-        let unknown = "0190a5c6-0000-7000-8000-000000000000";
-        for id in ["none", unknown, "..%2Fx"] {
-            for (path, body) in [
-                (format!("/lobbies/{id}/leave"), json!({"device_id": "d"})),
-                (
-                    format!("/lobbies/{id}/start"),
-                    json!({"admin_device_id": "d"}),
-                ),
-                (
-                    format!("/lobbies/{id}/roles"),
-                    json!({"admin_device_id": "d", "target_device_id": "t", "role": "none"}),
-                ),
-            ] {
-                let (status, told) = bench.post(&path, body).await;
-                assert_eq!(
-                    (status, told["detail"].as_str()),
-                    (404, Some("Lobby not found")),
-                    "{path}"
-                );
-            }
-            for path in [format!("/lobbies/{id}"), format!("/lobbies/{id}/events")] {
-                let (status, told) = bench.get(&path).await;
-                assert_eq!(
-                    (status, told["detail"].as_str()),
-                    (404, Some("Lobby not found")),
-                    "{path}"
-                );
-            }
-        }
-        let (status, told) = bench
-            .post("/lobbies/join", json!({"code": "ZZZZZZ", "device_id": "d"}))
-            .await;
-        assert_eq!(
-            (status, told["detail"].as_str()),
-            (404, Some("Lobby not found"))
-        );
-        assert_eq!(bench.get("/nothing").await.0, 404);
+        what_is_not_there_is_not_found_on(bench).await;
     }
+}
+
+async fn what_is_not_there_is_not_found_on(bench: Bench) {
+    let unknown = "0190a5c6-0000-7000-8000-000000000000";
+    for id in ["none", unknown, "..%2Fx"] {
+        for (path, body) in [
+            (format!("/lobbies/{id}/leave"), json!({"device_id": "d"})),
+            (
+                format!("/lobbies/{id}/start"),
+                json!({"admin_device_id": "d"}),
+            ),
+            (
+                format!("/lobbies/{id}/roles"),
+                json!({"admin_device_id": "d", "target_device_id": "t", "role": "none"}),
+            ),
+        ] {
+            let (status, told) = bench.post(&path, body).await;
+            assert_eq!(
+                (status, told["detail"].as_str()),
+                (404, Some("Lobby not found")),
+                "{path}"
+            );
+        }
+        for path in [format!("/lobbies/{id}"), format!("/lobbies/{id}/events")] {
+            let (status, told) = bench.get(&path).await;
+            assert_eq!(
+                (status, told["detail"].as_str()),
+                (404, Some("Lobby not found")),
+                "{path}"
+            );
+        }
+    }
+    let (status, told) = bench
+        .post("/lobbies/join", json!({"code": "ZZZZZZ", "device_id": "d"}))
+        .await;
+    assert_eq!(
+        (status, told["detail"].as_str()),
+        (404, Some("Lobby not found"))
+    );
+    assert_eq!(bench.get("/nothing").await.0, 404);
 }
 
 #[tokio::test]
@@ -216,7 +235,10 @@ async fn who_may_assign_and_to_whom() {
             .post("/lobbies", json!({"creator_device_id": "adm"}))
             .await;
         let roles = format!("/lobbies/{}/roles", made["lobby_id"].as_str().unwrap());
-        let body = |admin: &str, target: &str| json!({"admin_device_id": admin, "target_device_id": target, "role": "speaker"});
+        let body = |admin: &str, target: &str| {
+            let (admin, target) = (json!(admin), json!(target));
+            json!({"admin_device_id": admin, "target_device_id": target, "role": "speaker"})
+        };
         let (status, told) = bench.post(&roles, body("mic", "adm")).await;
         assert_eq!(
             (status, told["detail"].as_str()),
@@ -290,7 +312,8 @@ async fn a_database_that_is_away_is_told() {
     let other = bench.database.again().await;
     let mut tx = other.begin().await.unwrap();
     // The tables are gone while the connection lives: statements fail, and nothing of them is told.
-    ledger::on!(tx, db => sqlx::query("ALTER TABLE lobbies RENAME TO elsewhere").execute(db).await.map(|_| ())).unwrap();
+    let rename = "ALTER TABLE lobbies RENAME TO elsewhere";
+    ledger::on!(tx, db => sqlx::query(rename).execute(db).await.map(|_| ())).unwrap();
     tx.commit().await.unwrap();
     let (status, told) = bench
         .post("/lobbies", json!({"creator_device_id": "adm"}))

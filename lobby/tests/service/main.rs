@@ -1,4 +1,4 @@
-//! The real router on SQLite and on PostgreSQL, with a carrier that remembers and a measurement service of a few
+//! The real router on `SQLite` and on `PostgreSQL`, with a carrier that remembers and a measurement service of a few
 //! routes.
 
 #![expect(
@@ -6,6 +6,10 @@
     reason = "a test that cannot be set up has failed"
 )]
 #![expect(clippy::panic, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::shadow_unrelated,
+    reason = "answer after answer is looked at by the same names"
+)]
 
 mod bench;
 mod cast;
@@ -13,6 +17,7 @@ mod delivery;
 mod events;
 mod http;
 mod late_joiner;
+mod measured;
 mod measurement;
 mod race;
 mod refusals;

@@ -1,86 +1,40 @@
 //! Every refusal of an event, with its status and its sentence.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::bench::Bench;
 use crate::cast::Cast;
+
+/// An event of the admin, its data (`LOBBY` is a lobby), and the sentence of its refusal.
+const SENTENCES: &str = r#"
+lobby.join | {} | Missing 'code' in data
+lobby.leave | {} | Missing 'lobby_id' in data
+lobby.start | {"lobby_id": null} | Missing 'lobby_id' in data
+lobby.get | {} | Missing 'lobby_id' or 'code' in data
+role.assign | {} | Missing 'lobby_id', 'target_device_id', or 'role' in data
+role.assign | {"lobby_id": "LOBBY", "target_device_id": "d"} | Missing 'lobby_id', 'target_device_id', or 'role' in data
+role.assign | {"lobby_id": "LOBBY", "target_device_id": "spk1", "role": "observer"} | Invalid role: observer
+role.assign | {"lobby_id": "LOBBY", "target_device_id": "spk1", "role": 5} | Invalid role: 5
+lobby.room_snapshot | {"lobby_id": "LOBBY"} | Missing 'lobby_id' or 'room' in data
+lobby.room_snapshot | {"lobby_id": "LOBBY", "room": [1]} | 'room' must be an object
+lobby.step_update | {"lobby_id": "LOBBY"} | Missing 'lobby_id' or 'step_index' in data
+lobby.profile_update | {"lobby_id": "LOBBY"} | Missing 'lobby_id' or 'profile_id' in data
+measurement.ready | {} | Missing 'session_id' in data
+measurement.session_status | {} | Missing 'session_id' in data
+lobby.nope | {} | Unknown event: lobby.nope
+measurement.nope | {} | Unknown event: measurement.nope
+"#;
 
 #[tokio::test]
 async fn missing_and_wrong_fields_have_their_sentences() {
     let bench = &Bench::both().await[0];
     let cast = Cast::of(bench, 1, 0).await;
-    let lobby = |extra: Value| {
-        let mut data = json!({"lobby_id": cast.lobby_id});
-        data.as_object_mut()
-            .unwrap()
-            .extend(extra.as_object().unwrap().clone());
-        data
-    };
-    let target = |role: Value| lobby(json!({"target_device_id": "spk1", "role": role}));
-    let roles = "Missing 'lobby_id', 'target_device_id', or 'role' in data";
-    for (event, data, sentence) in [
-        ("lobby.join", json!({}), "Missing 'code' in data"),
-        ("lobby.leave", json!({}), "Missing 'lobby_id' in data"),
-        (
-            "lobby.start",
-            json!({"lobby_id": null}),
-            "Missing 'lobby_id' in data",
-        ),
-        (
-            "lobby.get",
-            json!({}),
-            "Missing 'lobby_id' or 'code' in data",
-        ),
-        ("role.assign", json!({}), roles),
-        ("role.assign", target(Value::Null), roles),
-        (
-            "role.assign",
-            target(json!("observer")),
-            "Invalid role: observer",
-        ),
-        ("role.assign", target(json!(5)), "Invalid role: 5"),
-        (
-            "lobby.room_snapshot",
-            lobby(json!({})),
-            "Missing 'lobby_id' or 'room' in data",
-        ),
-        (
-            "lobby.room_snapshot",
-            lobby(json!({"room": [1]})),
-            "'room' must be an object",
-        ),
-        (
-            "lobby.step_update",
-            lobby(json!({})),
-            "Missing 'lobby_id' or 'step_index' in data",
-        ),
-        (
-            "lobby.profile_update",
-            lobby(json!({})),
-            "Missing 'lobby_id' or 'profile_id' in data",
-        ),
-        (
-            "measurement.ready",
-            json!({}),
-            "Missing 'session_id' in data",
-        ),
-        (
-            "measurement.session_status",
-            json!({}),
-            "Missing 'session_id' in data",
-        ),
-        ("lobby.nope", json!({}), "Unknown event: lobby.nope"),
-        (
-            "measurement.nope",
-            json!({}),
-            "Unknown event: measurement.nope",
-        ),
-    ] {
-        assert_eq!(
-            bench.refused("adm", event, data.clone()).await,
-            (400, sentence.to_owned()),
-            "{event} {data}"
-        );
+    for line in SENTENCES.trim().lines() {
+        let mut parts = line.split(" | ");
+        let [event, data, sentence] = [(); 3].map(|()| parts.next().unwrap());
+        let data = serde_json::from_str(&data.replace("LOBBY", &cast.lobby_id)).unwrap();
+        let told = bench.refused("adm", event, data).await;
+        assert_eq!(told, (400, sentence.to_owned()), "{line}");
     }
     let unknown = bench
         .event("adm", "lobby.nope", json!({}))

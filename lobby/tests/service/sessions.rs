@@ -7,158 +7,29 @@ use serde_json::{Value, json};
 use crate::bench::Bench;
 use crate::cast::Cast;
 
-/// Names of the pushes of one device, phases by their word.
-fn heard(pushes: &[(String, Value, Vec<String>)], device: &str) -> Vec<String> {
-    let of_device = pushes
-        .iter()
-        .filter(|(_, _, devices)| devices.iter().any(|one| one == device));
-    let word = |(event, data, _): &(String, Value, Vec<String>)| match data["phase"].as_str() {
-        Some(phase) => phase.to_owned(),
-        None => event.trim_start_matches("measurement.").to_owned(),
-    };
-    of_device.map(word).collect()
-}
-
-#[tokio::test]
-async fn two_loudspeakers_and_two_microphones_are_measured() {
-    for bench in Bench::both().await {
-        let cast = Cast::of(&bench, 2, 2).await;
-        bench.measurement.add_reference("known");
-        let session = cast.session(&bench).await;
-        let next = cast.run(&bench, 0, &session).await;
-        assert_eq!(next["status"], "speaker_measurement_complete");
-        assert_eq!(next["remaining_speakers"], 1);
-        let done = cast.run(&bench, 1, &session).await;
-        assert_eq!(done["status"], "session_complete");
-        assert_eq!(done["audio_hash"], "known");
-
-        let pushes = bench.gateway.take();
-        for (_, _, devices) in &pushes {
-            let distinct: std::collections::HashSet<_> = devices.iter().collect();
-            assert_eq!(distinct.len(), devices.len(), "each device once");
-        }
-        let cycle = |before: &[&str], own: [&str; 3], after: &[&str]| {
-            let phases = [
-                "speaker_downloading",
-                own[0],
-                "speaker_ready",
-                "starting_recording",
-                own[1],
-                "starting_recording",
-                "playing",
-                own[2],
-                "playback_complete",
-                "uploading",
-            ];
-            let middle = phases.iter().filter(|word| !word.is_empty()).copied();
-            before
-                .iter()
-                .copied()
-                .chain(middle)
-                .chain(after.iter().copied())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        let start = ["start_measurement", "notifying_clients"];
-        let first = cycle(
-            &start,
-            ["request_audio", "", "start_playback"],
-            &["processing", "speaker_complete"],
-        );
-        assert_eq!(heard(&pushes, "spk1")[..first.len()], first);
-        let quiet = cycle(&start, ["", "", ""], &["processing", "speaker_complete"]);
-        let last = cycle(
-            &start,
-            ["", "", ""],
-            &["processing", "completed", "session_complete"],
-        );
-        assert_eq!(
-            heard(&pushes, "adm"),
-            [quiet, last].concat(),
-            "the admin hears what goes to all"
-        );
-
-        let url = pushes
-            .iter()
-            .find(|(event, _, _)| event == "measurement.request_audio")
-            .unwrap();
-        let wanted = format!(
-            "http://spk1.local:8000/v1/measurement/audio?session_id={}",
-            session["session_id"].as_str().unwrap()
-        );
-        assert_eq!(url.1["audio_url"], wanted);
-        let endpoint = pushes
-            .iter()
-            .find(|(event, _, _)| event == "measurement.stop_recording")
-            .unwrap();
-        assert_eq!(
-            endpoint.1["upload_endpoint"],
-            format!("http://mic1.local:8000/v1/jobs/{}/uploads/", cast.job_id)
-        );
-
-        let facts = bench.measurement.facts();
-        let keys: Vec<(&str, &str)> = facts
-            .iter()
-            .map(|fact| {
-                (
-                    fact["speaker_slot"].as_str().unwrap(),
-                    fact["mic_slot"].as_str().unwrap(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            keys,
-            [
-                ("speaker_1", "microphone_1"),
-                ("speaker_1", "microphone_2"),
-                ("speaker_2", "microphone_1"),
-                ("speaker_2", "microphone_2")
-            ]
-        );
-        assert_eq!(
-            facts[0]["sha256"],
-            format!("sha of {}", cast.upload_name(0, "mic1"))
-        );
-        assert_eq!(
-            (&facts[0]["audio_hash"], &facts[0]["job"]),
-            (&json!("known"), &json!(cast.job_id))
-        );
-
-        let status = bench
-            .ok("spk1", "measurement.session_status", session.clone())
-            .await;
-        assert_eq!(
-            (&status["status"], &status["completed_speakers"]),
-            (&json!("completed"), &json!(2))
-        );
-        let log = bench.log(&cast.lobby_id).await;
-        let of_session = log
-            .iter()
-            .filter(|(_, payload)| payload["session_id"] == session["session_id"])
-            .count();
-        assert!(of_session >= 10, "the log tells of the session: {log:?}");
-    }
-}
-
 #[tokio::test]
 async fn a_repeat_of_every_step_changes_nothing() {
     for bench in Bench::both().await {
-        let cast = Cast::of(&bench, 1, 1).await;
-        let session = cast.session(&bench).await;
-        cast.upload(&bench, 0);
-        for (device, event, data) in cast.cycle(0, &session) {
-            let first = bench.ok(&device, event, data.clone()).await;
-            if event == "measurement.start_speaker" {
-                continue;
-            }
-            let told = bench.gateway.all().len();
-            let again = bench.ok(&device, event, data).await;
-            assert_eq!((again, bench.gateway.all().len()), (first, told), "{event}");
-        }
-        assert_eq!(bench.measurement.facts().len(), 1);
-        let nothing_left = bench.ok("adm", "measurement.start_speaker", session).await;
-        assert_eq!(nothing_left["status"], "completed");
+        a_repeat_of_every_step_changes_nothing_on(bench).await;
     }
+}
+
+async fn a_repeat_of_every_step_changes_nothing_on(bench: Bench) {
+    let cast = Cast::of(&bench, 1, 1).await;
+    let session = cast.session(&bench).await;
+    cast.upload(&bench, 0);
+    for (device, event, data) in cast.cycle(0, &session) {
+        let first = bench.ok(&device, event, data.clone()).await;
+        if event == "measurement.start_speaker" {
+            continue;
+        }
+        let told = bench.gateway.all().len();
+        let again = bench.ok(&device, event, data).await;
+        assert_eq!((again, bench.gateway.all().len()), (first, told), "{event}");
+    }
+    assert_eq!(bench.measurement.facts().len(), 1);
+    let nothing_left = bench.ok("adm", "measurement.start_speaker", session).await;
+    assert_eq!(nothing_left["status"], "completed");
 }
 
 #[tokio::test]
@@ -229,68 +100,72 @@ async fn strangers_and_members_may_not_conduct() {
 #[tokio::test]
 async fn a_session_needs_its_job_its_lobby_and_its_devices() {
     for bench in Bench::both().await {
-        let cast = Cast::of(&bench, 1, 1).await;
-        let with = |name: &str, value: Value| {
-            let mut request = cast.request();
-            request[name] = value;
-            request
-        };
-        let unknown = "0190a5c6-0000-7000-8000-000000000000";
-        for (request, status, part) in [
-            (with("job_id", json!(unknown)), 404, "Job not found"),
-            (with("job_id", json!("j")), 404, "Job not found"),
-            (with("lobby_id", json!(unknown)), 404, "Lobby not found"),
-            (with("lobby_id", json!("l")), 404, "Lobby not found"),
-            (
-                with("speakers", json!([])),
-                400,
-                "At least one speaker is required",
+        a_session_needs_its_job_its_lobby_and_its_devices_on(bench).await;
+    }
+}
+
+async fn a_session_needs_its_job_its_lobby_and_its_devices_on(bench: Bench) {
+    let cast = Cast::of(&bench, 1, 1).await;
+    let with = |name: &str, value: Value| {
+        let mut request = cast.request();
+        request[name] = value;
+        request
+    };
+    let unknown = "0190a5c6-0000-7000-8000-000000000000";
+    for (request, status, part) in [
+        (with("job_id", json!(unknown)), 404, "Job not found"),
+        (with("job_id", json!("j")), 404, "Job not found"),
+        (with("lobby_id", json!(unknown)), 404, "Lobby not found"),
+        (with("lobby_id", json!("l")), 404, "Lobby not found"),
+        (
+            with("speakers", json!([])),
+            400,
+            "At least one speaker is required",
+        ),
+        (
+            with("microphones", json!([{"device_id": "x"}])),
+            400,
+            "slot_id",
+        ),
+        (
+            with(
+                "microphones",
+                json!([{"device_id": "nobody", "slot_id": "m"}]),
             ),
-            (
-                with("microphones", json!([{"device_id": "x"}])),
-                400,
-                "slot_id",
-            ),
-            (
-                with(
-                    "microphones",
-                    json!([{"device_id": "nobody", "slot_id": "m"}]),
-                ),
-                409,
-                "nobody",
-            ),
-        ] {
-            let (found, sentence) = bench
-                .refused("adm", "measurement.create_session", request)
-                .await;
-            assert!(
-                found == status && sentence.contains(part),
-                "{found} {sentence}"
-            );
-        }
-        let missing = bench
-            .refused("adm", "measurement.create_session", json!({}))
+            409,
+            "nobody",
+        ),
+    ] {
+        let (found, sentence) = bench
+            .refused("adm", "measurement.create_session", request)
             .await;
-        for name in ["job_id", "lobby_id", "speakers", "microphones"] {
-            assert!(missing.1.contains(name), "{missing:?}");
-        }
-        for event in [
-            "ready",
-            "session_status",
-            "cancel_session",
-            "broadcast_results",
-            "start_speaker",
-        ] {
-            for id in ["nope", unknown] {
-                let told = bench
-                    .refused(
-                        "adm",
-                        &format!("measurement.{event}"),
-                        json!({"session_id": id}),
-                    )
-                    .await;
-                assert_eq!(told, (404, format!("Session not found: {id}")), "{event}");
-            }
+        assert!(
+            found == status && sentence.contains(part),
+            "{found} {sentence}"
+        );
+    }
+    let missing = bench
+        .refused("adm", "measurement.create_session", json!({}))
+        .await;
+    for name in ["job_id", "lobby_id", "speakers", "microphones"] {
+        assert!(missing.1.contains(name), "{missing:?}");
+    }
+    for event in [
+        "ready",
+        "session_status",
+        "cancel_session",
+        "broadcast_results",
+        "start_speaker",
+    ] {
+        for id in ["nope", unknown] {
+            let told = bench
+                .refused(
+                    "adm",
+                    &format!("measurement.{event}"),
+                    json!({"session_id": id}),
+                )
+                .await;
+            assert_eq!(told, (404, format!("Session not found: {id}")), "{event}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One behaviour of every store of sessions: SQLite, PostgreSQL and memory.
+//! One behaviour of every store of sessions: `SQLite`, `PostgreSQL` and memory.
 
 use contract::session::RecordingUploaded;
 use ledger::{Instant, on};

@@ -78,15 +78,16 @@ mod tests {
     fn many_callers_of_one_key_have_it_made_once() {
         let made = AtomicUsize::new(0);
         let kept: Kept<u32, u32> = Kept::new(8);
+        let make = || {
+            made.fetch_add(1, Ordering::Relaxed);
+            std::thread::yield_now();
+            70
+        };
         std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    kept.get(7, 1, || {
-                        made.fetch_add(1, Ordering::Relaxed);
-                        std::thread::yield_now();
-                        70
-                    })
-                });
+            let asked = || *kept.get(7, 1, make);
+            let callers: Vec<_> = (0..8).map(|_| scope.spawn(asked)).collect();
+            for caller in callers {
+                assert_eq!(caller.join().unwrap(), 70);
             }
         });
         assert_eq!(made.load(Ordering::Relaxed), 1);

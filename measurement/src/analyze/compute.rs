@@ -49,7 +49,10 @@ pub(super) fn compute(
             analyst.analyze(sound, &Played::Layout(*excitation)),
             warning,
         ),
-        Reference::Upload { name, bytes } => match played(&name, &bytes, limits) {
+        Reference::Upload {
+            name,
+            bytes: signal,
+        } => match played(&name, &signal, limits) {
             Ok(played) => (analyst.analyze(sound, &played), None),
             Err(failure) => (analyst.refuse(sound, failure), None),
         },
@@ -112,9 +115,9 @@ fn sounds(
         clippy::cast_possible_truncation,
         reason = "32-bit floating point is the output format"
     )]
-    let single = |response: &ImpulseResponse| {
-        let samples = response.samples().iter().map(|x| *x as f32).collect();
-        Signal::mono(response.rate(), samples)
+    let single = |found: &ImpulseResponse| {
+        let samples = found.samples().iter().map(|x| *x as f32).collect();
+        Signal::mono(found.rate(), samples)
     };
     let samples = heard.channels().get(channel);
     let recording = samples.map(|samples| Signal::mono(heard.rate(), samples.clone()));

@@ -114,9 +114,9 @@ fn answer(
         ("cache-control", "no-cache".to_owned()),
     ];
     let headers = response.headers_mut();
-    for (name, value) in told {
-        let value = HeaderValue::try_from(value).map_err(Problem::internal)?;
-        headers.insert(name, value);
+    for (header, text) in told {
+        let value = HeaderValue::try_from(text).map_err(Problem::internal)?;
+        headers.insert(header, value);
     }
     Ok(response)
 }

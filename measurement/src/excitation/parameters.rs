@@ -293,9 +293,12 @@ mod tests {
             sweep_f_end,
         };
         assert!(of_announced(&announced(48_000, 12_000.0)).is_ok());
-        let told = of_announced(&announced(48_000, 210.0)).unwrap_err();
-        assert!(told.to_string().contains("sweep_start_hz is 200"), "{told}");
-        let told = of_announced(&announced(1, 12_000.0)).unwrap_err();
-        assert!(told.to_string().contains("sample_rate is 1"), "{told}");
+        for (rate, end, told) in [
+            (48_000, 210.0, "sweep_start_hz is 200"),
+            (1, 12_000.0, "sample_rate is 1"),
+        ] {
+            let why = of_announced(&announced(rate, end)).unwrap_err();
+            assert!(why.to_string().contains(told), "{why}");
+        }
     }
 }

@@ -145,7 +145,7 @@ mod tests {
         let room = map.room.unwrap();
         assert_eq!(room.vertices, [[0.0, 0.0], [5.5, 0.0], [5.5, 4.0]]);
         assert_eq!(room.height_m, Some(2.5));
-        assert_eq!(map.sources[0].position, [1.0, 1.0, 1.2]);
+        assert_eq!(json!(map.sources[0].position), json!([1.0, 1.0, 1.2]));
         assert_eq!(
             (map.furniture, map.meta["k"].clone()),
             (vec![json!({"any": 1})], json!("v"))

@@ -81,7 +81,7 @@ pub(crate) fn unknown() -> Problem {
 }
 
 /// Makes a job from its texts.
-pub(super) async fn create(pool: &Pool, map: String, meta: String) -> Result<Uuid, Problem> {
+pub(crate) async fn create(pool: &Pool, map: String, meta: String) -> Result<Uuid, Problem> {
     let id = ledger::ids::next();
     let mut tx = pool.begin().await.map_err(fault::database)?;
     on!(tx, db => {

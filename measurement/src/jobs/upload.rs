@@ -158,9 +158,9 @@ async fn place(
     expected: Option<Sha256>,
 ) -> Result<Blob, Problem> {
     let (blob, guard) = service.shelf.finish(writer).await?;
-    let named = match expected.filter(|expected| *expected != blob.sha256) {
-        Some(expected) => Err(damaged(&expected, &blob.sha256)),
-        None => {
+    let named = match expected {
+        Some(expected) if expected != blob.sha256 => Err(damaged(&expected, &blob.sha256)),
+        Some(_) | None => {
             let content = Content {
                 sha256: blob.sha256.to_string(),
                 bytes: i64::try_from(blob.bytes).map_err(Problem::internal)?,

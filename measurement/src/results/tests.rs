@@ -132,9 +132,12 @@ fn null_keys(value: &Value) -> Vec<String> {
     };
     map.iter()
         .filter(|(key, _)| *key != "not_evaluable")
-        .flat_map(|(key, value)| match value {
-            Value::Null => vec![key.clone()],
-            other => null_keys(other),
+        .flat_map(|(key, inner)| {
+            if inner.is_null() {
+                vec![key.clone()]
+            } else {
+                null_keys(inner)
+            }
         })
         .collect()
 }
