@@ -60,8 +60,8 @@ pub fn layers(router: Router, identity: &Identity) -> Router {
         .layer(from_fn_with_state(identity.name, door))
 }
 
-/// Puts a lock on routes: who shows the token passes. Where a service can be reached from this machine alone, [`HANDLE`]
-/// is open, and without a token every door but that of pushes.
+/// Puts a lock on routes: who shows the token passes. Where a service can be reached from this machine alone,
+/// [`HANDLE`] is open, and without a token every door but that of pushes.
 pub fn internal(router: Router, identity: &Identity) -> Router {
     router.layer(from_fn_with_state(identity.clone(), require_token))
 }

@@ -3,6 +3,13 @@
 //! Each device must receive exactly the messages that stand in the transcript; one too many, one too few or another
 //! order fails with the line of the page.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 mod transcript;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -174,7 +181,7 @@ impl Stage {
     async fn get(&mut self, url: &str) {
         let reply = reqwest::get(self.variables.text(url)).await.unwrap();
         self.keep(reply).await;
-        self.signal = self.reply.as_ref().unwrap().2.clone();
+        self.signal.clone_from(&self.reply.as_ref().unwrap().2);
     }
 
     async fn post(&mut self, url: &str, name: &str) {

@@ -163,7 +163,7 @@ impl Variables {
                     .map(|(k, v)| (k.clone(), self.filled(v)))
                     .collect::<Map<_, _>>(),
             ),
-            other => other.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
         }
     }
 
@@ -187,8 +187,8 @@ impl Variables {
                     self.hold(value, &f[key], line);
                 }
             }
-            (Value::Array(e), Value::Array(f)) if e.len() == f.len() => {
-                for (e, f) in e.iter().zip(f) {
+            (Value::Array(all), Value::Array(came)) if all.len() == came.len() => {
+                for (e, f) in all.iter().zip(came) {
                     self.hold(e, f, line);
                 }
             }
