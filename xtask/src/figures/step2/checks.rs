@@ -9,15 +9,26 @@ use crate::markdown::Table;
 use super::server::folder;
 use crate::figures::Section;
 
-/// Test targets of the lobby that a figure rests on, and what each holds.
-const SUITES: [(&str, &str); 3] = [
+/// Tests of the lobby that a figure rests on: target, filter, and what each holds.
+const SUITES: [(&str, &str, &str); 4] = [
     (
-        "session_histories",
-        "1 000 random command histories keep the invariants; a mutant without a guard is caught",
+        "session_suite",
+        "histories::",
+        "1 000 random and 1 000 doubled and delayed command histories keep the invariants",
     ),
-    ("session_table", "every state x every command, as printed"),
+    (
+        "session_suite",
+        "mutants::",
+        "reducers with one guard removed are caught",
+    ),
+    (
+        "session_suite",
+        "table::",
+        "every state x every command, as printed",
+    ),
     (
         "crash",
+        "",
         "lobby killed between any two commands of a 1 x 2 session",
     ),
 ];
@@ -40,7 +51,7 @@ pub(super) fn run(root: &Path) -> Result<Vec<Section>, TaskError> {
 
 fn sessions(root: &Path) -> Result<Section, TaskError> {
     let mut table = Table::new(&["what", "outcome"]);
-    for (target, what) in SUITES {
+    for (target, filter, what) in SUITES {
         let output = Command::new(env!("CARGO"))
             .args([
                 "test",
@@ -50,6 +61,7 @@ fn sessions(root: &Path) -> Result<Section, TaskError> {
                 "lobby",
                 "--test",
                 target,
+                filter,
             ])
             .current_dir(root)
             .output()?;
@@ -64,11 +76,11 @@ fn sessions(root: &Path) -> Result<Section, TaskError> {
                 )
             })?;
         let outcome = outcome.split("; finished").next().unwrap_or(outcome);
-        table.row(&[format!("{what} (`{target}`)"), outcome.to_owned()])?;
+        table.row(&[format!("{what} (`{target} {filter}`)"), outcome.to_owned()])?;
     }
     Ok(Section {
         title: "Sessions".to_owned(),
-        method: "`cargo test --release -p lobby --test NAME`.".to_owned(),
+        method: "`cargo test --release -p lobby --test NAME FILTER`.".to_owned(),
         table,
     })
 }
