@@ -62,6 +62,8 @@ pub(crate) struct Plan {
     pub(crate) origins: Origins,
     pub(crate) token: Option<&'static str>,
     pub(crate) simulation: bool,
+    /// Whether measurement reaches its database.
+    pub(crate) storage: bool,
     /// Routes of measurement and simulation.
     pub(crate) proxied: Router,
 }
@@ -79,6 +81,7 @@ impl Default for Plan {
             origins: Origins::Any,
             token: Some(TOKEN),
             simulation: true,
+            storage: true,
             proxied: Router::new(),
         }
     }
@@ -101,7 +104,7 @@ impl Plan {
             carrier: carrier.clone(),
         };
         let shutdown = Shutdown::default();
-        let services = services(self.proxied, back.clone());
+        let services = services(self.proxied, back.clone(), self.storage);
         let client = |name| client(name, self.form, services.clone(), &shutdown);
         let gateway = Gateway {
             identity: Identity::new("gateway", "127.0.0.1", self.token.and_then(Token::new)),
@@ -199,8 +202,12 @@ async fn client(
     }
 }
 
-fn services(proxied: Router, back: Back) -> Router {
+fn services(proxied: Router, back: Back, storage: bool) -> Router {
     let ok = any(async || Json(json!({"status": "ok"})));
+    let ready = async move || match storage {
+        true => Json(json!({"status": "ready"})).into_response(),
+        false => Problem::unavailable("The database does not answer", 1).into_response(),
+    };
     let paths = Arc::clone(&back.paths);
     let seen = move |State(()): State<()>, request: Request| {
         paths.lock().unwrap().push(request.uri().path().to_owned());
@@ -209,6 +216,7 @@ fn services(proxied: Router, back: Back) -> Router {
     Router::new()
         .route("/health", ok.clone())
         .route("/v1/health", ok)
+        .route("/v1/ready", any(ready))
         .route("/gateway/handle", post(handle))
         .with_state(back)
         .merge(proxied)
