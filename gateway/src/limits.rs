@@ -31,6 +31,9 @@ pub const REPEATS_REMEMBERED: usize = 4096;
 pub const BROADCAST_BYTES: usize = 2 * 1024 * 1024;
 /// An upload may have as many bytes beside the file, for the form around it.
 pub const MULTIPART_ROOM: u64 = 64 * 1024;
+/// Of a body that is too long, as many times the limit are read and discarded beyond the limit, so that its client gets
+/// to see the refusal.
+pub const REST_FACTOR: u64 = 2;
 
 /// Between two pings of the server unless told otherwise.
 pub const PING_EVERY: Duration = Duration::from_secs(20);
@@ -46,6 +49,8 @@ pub const LINGER: Duration = Duration::from_secs(1);
 pub const DRAIN: Duration = Duration::from_secs(2);
 /// The proxy waits as long for an answer, counted from the last byte that was uploaded.
 pub const PROXY_TIMEOUT: Duration = Duration::from_mins(1);
+/// A client that sends a body nobody wants may stand still for as long.
+pub const REST_PATIENCE: Duration = Duration::from_secs(10);
 /// An upload may take as long altogether.
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(30);
 /// Readiness waits as long for a service.
