@@ -204,9 +204,10 @@ async fn client(
 
 fn services(proxied: Router, back: Back, storage: bool) -> Router {
     let ok = any(async || Json(json!({"status": "ok"})));
-    let ready = async move || match storage {
-        true => Json(json!({"status": "ready"})).into_response(),
-        false => Problem::unavailable("The database does not answer", 1).into_response(),
+    let ready = async move || {
+        let answer = Json(json!({"status": "ready"}));
+        let away = || Problem::unavailable("The database does not answer", 1);
+        storage.then_some(answer).ok_or_else(away)
     };
     let paths = Arc::clone(&back.paths);
     let seen = move |State(()): State<()>, request: Request| {
@@ -230,6 +231,15 @@ async fn handle(State(back): State<Back>, body: String) -> Response {
     match event.rsplit_once('.').map_or(event, |(_, verb)| verb) {
         "zzz" => return Problem::bad_request(format!("Unknown event: {event}")).into_response(),
         "hold" => back.gate.acquire().await.unwrap().forget(),
+        "large" => {
+            return Json(json!({"pad": pad(&message.data)})).into_response();
+        }
+        "faulty" => {
+            let fault =
+                json!({"type": "x", "loc": ["body"], "msg": pad(&message.data), "input": null});
+            let told = Json(json!({"detail": [fault]}));
+            return (http::StatusCode::UNPROCESSABLE_ENTITY, told).into_response();
+        }
         "push" => {
             back.push(&client.device_id, &json!({"before": message.request_id}))
                 .await;
@@ -237,6 +247,12 @@ async fn handle(State(back): State<Back>, body: String) -> Response {
         _ => {}
     }
     answer(&client, &message.data)
+}
+
+/// A text of as many bytes as the data of a command ask for.
+fn pad(data: &RawValue) -> String {
+    let data: Value = serde_json::from_str(data.get()).unwrap();
+    "x".repeat(usize::try_from(data["bytes"].as_u64().unwrap()).unwrap())
 }
 
 fn answer(client: &contract::envelope::ClientInfo, data: &RawValue) -> Response {
