@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use contract::broadcast::{Audience, Broadcast, Sent, Targets};
 use contract::socket::Meta;
+use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::client::{CallError, ServiceClient};
+use crate::problem::Problem;
 
 /// Where the gateway takes pushes.
 pub const BROADCAST: &str = "/internal/broadcast";
+/// A push with all that belongs to it may have as many bytes, so that every socket can take it.
+pub const PUSH_BYTES: usize = 2 * 1024 * 1024;
 
 /// A push and whom it is for.
 #[derive(Debug, Clone)]
@@ -73,8 +77,13 @@ impl Carrier {
     ///
     /// # Errors
     ///
-    /// [`CarrierError`]; the push may have arrived nevertheless.
+    /// [`CarrierError`]; the push may have arrived nevertheless, unless it has more than [`PUSH_BYTES`] bytes, which is
+    /// a 413 in either form.
     pub async fn deliver(&self, push: Push) -> Result<usize, CarrierError> {
+        let bytes = push.bytes();
+        if bytes > PUSH_BYTES {
+            return Err(CallError::Answered(too_large(&push.event, bytes)).into());
+        }
         match self {
             Self::InProcess(sender) => inside(sender, push).await,
             Self::Http(gateway) => {
@@ -82,6 +91,14 @@ impl Carrier {
                 Ok(sent.sent)
             }
         }
+    }
+}
+
+impl Push {
+    /// About as many bytes as it has when it is written.
+    fn bytes(&self) -> usize {
+        let devices = self.device_ids.iter().map(String::len).sum::<usize>();
+        self.event.len() + self.data.get().len() + devices
     }
 }
 
@@ -109,6 +126,14 @@ impl From<Broadcast> for Push {
             audience: broadcast.audience,
         }
     }
+}
+
+fn too_large(event: &str, bytes: usize) -> Problem {
+    Problem::payload_too_large(format!(
+        "The push '{event}' has {bytes} bytes; at most {PUSH_BYTES} are taken"
+    ))
+    .remedy("Push the name of what is large, and let the devices ask for it.")
+    .data(json!({"limit_bytes": PUSH_BYTES, "bytes": bytes}))
 }
 
 async fn inside(sender: &mpsc::Sender<Delivery>, push: Push) -> Result<usize, CarrierError> {

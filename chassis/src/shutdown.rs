@@ -108,11 +108,6 @@ impl Shutdown {
         self.begun.cancelled().await;
     }
 
-    /// A token that is cancelled when it begins.
-    pub fn token(&self) -> CancellationToken {
-        self.begun.child_token()
-    }
-
     /// Starts a task that the end waits for. The task itself watches [`Self::begun`].
     pub fn spawn<F>(&self, work: F) -> JoinHandle<F::Output>
     where

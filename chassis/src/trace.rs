@@ -89,11 +89,6 @@ impl Trace {
         &self.request_id
     }
 
-    /// Until when the caller waits.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
     /// How long the caller still waits; zero when its time is over, `None` when it did not say.
     pub fn remaining(&self) -> Option<Duration> {
         self.deadline

@@ -36,23 +36,22 @@ fn line(kind: &str, loc: &Value, msg: &str) -> (String, String, String) {
 #[test]
 fn a_whole_request_is_read() {
     let body = json!({"name": "Hall", "role": "speaker", "id": "0190a5c6-0000-7000-8000-000000000001",
-        "rate": "48000", "level": -3.5, "on": true, "room": {"height": 3}, "list": [{"x": 1}, {"x": 2}], "none": null});
+        "rate": "48000", "level": -3.5, "room": {"height": 3}, "list": [{"x": 1}, {"x": 2}], "none": null});
     let mut fields = Fields::body(&body);
     let name = fields.text("name", 1..=10);
     let role = fields.one_of::<Role>("role", &ROLES);
     let id = fields.uuid("id");
     let rate = fields.integer("rate", 8000..=192_000);
     let level = fields.number("level", -60.0..=0.0);
-    let on = fields.boolean("on");
     let height = fields.object("room", |room| room.integer("height", 1..=9));
     let list = fields.array("list", 1..=5, |item| item.integer("x", 0..=9));
-    let first = Whole::whole((name, role, rate, on, height, list));
+    let first = Whole::whole((name, role, rate, height, list));
     let none = fields.optional_text("none", 1..=9);
     let absent = fields.optional_integer("absent", 0..=9).or(7);
     let (first, id, level, none, absent) = fields.finish((first, id, level, none, absent)).unwrap();
     assert_eq!(
         first,
-        ("Hall".to_owned(), Role::Speaker, 48000, true, 3, vec![1, 2])
+        ("Hall".to_owned(), Role::Speaker, 48000, 3, vec![1, 2])
     );
     assert_eq!(id.as_u128() & 0xffff, 1);
     assert!((level + 3.5).abs() < 1e-12);
@@ -226,7 +225,7 @@ async fn a_body_is_a_json_object_of_bounded_size() {
 
 #[tokio::test]
 async fn a_query_is_text_that_is_parsed() {
-    let request = Request::get("/x?rate=48000&name=a%20b&name=c&on=yes&bad=x")
+    let request = Request::get("/x?rate=48000&name=a%20b&name=c&bad=x")
         .body(())
         .unwrap();
     let (mut parts, ()) = request.into_parts();
@@ -236,10 +235,9 @@ async fn a_query_is_text_that_is_parsed() {
     let mut fields = query.fields();
     let rate = fields.integer("rate", 1..=100_000);
     let name = fields.text("name", 1..=9);
-    let on = fields.boolean("on");
     assert_eq!(
-        fields.finish((rate, name, on)).unwrap(),
-        (48000, "c".to_owned(), true)
+        fields.finish((rate, name)).unwrap(),
+        (48000, "c".to_owned())
     );
 
     let mut bad = query.fields();
@@ -259,4 +257,46 @@ fn what_is_no_id_names_nothing() {
         (404, "Lobby not found".to_owned())
     );
     assert!(path_id("0190a5c6-0000-7000-8000-000000000001", "Lobby").is_ok());
+}
+
+#[test]
+fn no_text_and_no_name_has_a_nul_character() {
+    let body = json!({"name": "a\0b", "tags": ["a", "\0"], "room": {"name": "\0", "a\0": 1},
+        "meta": {"deep": [{"x\0": 1}]}, "any": ["\0"], "list": [{"x": "\0"}], "good": {"x": "\u{1}"}});
+    let mut fields = Fields::body(&body);
+    let _name = fields.text("name", 0..=9);
+    let _optional = fields.optional_text("name", 0..=9);
+    let _tags = fields.texts("tags", 0..=9, 0..=9);
+    let _room = fields.object("room", |room| room.text("name", 0..=9));
+    let _meta = fields.map("meta");
+    let _map = fields.optional_map("meta");
+    let _any = fields.any("any");
+    let _list = fields.list("list", 0..=9);
+    let _good = fields.map("good");
+    let text = "String should have no NUL character";
+    let deep = "Input should have no NUL character in any text or name";
+    let expected = [
+        (json!(["body", "name"]), text),
+        (json!(["body", "name"]), text),
+        (json!(["body", "tags", 1]), text),
+        (json!(["body", "room", "name"]), text),
+        (json!(["body", "meta"]), deep),
+        (json!(["body", "meta"]), deep),
+        (json!(["body", "any"]), deep),
+        (json!(["body", "list"]), deep),
+    ];
+    let expected = expected.map(|(loc, msg)| line("string_nul", &loc, msg));
+    assert_eq!(faults(&fields.finish(()).unwrap_err()), expected);
+}
+
+#[test]
+fn an_event_with_a_nul_character_is_refused_by_the_name_of_its_field() {
+    let data = json!({"name": "a\0b"});
+    let mut fields = Fields::event(&data);
+    let name = fields.text("name", 1..=9);
+    let sentence = fields.finish(name).unwrap_err().sentence();
+    assert_eq!(
+        sentence,
+        r#"'name' should have no NUL character, not "a\u0000b""#
+    );
 }

@@ -3,9 +3,12 @@
 use axum::extract::ws::Utf8Bytes;
 use chassis::problem::Problem;
 use contract::socket::{MessageKind, Meta, SocketError};
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+
+use crate::limits::{BRIEF_CHARACTERS, ECHO_BYTES, MESSAGE_BYTES};
 
 /// What an error is called whose event could not be read, and who refuses what no service has seen.
 pub(crate) const GATEWAY: &str = "gateway";
@@ -38,16 +41,20 @@ struct Message<'a> {
     meta: Option<&'a Meta>,
 }
 
-/// The answer to a request.
+/// The answer to a request; a refusal, if it is longer than a socket takes.
 pub(crate) fn response(echo: &Echo, data: &RawValue) -> Utf8Bytes {
-    written(&Message {
+    let text = written(&Message {
         kind: MessageKind::Response,
         event: echo.event(),
         request_id: echo.request_id.as_deref(),
         data: Some(data),
         error: None,
         meta: None,
-    })
+    });
+    if text.len() <= MESSAGE_BYTES {
+        return text;
+    }
+    refusal(echo, GATEWAY, &too_large(text.len()))
 }
 
 /// A push; `meta` for versioned sockets alone.
@@ -62,8 +69,16 @@ pub(crate) fn push(event: &str, data: &RawValue, meta: Option<&Meta>) -> Utf8Byt
     })
 }
 
-/// A refusal by `service`.
+/// A refusal by `service`, without its details if it is longer than a socket takes with them.
 pub(crate) fn refusal(echo: &Echo, service: &str, problem: &Problem) -> Utf8Bytes {
+    let text = whole_refusal(echo, service, problem);
+    if text.len() <= MESSAGE_BYTES {
+        return text;
+    }
+    whole_refusal(&echo.brief(), service, &brief(problem))
+}
+
+fn whole_refusal(echo: &Echo, service: &str, problem: &Problem) -> Utf8Bytes {
     let error = SocketError {
         code: problem.code().to_ascii_lowercase(),
         message: problem.sentence(),
@@ -83,6 +98,33 @@ impl Echo {
     fn event(&self) -> &str {
         self.event.as_deref().unwrap_or(GATEWAY)
     }
+
+    fn brief(&self) -> Self {
+        let short = |text: &Option<String>| text.clone().filter(|text| text.len() <= ECHO_BYTES);
+        Self {
+            event: short(&self.event),
+            request_id: short(&self.request_id),
+        }
+    }
+}
+
+fn brief(problem: &Problem) -> Problem {
+    let shortened = |text: &str| text.chars().take(BRIEF_CHARACTERS).collect::<String>();
+    Problem::new(
+        problem.status(),
+        shortened(problem.code()),
+        shortened(&problem.sentence()),
+    )
+}
+
+fn too_large(bytes: usize) -> Problem {
+    Problem::new(
+        StatusCode::BAD_GATEWAY,
+        "ANSWER_TOO_LARGE",
+        format!("The answer has {bytes} bytes; a socket takes at most {MESSAGE_BYTES}"),
+    )
+    .remedy("It was carried out. Ask for less at a time.")
+    .data(json!({"limit_bytes": MESSAGE_BYTES, "bytes": bytes}))
 }
 
 fn details(service: &str, problem: &Problem) -> Value {
@@ -123,7 +165,6 @@ mod tests {
     use super::*;
     use contract::problem::Fault;
     use contract::socket::ServerMessage;
-    use http::StatusCode;
 
     fn echo() -> Echo {
         Echo {
@@ -198,6 +239,35 @@ mod tests {
             "body.a: Field required; body.b: Field required"
         );
         assert_eq!(error["details"]["errors"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_no_socket_takes_is_a_refusal_that_every_socket_takes() {
+        let pad = "x".repeat(MESSAGE_BYTES);
+        let data = RawValue::from_string(format!(r#"{{"pad":"{pad}"}}"#)).unwrap();
+        let problem = Problem::new(StatusCode::CONFLICT, &pad, &pad)
+            .remedy(&pad)
+            .data(json!(pad));
+        let long = Echo {
+            request_id: Some(pad.clone()),
+            ..echo()
+        };
+        for (text, code, request_id) in [
+            (response(&echo(), &data), "answer_too_large", Some("r1")),
+            (response(&long, &data), "answer_too_large", None),
+            (
+                refusal(&echo(), "lobby", &problem),
+                &pad[..BRIEF_CHARACTERS],
+                Some("r1"),
+            ),
+        ] {
+            assert!(text.len() < 4096, "{} bytes", text.len());
+            let message: ServerMessage = serde_json::from_str(&text).unwrap();
+            assert_eq!(message.kind, MessageKind::Error);
+            assert_eq!(message.event, "lobby.join");
+            assert_eq!(message.request_id.as_deref(), request_id);
+            assert_eq!(message.error.unwrap().code, code);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) const HINT: &str =
 /// Whether a text can be a device id.
 pub(crate) fn is_device_id(text: &str) -> bool {
     let characters = text.chars().take(DEVICE_ID_CHARACTERS + 1).count();
-    (1..=DEVICE_ID_CHARACTERS).contains(&characters)
+    (1..=DEVICE_ID_CHARACTERS).contains(&characters) && !text.contains(char::is_control)
 }
 
 /// The device id of the event `identify` on a socket that is `known` already or not.
@@ -47,11 +47,15 @@ pub(crate) fn stranger() -> Problem {
 fn unfit(seen: Option<&Value>) -> Problem {
     let seen = match seen {
         None => "it is missing".to_owned(),
+        Some(Value::String(text)) if text.contains(char::is_control) => {
+            "it has control characters".to_owned()
+        }
         Some(Value::String(text)) => format!("it has {} characters", text.chars().count()),
         Some(other) => format!("it is {}", kind_of(other)),
     };
     Problem::bad_request(format!(
-        "identify requires data.device_id, a string of 1 to {DEVICE_ID_CHARACTERS} characters; {seen}"
+        "identify requires data.device_id, a string of 1 to {DEVICE_ID_CHARACTERS} characters without control \
+         characters; {seen}"
     ))
 }
 
@@ -90,6 +94,9 @@ mod tests {
             json!({}),
             json!({"device_id": ""}),
             json!({"device_id": "ä".repeat(201)}),
+            json!({"device_id": "a\0"}),
+            json!({"device_id": "a\nb"}),
+            json!({"device_id": "\u{85}"}),
         ] {
             assert_eq!(claim(&bad, None), Err("BAD_REQUEST".to_owned()), "{bad}");
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chassis::carrier::PUSH_BYTES;
+
 /// A device id has 1 to as many characters.
 pub const DEVICE_ID_CHARACTERS: usize = 200;
 /// A socket whose client does not read may have as many pushes waiting.
@@ -21,6 +23,10 @@ pub const SOCKET_BUFFER: usize = 4096;
 pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// The write buffer of a socket may grow to as many bytes: one answer, or what is queued.
 pub const WRITE_BUFFER: usize = ANSWER_BYTES + 1024 * 1024;
+/// A message to a socket may have as many bytes: it fits into the write buffer with the little that may be there.
+pub const MESSAGE_BYTES: usize = WRITE_BUFFER - 128 * 1024;
+/// Of a refusal that is longer than that, as many characters of its sentence and of its code are told.
+pub const BRIEF_CHARACTERS: usize = 500;
 /// As many queued pushes are written before the socket is flushed.
 pub const WRITE_BATCH: usize = 32;
 /// An event name or request id longer than as many bytes is not echoed out of a message that cannot be read whole.
@@ -28,9 +34,12 @@ pub const ECHO_BYTES: usize = 1024;
 /// As many delivered pushes are remembered, so that a repeat reaches nobody twice.
 pub const REPEATS_REMEMBERED: usize = 4096;
 /// A broadcast over HTTP may have as many bytes.
-pub const BROADCAST_BYTES: usize = 2 * 1024 * 1024;
+pub const BROADCAST_BYTES: usize = PUSH_BYTES;
 /// An upload may have as many bytes beside the file, for the form around it.
 pub const MULTIPART_ROOM: u64 = 64 * 1024;
+/// Of a body that is too long, as many times the limit are read and discarded beyond the limit, so that its client gets
+/// to see the refusal.
+pub const REST_FACTOR: u64 = 2;
 
 /// Between two pings of the server unless told otherwise.
 pub const PING_EVERY: Duration = Duration::from_secs(20);
@@ -46,6 +55,8 @@ pub const LINGER: Duration = Duration::from_secs(1);
 pub const DRAIN: Duration = Duration::from_secs(2);
 /// The proxy waits as long for an answer, counted from the last byte that was uploaded.
 pub const PROXY_TIMEOUT: Duration = Duration::from_mins(1);
+/// A client that sends a body nobody wants may stand still for as long.
+pub const REST_PATIENCE: Duration = Duration::from_secs(10);
 /// An upload may take as long altogether.
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(30);
 /// Readiness waits as long for a service.

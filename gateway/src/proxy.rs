@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use chassis::client::{CallError, ServiceClient};
@@ -15,9 +14,9 @@ use serde_json::json;
 
 use crate::allowed::{self, NoWay, Way};
 use crate::gate::Gate;
-use crate::limits::{PROXY_TIMEOUT, UPLOAD_TIMEOUT};
+use crate::limits::{Limits, PROXY_TIMEOUT, REST_PATIENCE, UPLOAD_TIMEOUT};
 use crate::origin::{FORWARDED_HOST, FORWARDED_PROTO, Origin};
-use crate::upload::{Progress, Watched};
+use crate::upload::{self, Progress};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Headers that only services say to each other begin so.
@@ -25,11 +24,19 @@ const INTERNAL: &str = "x-internal-";
 const FORWARDED_X: &str = "x-forwarded-";
 const CORS: &str = "access-control-";
 
-/// Passes a request on and its answer back.
+/// Passes a request on and its answer back. What nobody has read of the request is read before it is answered: a client
+/// that sends everything first would otherwise find its connection reset, and no answer.
 pub(crate) async fn pass(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let (request, progress) = upload::watch(request, gate.limits.body_bytes());
+    let answer = answer(&gate, request, &progress).await;
+    progress.discard_rest(REST_PATIENCE).await;
+    answer
+}
+
+async fn answer(gate: &Gate, request: Request, progress: &Progress) -> Response {
     let path = request.uri().path().to_owned();
     match allowed::way(request.method(), &path) {
-        Ok(way) => through(&gate, way, request)
+        Ok(way) => through(gate, way, request, progress)
             .await
             .unwrap_or_else(IntoResponse::into_response),
         Err(NoWay::Path) => Problem::not_found("Not Found").into_response(),
@@ -37,21 +44,26 @@ pub(crate) async fn pass(State(gate): State<Arc<Gate>>, request: Request) -> Res
     }
 }
 
-async fn through(gate: &Gate, way: Way<'_>, request: Request) -> Result<Response, Problem> {
+async fn through(
+    gate: &Gate,
+    way: Way<'_>,
+    request: Request,
+    progress: &Progress,
+) -> Result<Response, Problem> {
     let name = way.target.name();
     let service = gate.services.get(way.target).ok_or_else(|| {
         unreachable(name).remedy(format!(
             "This installation has no service {name}; ask the operator for it."
         ))
     })?;
-    let limit = gate.limits.body_bytes();
-    if let Some(bytes) = announced(request.headers()).filter(|bytes| *bytes > limit) {
-        return Err(too_long(limit).data(json!({"limit_bytes": limit, "bytes": bytes})));
+    let limits = &gate.limits;
+    if let Some(bytes) = announced(request.headers()).filter(|bytes| *bytes > limits.body_bytes()) {
+        return Err(too_large(&way, limits, bytes));
     }
-    let (inner, progress) = inner(request, &way.path, limit)?;
-    let answer = exchange(service, &way, inner, &progress).await;
+    let inner = inner(request, &way.path)?;
+    let answer = exchange(service, &way, inner, progress).await;
     if progress.is_too_long() {
-        return Err(too_long(limit).data(json!({"limit_bytes": limit})));
+        return Err(too_large(&way, limits, progress.seen()));
     }
     let mut answer = answer.map_err(|error| failed(name, error))?;
     strip(answer.headers_mut(), |header| {
@@ -61,7 +73,7 @@ async fn through(gate: &Gate, way: Way<'_>, request: Request) -> Result<Response
 }
 
 /// The request as the service sees it.
-fn inner(request: Request, path: &str, limit: u64) -> Result<(Request, Arc<Progress>), Problem> {
+fn inner(request: Request, path: &str) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     let origin = Origin::of(&parts);
     let target = match parts.uri.query() {
@@ -73,8 +85,7 @@ fn inner(request: Request, path: &str, limit: u64) -> Result<(Request, Arc<Progr
     parts.uri = Uri::from(target);
     forward_headers(&mut parts.headers, &origin);
     parts.extensions = http::Extensions::new();
-    let (body, progress) = Watched::new(body, limit);
-    Ok((Request::from_parts(parts, Body::new(body)), progress))
+    Ok(Request::from_parts(parts, body))
 }
 
 fn forward_headers(headers: &mut HeaderMap, origin: &Origin) {
@@ -133,9 +144,20 @@ fn unreachable(service: &'static str) -> Problem {
     Problem::bad_gateway("Upstream unreachable").data(json!({"service": service}))
 }
 
-fn too_long(limit: u64) -> Problem {
-    Problem::payload_too_large(format!("The body has more than the {limit} bytes allowed"))
-        .remedy("Send a smaller file; the operator sets the limit by MEASUREMENT_MAX_UPLOAD_MB.")
+fn too_large(way: &Way<'_>, limits: &Limits, seen: u64) -> Problem {
+    let limit = limits.upload_bytes;
+    let what = if way.uploads { "Upload" } else { "Body" };
+    let told = if limit.is_multiple_of(1 << 20) {
+        format!("{} MB", limit >> 20)
+    } else {
+        format!("{limit} bytes")
+    };
+    Problem::payload_too_large(format!("{what} too large (>{told})"))
+        .remedy(format!(
+            "At most {limit} bytes are taken, {seen} or more were sent. Send less; the operator sets the limit by \
+             MEASUREMENT_MAX_UPLOAD_MB."
+        ))
+        .data(json!({"limit_bytes": limit, "seen_bytes": seen}))
 }
 
 fn method_not_allowed(allowed: &[Method]) -> Response {

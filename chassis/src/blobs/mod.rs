@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -98,7 +97,7 @@ impl Blobs {
         Ok(Writer::new(Arc::clone(&self.store), upload, stage, limit))
     }
 
-    /// The whole content. For what may be large there is [`Self::stream`].
+    /// The whole content.
     ///
     /// # Errors
     ///
@@ -113,30 +112,6 @@ impl Blobs {
             .bytes()
             .await
             .map_err(|cause| missing_or(sha256, cause))
-    }
-
-    /// The size in bytes and the content, piece by piece.
-    ///
-    /// # Errors
-    ///
-    /// [`BlobError::NotFound`], [`BlobError::Store`].
-    pub async fn stream(
-        &self,
-        sha256: &Sha256,
-    ) -> Result<(u64, BoxStream<'static, Result<Bytes, BlobError>>), BlobError> {
-        let found = self
-            .store
-            .get(&sha256.path())
-            .await
-            .map_err(|cause| missing_or(sha256, cause))?;
-        let size = found.meta.size;
-        Ok((
-            size,
-            found
-                .into_stream()
-                .map(|piece| piece.map_err(store_error))
-                .boxed(),
-        ))
     }
 
     /// The size of a blob, or `None` if it is not there.

@@ -59,17 +59,6 @@ impl CallError {
             Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Unreadable { .. } => None,
         }
     }
-
-    /// Whether the same call may succeed later: the service is away, late or too busy.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } => true,
-            Self::Answered(problem) => {
-                problem.status().is_server_error() || problem.status().as_u16() == 429
-            }
-            Self::Unreadable { .. } => false,
-        }
-    }
 }
 
 /// What a client is told. The inner reason is logged here and stays here.

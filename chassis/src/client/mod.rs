@@ -29,7 +29,7 @@ pub use faulty::{Disturbance, Faults};
 use forms::Form;
 
 /// Headers that belong to one connection and are never passed on.
-pub const HOP_BY_HOP: [HeaderName; 9] = [
+const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
     PROXY_AUTHENTICATE,
@@ -282,7 +282,7 @@ impl ServiceClient {
 }
 
 /// Takes off what belongs to one connection, with the headers that `Connection` names.
-pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
+fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()

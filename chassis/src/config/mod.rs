@@ -153,11 +153,6 @@ impl Config {
     pub fn shown(&self) -> impl Iterator<Item = (&'static str, &Shown)> {
         self.shown.iter().map(|(name, shown)| (*name, shown))
     }
-
-    /// Where a setting came from; `None` if there is no such name.
-    pub fn origin(&self, name: &str) -> Option<&Origin> {
-        self.shown.get(name).map(|shown| &shown.origin)
-    }
 }
 
 impl Deref for Config {

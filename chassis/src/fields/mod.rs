@@ -71,7 +71,7 @@ impl<'a> Fields<'a> {
         Self::over(Cow::Borrowed(object), vec!["data".into()], Source::Event)
     }
 
-    /// The parameters of a query, all of them text; numbers and switches are parsed.
+    /// The parameters of a query, all of them text; numbers are parsed.
     pub fn query(parameters: &'a Map<String, Value>) -> Self {
         Self::over(
             Cow::Borrowed(parameters),
@@ -80,7 +80,7 @@ impl<'a> Fields<'a> {
         )
     }
 
-    /// A text of so many characters.
+    /// A text of so many characters, none of them NUL.
     pub fn text(&mut self, name: &str, length: RangeInclusive<usize>) -> Read<String> {
         self.required(name, |value| scalars::text(value, &length))
     }
@@ -97,11 +97,6 @@ impl<'a> Fields<'a> {
     /// A UUID in any of its usual spellings.
     pub fn uuid(&mut self, name: &str) -> Read<Uuid> {
         self.required(name, scalars::uuid)
-    }
-
-    /// A UUID, or absent, or null.
-    pub fn optional_uuid(&mut self, name: &str) -> Read<Option<Uuid>> {
-        self.optional(name, scalars::uuid)
     }
 
     /// One of `allowed`, read by the serde names of `T`; `allowed` is what the refusal lists.
@@ -142,19 +137,10 @@ impl<'a> Fields<'a> {
         self.optional(name, |value| scalars::number(value, &range))
     }
 
-    /// True or false.
-    pub fn boolean(&mut self, name: &str) -> Read<bool> {
-        self.required(name, scalars::boolean)
-    }
-
-    /// True or false, or absent, or null.
-    pub fn optional_boolean(&mut self, name: &str) -> Read<Option<bool>> {
-        self.optional(name, scalars::boolean)
-    }
-
     /// Any JSON value but null.
     pub fn any(&mut self, name: &str) -> Read<Value> {
         self.required(name, |value| {
+            scalars::plain(value)?;
             let given = (!value.is_null()).then(|| value.clone());
             given.ok_or_else(|| faults::wrong("missing", "Field required"))
         })
@@ -162,12 +148,18 @@ impl<'a> Fields<'a> {
 
     /// An object, taken as it is.
     pub fn map(&mut self, name: &str) -> Read<Map<String, Value>> {
-        self.required(name, scalars::map)
+        self.required(name, |value| {
+            scalars::plain(value)?;
+            scalars::map(value)
+        })
     }
 
     /// An object, taken as it is, or absent, or null.
     pub fn optional_map(&mut self, name: &str) -> Read<Option<Map<String, Value>>> {
-        self.optional(name, scalars::map)
+        self.optional(name, |value| {
+            scalars::plain(value)?;
+            scalars::map(value)
+        })
     }
 
     /// An object whose fields `read` examines.
@@ -176,7 +168,7 @@ impl<'a> Fields<'a> {
         name: &str,
         read: impl FnOnce(&mut Fields<'_>) -> Read<T>,
     ) -> Read<T> {
-        let Read(Some(map)) = self.map(name) else {
+        let Read(Some(map)) = self.required(name, scalars::map) else {
             return Read(None);
         };
         self.nested(vec![name.into()], &map, read)
@@ -188,7 +180,7 @@ impl<'a> Fields<'a> {
         name: &str,
         read: impl FnOnce(&mut Fields<'_>) -> Read<T>,
     ) -> Read<Option<T>> {
-        match self.optional_map(name) {
+        match self.optional(name, scalars::map) {
             Read(Some(Some(map))) => self.nested(vec![name.into()], &map, read).map(Some),
             Read(Some(None)) => Read(Some(None)),
             Read(None) => Read(None),
@@ -202,7 +194,7 @@ impl<'a> Fields<'a> {
         length: RangeInclusive<usize>,
         mut read: impl FnMut(&mut Fields<'_>) -> Read<T>,
     ) -> Read<Vec<T>> {
-        let Read(Some(items)) = self.list(name, length) else {
+        let Read(Some(items)) = self.entries(name, length) else {
             return Read(None);
         };
         let mut found = Vec::with_capacity(items.len());
@@ -239,7 +231,10 @@ impl<'a> Fields<'a> {
 
     /// A list of so many values of any kind.
     pub fn list(&mut self, name: &str, length: RangeInclusive<usize>) -> Read<Vec<Value>> {
-        self.required(name, |value| scalars::list(value, &length))
+        self.required(name, |value| {
+            scalars::plain(value)?;
+            scalars::list(value, &length)
+        })
     }
 
     /// A list of so many values of any kind, or absent, or null.
@@ -248,7 +243,10 @@ impl<'a> Fields<'a> {
         name: &str,
         length: RangeInclusive<usize>,
     ) -> Read<Option<Vec<Value>>> {
-        self.optional(name, |value| scalars::list(value, &length))
+        self.optional(name, |value| {
+            scalars::plain(value)?;
+            scalars::list(value, &length)
+        })
     }
 
     /// Notes a fault of the caller's own finding. `msg` says what is allowed; in an event it stands as it is, so it
@@ -332,13 +330,18 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list whose entries are still to be examined.
+    fn entries(&mut self, name: &str, length: RangeInclusive<usize>) -> Read<Vec<Value>> {
+        self.required(name, |value| scalars::list(value, &length))
+    }
+
     fn items<T>(
         &mut self,
         name: &str,
         length: RangeInclusive<usize>,
         mut read: impl FnMut(&Value) -> Result<T, faults::Wrong>,
     ) -> Read<Vec<T>> {
-        let Read(Some(items)) = self.list(name, length) else {
+        let Read(Some(items)) = self.entries(name, length) else {
             return Read(None);
         };
         let mut found = Vec::with_capacity(items.len());

@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::faults::{Wrong, listed, not_an_object, wrong};
 
+/// The one character that no database keeps.
+const NUL: char = '\0';
+
 pub(super) fn text(value: &Value, length: &RangeInclusive<usize>) -> Result<String, Wrong> {
     let Value::String(text) = value else {
         return Err(wrong("string_type", "Input should be a valid string"));
@@ -27,7 +30,32 @@ pub(super) fn text(value: &Value, length: &RangeInclusive<usize>) -> Result<Stri
         );
         return Err(wrong("string_too_long", allowed_text(msg, length)));
     }
+    if text.contains(NUL) {
+        return Err(wrong("string_nul", "String should have no NUL character"));
+    }
     Ok(text.clone())
+}
+
+/// A value that is taken as it is. Databases keep no text with a NUL character, wherever it stands.
+pub(super) fn plain(value: &Value) -> Result<(), Wrong> {
+    if holds_nul(value) {
+        return Err(wrong(
+            "string_nul",
+            "Input should have no NUL character in any text or name",
+        ));
+    }
+    Ok(())
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(NUL),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map
+            .iter()
+            .any(|(name, item)| name.contains(NUL) || holds_nul(item)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 pub(super) fn uuid(value: &Value) -> Result<Uuid, Wrong> {
@@ -84,15 +112,6 @@ pub(super) fn number(value: &Value, range: &RangeInclusive<f64>) -> Result<f64, 
     in_range(number, range)
 }
 
-pub(super) fn boolean(value: &Value) -> Result<bool, Wrong> {
-    let found = match value {
-        Value::Bool(is) => Some(*is),
-        Value::String(text) => switch(text),
-        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    found.ok_or_else(|| wrong("bool_parsing", "Input should be true or false"))
-}
-
 pub(super) fn map(value: &Value) -> Result<Map<String, Value>, Wrong> {
     value.as_object().cloned().ok_or_else(not_an_object)
 }
@@ -117,15 +136,6 @@ pub(super) fn list(value: &Value, length: &RangeInclusive<usize>) -> Result<Vec<
         return Err(wrong("too_long", msg));
     }
     Ok(items.clone())
-}
-
-/// The words by which a query says yes or no.
-fn switch(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
-    }
 }
 
 fn in_range<T: PartialOrd + Copy + std::fmt::Display>(

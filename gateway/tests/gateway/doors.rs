@@ -50,6 +50,20 @@ async fn health_and_readiness() {
 }
 
 #[tokio::test]
+async fn without_the_database_of_measurement_the_gateway_is_not_ready() {
+    let house = Plan {
+        storage: false,
+        ..Plan::default()
+    }
+    .build()
+    .await;
+    let (status, body) = get(&house, "/readyz").await;
+    assert_eq!((status, &body["ready"]), (503, &json!(false)));
+    let states = [0, 1, 2].map(|index| body["upstreams"][index]["state"].clone());
+    assert_eq!(states, [json!("up"), json!("down"), json!("up")]);
+}
+
+#[tokio::test]
 async fn paths_that_are_not_there_are_problems() {
     let house = Plan::default().build().await;
     for path in ["/nope", "/v1/nothing", "/", "/v1/jobs/a/b", "/v1/health"] {

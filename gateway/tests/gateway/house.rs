@@ -62,6 +62,8 @@ pub(crate) struct Plan {
     pub(crate) origins: Origins,
     pub(crate) token: Option<&'static str>,
     pub(crate) simulation: bool,
+    /// Whether measurement reaches its database.
+    pub(crate) storage: bool,
     /// Routes of measurement and simulation.
     pub(crate) proxied: Router,
 }
@@ -79,6 +81,7 @@ impl Default for Plan {
             origins: Origins::Any,
             token: Some(TOKEN),
             simulation: true,
+            storage: true,
             proxied: Router::new(),
         }
     }
@@ -101,7 +104,7 @@ impl Plan {
             carrier: carrier.clone(),
         };
         let shutdown = Shutdown::default();
-        let services = services(self.proxied, back.clone());
+        let services = services(self.proxied, back.clone(), self.storage);
         let client = |name| client(name, self.form, services.clone(), &shutdown);
         let gateway = Gateway {
             identity: Identity::new("gateway", "127.0.0.1", self.token.and_then(Token::new)),
@@ -199,8 +202,13 @@ async fn client(
     }
 }
 
-fn services(proxied: Router, back: Back) -> Router {
+fn services(proxied: Router, back: Back, storage: bool) -> Router {
     let ok = any(async || Json(json!({"status": "ok"})));
+    let ready = async move || {
+        let answer = Json(json!({"status": "ready"}));
+        let away = || Problem::unavailable("The database does not answer", 1);
+        storage.then_some(answer).ok_or_else(away)
+    };
     let paths = Arc::clone(&back.paths);
     let seen = move |State(()): State<()>, request: Request| {
         paths.lock().unwrap().push(request.uri().path().to_owned());
@@ -209,6 +217,7 @@ fn services(proxied: Router, back: Back) -> Router {
     Router::new()
         .route("/health", ok.clone())
         .route("/v1/health", ok)
+        .route("/v1/ready", any(ready))
         .route("/gateway/handle", post(handle))
         .with_state(back)
         .merge(proxied)
@@ -222,6 +231,15 @@ async fn handle(State(back): State<Back>, body: String) -> Response {
     match event.rsplit_once('.').map_or(event, |(_, verb)| verb) {
         "zzz" => return Problem::bad_request(format!("Unknown event: {event}")).into_response(),
         "hold" => back.gate.acquire().await.unwrap().forget(),
+        "large" => {
+            return Json(json!({"pad": pad(&message.data)})).into_response();
+        }
+        "faulty" => {
+            let fault =
+                json!({"type": "x", "loc": ["body"], "msg": pad(&message.data), "input": null});
+            let told = Json(json!({"detail": [fault]}));
+            return (http::StatusCode::UNPROCESSABLE_ENTITY, told).into_response();
+        }
         "push" => {
             back.push(&client.device_id, &json!({"before": message.request_id}))
                 .await;
@@ -229,6 +247,12 @@ async fn handle(State(back): State<Back>, body: String) -> Response {
         _ => {}
     }
     answer(&client, &message.data)
+}
+
+/// A text of as many bytes as the data of a command ask for.
+fn pad(data: &RawValue) -> String {
+    let data: Value = serde_json::from_str(data.get()).unwrap();
+    "x".repeat(usize::try_from(data["bytes"].as_u64().unwrap()).unwrap())
 }
 
 fn answer(client: &contract::envelope::ClientInfo, data: &RawValue) -> Response {

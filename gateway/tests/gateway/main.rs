@@ -15,3 +15,4 @@ mod proxying;
 mod pushes;
 mod sockets;
 mod stopping;
+mod uploading;

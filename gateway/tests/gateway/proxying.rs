@@ -296,8 +296,9 @@ async fn what_is_too_long_is_refused_with_the_limit() {
         let body: Value = announced.json().await.unwrap();
         assert_eq!(
             body["data"],
-            json!({"limit_bytes": limit, "bytes": limit + 1})
+            json!({"limit_bytes": 1000, "seen_bytes": limit + 1})
         );
+        assert_eq!(body["detail"], "Upload too large (>1000 bytes)");
         let pieces = stream::iter(0..=limit / 1000)
             .map(|_| Ok::<_, Infallible>(Bytes::from_static(&[7; 1000])));
         let counted = send(reqwest::Body::wrap_stream(pieces)).await;

@@ -1,6 +1,7 @@
 //! Pushes: whom they reach, in which order, and what happens to who does not read.
 
-use chassis::carrier::Push;
+use chassis::carrier::{CarrierError, PUSH_BYTES, Push};
+use chassis::client::CallError;
 use contract::broadcast::Audience;
 use contract::socket::{Meta, VERSIONED};
 use serde_json::{Value, json};
@@ -52,6 +53,61 @@ async fn a_broadcast_reaches_its_devices_and_counts_sockets() {
     );
     a.leave().await;
     assert_eq!(house.push(&["a", "c"], &json!({})).await, 2);
+}
+
+#[tokio::test]
+async fn a_broadcast_that_is_repeated_reaches_its_sockets_once() {
+    let house = Plan::default().build().await;
+    let (mut a, mut b) = (house.phone("a").await, house.phone("a").await);
+    for phone in [&mut a, &mut b] {
+        phone.call("lobby.get", json!({})).await;
+    }
+    let body = |event_id: u128, n: u32| {
+        let meta = Meta {
+            event_id: Uuid::from_u128(event_id),
+            lobby_id: Uuid::from_u128(2),
+            seq: 3,
+        };
+        json!({"event": "t.x", "data": {"n": n}, "targets": {"device_ids": ["a"]}, "meta": meta})
+    };
+    for (event_id, n) in [(1, 1), (1, 2), (4, 3), (1, 4)] {
+        assert_eq!(
+            broadcast(&house, Some(TOKEN), &body(event_id, n)).await,
+            (200, json!({"sent": 2}))
+        );
+    }
+    for phone in [&mut a, &mut b] {
+        for n in [1, 3] {
+            assert_eq!(phone.next().await["data"], json!({"n": n}));
+        }
+        assert_eq!(
+            phone.call("lobby.get", json!({})).await["type"],
+            "response",
+            "nothing came after it"
+        );
+    }
+}
+
+/// Nothing but pushes that a socket can take reaches it; who pushes learns of the others.
+#[tokio::test]
+async fn a_push_that_is_too_large_is_refused_and_the_socket_lives() {
+    let house = Plan::default().build().await;
+    let mut phone = house.phone("d").await;
+    phone.call("lobby.get", json!({})).await;
+    for bytes in [PUSH_BYTES + 1, 10 * PUSH_BYTES] {
+        let data = json!({"pad": "x".repeat(bytes)});
+        let refused = house.carrier.deliver(push(&["d"], &data)).await;
+        let Err(CarrierError::Away(CallError::Answered(problem))) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(problem.status(), 413);
+        let body = json!({"event": "t.x", "data": data, "targets": {"device_ids": ["d"]}});
+        assert_eq!(broadcast(&house, Some(TOKEN), &body).await.0, 413);
+    }
+    let most = json!({"pad": "x".repeat(PUSH_BYTES - 1000)});
+    assert_eq!(house.push(&["d"], &most).await, 1);
+    assert_eq!(phone.next().await["data"], most);
+    assert_eq!(phone.call("lobby.get", json!({})).await["type"], "response");
 }
 
 #[tokio::test]
@@ -110,19 +166,19 @@ async fn versioned_sockets_get_meta_and_newer_events() {
     for phone in [&mut old, &mut new] {
         phone.call("lobby.get", json!({})).await;
     }
-    let meta = Meta {
-        event_id: Uuid::from_u128(1),
+    let meta = |event_id| Meta {
+        event_id: Uuid::from_u128(event_id),
         lobby_id: Uuid::from_u128(2),
         seq: 3,
     };
     let newer = Push {
-        meta: Some(meta),
+        meta: Some(meta(1)),
         audience: Audience::Versioned,
         ..push(&["d"], &json!({"n": 1}))
     };
     assert_eq!(house.carrier.deliver(newer).await.unwrap(), 1);
     let marked = Push {
-        meta: Some(meta),
+        meta: Some(meta(2)),
         ..push(&["d"], &json!({"n": 2}))
     };
     assert_eq!(house.carrier.deliver(marked).await.unwrap(), 2);
@@ -132,7 +188,7 @@ async fn versioned_sockets_get_meta_and_newer_events() {
         let newest = new.next().await;
         assert_eq!(
             (&newest["data"], &newest["meta"]),
-            (&json!({"n": n}), &json!(meta))
+            (&json!({"n": n}), &json!(meta(n)))
         );
     }
 }

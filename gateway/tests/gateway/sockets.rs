@@ -7,10 +7,12 @@ use serde_json::json;
 use crate::house::{FORMS, Plan};
 use crate::phone::{Phone, code};
 
+const MIB: usize = 1024 * 1024;
+
 #[tokio::test]
 async fn a_stranger_is_asked_and_may_say_nothing_else() {
     let house = Plan::default().build().await;
-    for query in ["", "?device_id=", "?other=1"] {
+    for query in ["", "?device_id=", "?other=1", "?device_id=a%00b"] {
         let mut phone = Phone::connect(house.address, query, None).await;
         let asked = phone.next().await;
         assert_eq!(asked["event"], "gateway.identify_required");
@@ -27,6 +29,7 @@ async fn a_stranger_is_asked_and_may_say_nothing_else() {
             json!({}),
             json!({"device_id": ""}),
             json!({"device_id": "x".repeat(201)}),
+            json!({"device_id": "a\0b"}),
         ] {
             assert_eq!(code(&phone.call("identify", bad).await), "bad_request");
         }
@@ -153,6 +156,42 @@ async fn size_and_rate_are_bounded() {
         "response",
         "each socket has its own"
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_no_socket_takes_is_an_error_and_the_socket_lives() {
+    let limits = Limits {
+        message_bytes: 4 * MIB,
+        messages_per_s: 1e6,
+        ..Limits::default()
+    };
+    for form in FORMS {
+        let house = Plan {
+            limits,
+            ..Plan::form(form)
+        }
+        .build()
+        .await;
+        let mut phone = house.phone("d").await;
+        for (event, bytes, expected) in [
+            ("lobby.large", 9 * MIB, "unavailable"),
+            ("lobby.large", 20 * MIB, "unavailable"),
+            ("lobby.faulty", 7 * MIB, "bad_request"),
+        ] {
+            let refused = phone.call(event, json!({"bytes": bytes})).await;
+            assert_eq!(code(&refused), expected, "{form:?}: {event} of {bytes}");
+        }
+        let most = phone
+            .call("lobby.large", json!({"bytes": 8 * MIB - 1000}))
+            .await;
+        assert_eq!(most["type"], "response");
+        let long_id = "i".repeat(3 * MIB / 2);
+        phone
+            .send("lobby.large", &long_id, json!({"bytes": 8 * MIB - 1000}))
+            .await;
+        assert_eq!(code(&phone.next().await), "answer_too_large", "{form:?}");
+        assert_eq!(phone.call("lobby.get", json!({})).await["type"], "response");
+    }
 }
 
 #[tokio::test]
