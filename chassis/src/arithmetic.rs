@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::problem::Problem;
 use crate::service::panic_text;
@@ -59,12 +60,27 @@ impl Arithmetic {
         &self,
         compute: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ArithmeticError> {
+        self.run_with_token(|_| compute()).await
+    }
+
+    /// Computes something that looks at a token now and then, and ends early once it is cancelled. It is cancelled
+    /// when the call is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`].
+    pub async fn run_with_token<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce(&CancellationToken) -> T + Send + 'static,
+    ) -> Result<T, ArithmeticError> {
         let places = self.places().await?;
+        let token = CancellationToken::new();
+        let _cancel_on_drop: DropGuard = token.clone().drop_guard();
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
             let _places = places;
             let _entered = span.enter();
-            std::panic::catch_unwind(AssertUnwindSafe(compute))
+            std::panic::catch_unwind(AssertUnwindSafe(|| compute(&token)))
         });
         match task.await {
             Ok(Ok(value)) => Ok(value),
@@ -165,6 +181,21 @@ mod tests {
         );
         until(|| pool.admitted.available_permits() == 1).await;
         assert_eq!(pool.run(|| 1).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn a_dropped_call_cancels_what_runs() {
+        let pool = Arithmetic::new(1, 0);
+        let (started, start) = tokio::sync::oneshot::channel();
+        let wait = |token: &CancellationToken| {
+            started.send(()).unwrap();
+            std::iter::repeat_with(|| token.is_cancelled()).find(|is| *is)
+        };
+        let own = pool.clone();
+        let call = tokio::spawn(async move { own.run_with_token(wait).await });
+        start.await.unwrap();
+        call.abort();
+        until(|| pool.admitted.available_permits() == 1).await;
     }
 
     #[test]
