@@ -44,15 +44,18 @@ impl Session {
         }
         self.name_is_free(actor, name)?;
         let sha256 = self.found(name, file)?;
+        self.is_of_this_attempt(name, file)?;
         let (before, _) = self.active()?;
         let mut cycle = before.clone();
         let own = self.microphone_index(&actor.device_id);
-        if let Some(microphone) = own.and_then(|index| cycle.microphones.get_mut(index)) {
-            microphone.upload = Some(Upload {
-                name: name.to_owned(),
+        if let Some(index) = own {
+            let name = name.to_owned();
+            let upload = Upload {
+                name,
                 sha256,
                 received: 0,
-            });
+            };
+            cycle.name(index, upload);
         }
         let received = cycle.uploaded_microphones();
         let mine = own.and_then(|index| cycle.microphones.get_mut(index));
@@ -293,7 +296,7 @@ impl Session {
 
 impl Upload {
     /// Whether a microphone that names this means this: the same name and, where both are known, the same bytes.
-    fn is(&self, name: &str, file: &UploadedFile) -> bool {
+    pub(super) fn is(&self, name: &str, file: &UploadedFile) -> bool {
         let other = match (&self.sha256, file) {
             (Some(stored), UploadedFile::Present { sha256: Some(seen) }) => stored != seen,
             (None, _) | (_, UploadedFile::Absent | UploadedFile::Present { sha256: None }) => false,
