@@ -68,9 +68,11 @@ impl Cycle {
         // Named again after another one, it is not replaced any more.
         self.replaced
             .retain(|one| one.microphone != index || !one.upload.has_content_of(&upload));
-        if let Some(upload) = microphone.upload.replace(upload) {
-            let microphone = index;
-            self.replaced.push(Replaced { microphone, upload });
+        if let Some(before) = microphone.upload.replace(upload) {
+            self.replaced.push(Replaced {
+                microphone: index,
+                upload: before,
+            });
             forget_the_oldest(&mut self.replaced);
         }
     }

@@ -250,8 +250,8 @@ fn what_is_remembered_is_bounded() {
     for take in 0..600 {
         session = after(&session, &[by("mic1", uploaded(&format!("{take}.wav")))]);
     }
-    let remembered = |session: &Session| {
-        let stored = serde_json::to_value(session).unwrap();
+    let remembered = |of: &Session| {
+        let stored = serde_json::to_value(of).unwrap();
         let count = |list: &Value| list.as_array().unwrap().len();
         (
             count(&stored["cycle"]["replaced"]),
