@@ -7,6 +7,7 @@ use std::time::Duration;
 use chassis::carrier::{Carrier, CarrierError};
 use chassis::client::{CallError, ServiceClient};
 use chassis::shutdown::Shutdown;
+use contract::broadcast::Audience;
 use ledger::outbox::{self, Relay, Row};
 use ledger::{Instant, Pool};
 use serde::de::IgnoredAny;
@@ -33,7 +34,7 @@ const CHECK_PAUSE: Duration = Duration::from_secs(2);
 const RECORDINGS: &str = "/internal/recordings";
 
 /// Statuses by which a row is refused for good; what else fails may mend.
-const REFUSED_FOR_GOOD: [u16; 4] = [400, 404, 413, 422];
+const REFUSED_FOR_GOOD: [u16; 3] = [404, 413, 422];
 
 /// The ways out of the lobby. Clones are cheap.
 #[derive(Debug, Clone)]
@@ -168,7 +169,8 @@ impl Delivery {
         }
     }
 
-    /// The sockets that a push reached; nothing for a fact, and for a row that was refused for good.
+    /// The sockets that a push to all of them reached; nothing for every other row: a fact, a push for newer sockets
+    /// alone (there need not be any), and a row that was refused for good.
     async fn reach(&self, row: Row) -> Result<Option<usize>, NotDelivered> {
         let (id, destination) = (row.id, row.destination.clone());
         let way = async {
@@ -198,7 +200,11 @@ impl Delivery {
     async fn send_push(&self, row: Row) -> Result<Option<usize>, NotDelivered> {
         let id = row.id;
         match Push::carried(row) {
-            Ok(push) => Ok(Some(self.0.gateway.deliver(push).await?)),
+            Ok(push) => {
+                let to_all = push.audience == Audience::All;
+                let reached = self.0.gateway.deliver(push).await?;
+                Ok(to_all.then_some(reached))
+            }
             Err(cause) => {
                 tracing::error!(row = id, %cause, "a row of the outbox is no push and given up");
                 Ok(None)
@@ -208,15 +214,13 @@ impl Delivery {
 }
 
 impl NotDelivered {
-    /// Whether the receiver will never take it.
+    /// Whether the receiver will never take it. An answer that breaks off or cannot be read says nothing of that.
     fn is_final(&self) -> bool {
         let call = match self {
             Self::Push(CarrierError::Away(call)) | Self::Fact(call) => call,
             Self::Push(CarrierError::Closed) | Self::Late | Self::Nobody => return false,
         };
-        let refused = call
-            .answered_status()
-            .is_some_and(|status| REFUSED_FOR_GOOD.contains(&status.as_u16()));
-        refused || matches!(call, CallError::Unreadable { .. })
+        call.answered_status()
+            .is_some_and(|status| REFUSED_FOR_GOOD.contains(&status.as_u16()))
     }
 }

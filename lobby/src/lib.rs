@@ -16,6 +16,7 @@ mod event;
 mod failure;
 mod http;
 mod measurement;
+mod nul;
 mod operation;
 mod push;
 mod refusal;

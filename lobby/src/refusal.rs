@@ -23,6 +23,15 @@ pub(crate) fn not_open(state: &str) -> Problem {
         .remedy("Ask its admin for a new lobby.")
 }
 
+/// No more devices fit in; those that were there may come back.
+pub(crate) fn full(limit: i64) -> Problem {
+    Problem::conflict(format!(
+        "Lobby is full: {limit} devices are or were in it; at most {limit} are allowed"
+    ))
+    .data(json!({"limit": limit}))
+    .remedy("Join with a device that was in this lobby, or ask its admin for a new one.")
+}
+
 /// Starting is over.
 pub(crate) fn not_startable(state: &str) -> Problem {
     Problem::conflict("Lobby is not in a startable state").data(json!({"state": state}))

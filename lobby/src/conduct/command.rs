@@ -8,7 +8,7 @@ use crate::change::Kept;
 use crate::failure::Failure;
 use crate::measurement;
 use crate::service::Lobby;
-use crate::session::{Action, Answer, Command, Reference, Rejection, Session, UploadedFile};
+use crate::session::{Action, Actor, Answer, Command, Reference, Rejection, Session, UploadedFile};
 use crate::store::SessionStore;
 
 /// Carries out a step.
@@ -39,7 +39,7 @@ async fn carry_out(
         .ok_or(Rejection::SessionNotFound { session_id: named })?;
     let wanted = step.read(&data)?;
     let actor = actor(&service, caller, stored.session.lobby_id()).await?;
-    let action = informed(&service, &stored.session, wanted).await?;
+    let action = informed(&service, &stored.session, &actor, wanted).await?;
     let applied = apply(&store, id, &Command { actor, action }).await?;
     let kept = Kept {
         lobby_id: applied.lobby_id,
@@ -50,8 +50,14 @@ async fn carry_out(
     Ok(applied.answer)
 }
 
-/// The step with what the measurement service says of it.
-async fn informed(service: &Lobby, session: &Session, wanted: Wanted) -> Result<Action, Failure> {
+/// The step with what the measurement service says of it. It is asked only where its answer matters: who may not, and
+/// what comes at the wrong time, is refused whether it is there or not.
+async fn informed(
+    service: &Lobby,
+    session: &Session,
+    actor: &Actor,
+    wanted: Wanted,
+) -> Result<Action, Failure> {
     Ok(match wanted {
         Wanted::StartSpeaker => Action::StartSpeaker,
         Wanted::Ready => Action::Ready,
@@ -63,7 +69,8 @@ async fn informed(service: &Lobby, session: &Session, wanted: Wanted) -> Result<
             Action::BroadcastResults { job_id, results }
         }
         Wanted::SpeakerAudioReady { audio_hash } => {
-            let reference = match &audio_hash {
+            let matters = session.may_name_signal(actor)?;
+            let reference = match audio_hash.as_ref().filter(|_| matters) {
                 Some(hash) => measurement::reference(service.measurement(), hash).await,
                 None => Reference::NotAsked,
             };
@@ -73,6 +80,7 @@ async fn informed(service: &Lobby, session: &Session, wanted: Wanted) -> Result<
             }
         }
         Wanted::RecordingUploaded { upload_name } => {
+            session.may_upload(actor, &upload_name)?;
             let found =
                 measurement::upload(service.measurement(), session.job_id(), &upload_name).await?;
             let file = found.map_or(UploadedFile::Absent, |content| UploadedFile::Present {

@@ -4,6 +4,8 @@ use chassis::fields::{Fields, Read, Whole};
 use chassis::problem::Problem;
 use serde_json::{Map, Value};
 
+use crate::nul;
+
 /// Characters of a name or a code.
 const SHORT: usize = 128;
 /// Characters of the name of an upload.
@@ -82,8 +84,11 @@ impl Step {
                 .or("cancelled_by_client".to_owned())
                 .map(|reason| Wanted::Cancel { reason }),
             Self::BroadcastResults => {
-                let read = (fields.text("job_id", 1..=SHORT), fields.any("results"));
-                read.whole()
+                let job_id = fields.text("job_id", 1..=SHORT);
+                let results = fields.any("results");
+                let results = nul::without(&mut fields, "results", results);
+                (job_id, results)
+                    .whole()
                     .map(|(job_id, results)| Wanted::BroadcastResults { job_id, results })
             }
         };

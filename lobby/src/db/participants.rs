@@ -24,6 +24,8 @@ const JOINED: &str = "SELECT device_id FROM participants \
 const IS_JOINED: &str = "SELECT count(*) FROM participants \
     WHERE lobby_id = $1 AND device_id = $2 AND status = 'joined'";
 
+const OTHERS: &str = "SELECT count(*) FROM participants WHERE lobby_id = $1 AND device_id <> $2";
+
 pub(super) const STATEMENTS: &[Texts] = &[
     Texts::same(JOIN),
     Texts::same(LEAVE),
@@ -31,6 +33,7 @@ pub(super) const STATEMENTS: &[Texts] = &[
     Texts::same(OF_LOBBY),
     Texts::same(JOINED),
     Texts::same(IS_JOINED),
+    Texts::same(OTHERS),
 ];
 
 /// A participant as it stands in its table.
@@ -146,6 +149,13 @@ pub(crate) async fn is_joined(
 ) -> Result<bool, DbError> {
     let found: i64 = on!(pool, db => sqlx::query_scalar(IS_JOINED).bind(lobby_id).bind(device_id).fetch_one(db).await)?;
     Ok(found > 0)
+}
+
+/// How many other devices are or were in a lobby.
+pub(crate) async fn others(tx: &mut Tx, lobby_id: Uuid, device_id: &str) -> Result<i64, DbError> {
+    Ok(
+        on!(tx, db => sqlx::query_scalar(OTHERS).bind(lobby_id).bind(device_id).fetch_one(db).await)?,
+    )
 }
 
 /// The devices that are there, in the order of first joining.

@@ -12,6 +12,7 @@ use super::Data;
 use super::wording::{ID, finish};
 use crate::conduct::Caller;
 use crate::failure::Failure;
+use crate::nul;
 use crate::operation::share::{Share, share};
 use crate::service::Lobby;
 
@@ -78,7 +79,7 @@ fn room_in(fields: &mut Fields<'_>) -> Read<()> {
         Some(room) if !room.is_object() => {
             fields.fault("room", "dict_type", "'room' must be an object")
         }
-        _ => read.map(drop),
+        _ => nul::without(fields, "room", read).map(drop),
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chassis::body::JsonObject;
+use chassis::config::{Settings, Whole as Number};
 use chassis::fields::{Fields, Read, Whole};
 use chassis::problem::Problem;
 use serde_json::{Map, Value};
@@ -11,7 +12,13 @@ use super::DEVICE;
 use crate::conduct::Caller;
 use crate::event;
 use crate::failure::Failure;
+use crate::nul;
 use crate::service::Lobby;
+
+/// Bytes of an envelope beside its message: who sent it, every character in the longest way of writing it.
+const ENVELOPE_ROOM: usize = 64 * 1024;
+/// Bytes of an envelope with the longest message that a gateway can be configured to let through.
+const ENVELOPE_LIMIT: usize = greatest(|settings| &settings.max_message_bytes) + ENVELOPE_ROOM;
 
 /// Characters of an address, a connection's name or a URL.
 const NAME: usize = 300;
@@ -20,7 +27,7 @@ const EVENT: usize = 256;
 
 pub(super) async fn handle(
     State(service): State<Lobby>,
-    body: JsonObject,
+    body: JsonObject<ENVELOPE_LIMIT>,
 ) -> Result<Json<Value>, Failure> {
     let mut fields = body.fields();
     let read = (
@@ -32,9 +39,20 @@ pub(super) async fn handle(
     Ok(Json(event::handle(&service, caller, &event, data).await?))
 }
 
+/// The greatest value of a setting, as the registry of settings has it.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a length that a configuration allows lies in memory"
+)]
+const fn greatest<const LEAST: u64, const MOST: u64>(
+    _setting: fn(&Settings) -> &Number<LEAST, MOST>,
+) -> usize {
+    MOST as usize
+}
+
 fn client(fields: &mut Fields<'_>) -> Read<Caller> {
     let read = (
-        fields.text("device_id", 1..=usize::MAX),
+        device_id(fields),
         fields.text("connection_id", 0..=NAME),
         fields.optional_text("ip", 0..=NAME),
         fields.optional_text("base_url", 1..=NAME),
@@ -43,6 +61,20 @@ fn client(fields: &mut Fields<'_>) -> Read<Caller> {
         device_id,
         base_url,
     })
+}
+
+/// Some text: what it must be here is a matter of the event ([`admissible`]), not of the envelope's shape.
+fn device_id(fields: &mut Fields<'_>) -> Read<String> {
+    let read = fields.any("device_id");
+    match read.peek() {
+        Some(Value::String(text)) if !text.is_empty() => Read::of(text.clone()),
+        Some(_) => fields.fault(
+            "device_id",
+            "string_type",
+            "Input should be a valid string of at least 1 character",
+        ),
+        None => read.map(|_| String::new()),
+    }
 }
 
 fn message(fields: &mut Fields<'_>) -> Read<(String, Map<String, Value>)> {
@@ -55,15 +87,19 @@ fn message(fields: &mut Fields<'_>) -> Read<(String, Map<String, Value>)> {
         .map(|(event, _, data)| (event, data.unwrap_or_default()))
 }
 
-/// The gateway takes longer device ids than the lobby's tables do.
+/// The gateway takes device ids that the lobby's tables do not.
 fn admissible(caller: Caller) -> Result<Caller, Problem> {
     let characters = caller.device_id.chars().count();
-    if DEVICE.contains(&characters) {
-        return Ok(caller);
-    }
     let (least, most) = (DEVICE.start(), DEVICE.end());
-    Err(Problem::bad_request(format!(
-        "'device_id' has {characters} characters; {least} to {most} are allowed here"
-    ))
-    .remedy("Connect with a shorter device_id."))
+    if !DEVICE.contains(&characters) {
+        return Err(Problem::bad_request(format!(
+            "'device_id' has {characters} characters; {least} to {most} are allowed here"
+        ))
+        .remedy("Connect with a shorter device_id."));
+    }
+    if nul::is_in(&caller.device_id) {
+        return Err(Problem::bad_request(nul::sentence("device_id"))
+            .remedy("Connect with a device_id without it."));
+    }
+    Ok(caller)
 }

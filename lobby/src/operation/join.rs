@@ -9,9 +9,12 @@ use crate::change::Change;
 use crate::db::{lobbies, participants};
 use crate::failure::Failure;
 use crate::push::Push;
-use crate::refusal::not_open;
+use crate::refusal::{full, not_open};
 use crate::service::Lobby;
 use crate::words::Word;
+
+/// Most devices that are or were in one lobby, its admin included: each is told of every change.
+const MOST_PARTICIPANTS: i64 = 256;
 
 /// Joins this device to the lobby that has this code.
 pub(crate) async fn join(
@@ -31,6 +34,10 @@ async fn enter(service: Lobby, code: String, device_id: String) -> Result<LobbyO
         return Err(not_open(change.lobby.state.word()).into());
     }
     let (lobby_id, now) = (change.lobby.id, change.now);
+    // The lobby's row is locked, so nobody joins between the count and the joining.
+    if participants::others(&mut change.tx, lobby_id, &device_id).await? >= MOST_PARTICIPANTS {
+        return Err(full(MOST_PARTICIPANTS).into());
+    }
     participants::join(&mut change.tx, lobby_id, &device_id, now).await?;
     change.log("participant_joined", json!({"device_id": device_id}));
     announce(&mut change, &device_id).await?;

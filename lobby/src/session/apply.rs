@@ -67,22 +67,29 @@ impl Session {
 
     /// The admin conducts, listed devices take part.
     fn admit(&self, actor: &Actor, action: &Action) -> Result<(), Rejection> {
-        let device_id = actor.device_id.clone();
         match action {
             Action::StartSpeaker | Action::Cancel { .. } | Action::BroadcastResults { .. } => actor
                 .is_admin
                 .then_some(())
-                .ok_or(Rejection::NotAdmin { device_id }),
+                .ok_or_else(|| Rejection::NotAdmin {
+                    device_id: actor.device_id.clone(),
+                }),
             Action::Ready
             | Action::SpeakerAudioReady { .. }
             | Action::RecordingStarted
             | Action::PlaybackComplete
             | Action::RecordingUploaded { .. }
-            | Action::Error { .. } => self
-                .lists(&device_id)
-                .then_some(())
-                .ok_or(Rejection::NotListed { device_id }),
+            | Action::Error { .. } => self.admit_listed(actor),
         }
+    }
+
+    /// Listed devices alone.
+    pub(super) fn admit_listed(&self, actor: &Actor) -> Result<(), Rejection> {
+        let device_id = actor.device_id.clone();
+        let listed = self.lists(&device_id);
+        listed
+            .then_some(())
+            .ok_or(Rejection::NotListed { device_id })
     }
 
     /// Whether a step is due or over; a cancelled session and a failed cycle take none.

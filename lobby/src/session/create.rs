@@ -137,6 +137,7 @@ impl Session {
             attempt: 0,
             cycle: None,
             finished: Vec::new(),
+            abandoned: Vec::new(),
             cancel_reason: None,
         };
         session.see(&actor);

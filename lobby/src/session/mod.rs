@@ -12,6 +12,7 @@
 //!   again;
 //! * a [`Rejection`], which changes nothing.
 
+mod abandoned;
 mod address;
 mod answer;
 mod apply;
@@ -35,5 +36,8 @@ pub use outcome::{Fact, LogEvent, Outcome};
 pub use push::{Push, PushData};
 pub use rejection::{Refusal, Rejection};
 pub use request::Request;
-pub use state::{Audio, Base, Client, Cycle, Finished, Microphone, Report, Session, Stage, Upload};
+pub use state::{
+    Abandoned, Audio, Base, Client, Cycle, Finished, Microphone, Replaced, Report, Session, Stage,
+    Upload,
+};
 pub use status::{CurrentMeasurement, MicrophoneStatus, SessionView, SpeakerStatus};

@@ -110,6 +110,21 @@ pub enum Rejection {
         /// Place of the loudspeaker it recorded.
         speaker_slot: String,
     },
+    /// It was recorded in an attempt that was given up, or gave way to another recording.
+    #[error(
+        "Upload '{upload_name}' is a recording of microphone '{mic_slot}' from attempt {attempt} at speaker \
+         '{speaker_slot}' that no longer counts"
+    )]
+    AbandonedRecording {
+        /// The name.
+        upload_name: String,
+        /// Place of the microphone that recorded it.
+        mic_slot: String,
+        /// Place of the loudspeaker it recorded.
+        speaker_slot: String,
+        /// Which try at that loudspeaker, from 1.
+        attempt: u32,
+    },
 }
 
 /// A rejection as it leaves the service.
@@ -158,6 +173,7 @@ impl Rejection {
             Self::Unfit(faults) if faults.iter().any(Unfit::is_missing) => (404, "NOT_FOUND"),
             Self::Unfit(_) | Self::OtherAudio { .. } | Self::NameTaken { .. } => (409, "CONFLICT"),
             Self::WrongPhase { .. } => (409, "WRONG_PHASE"),
+            Self::AbandonedRecording { .. } => (409, "ABANDONED_RECORDING"),
         }
     }
 
@@ -178,6 +194,7 @@ impl Rejection {
                 "Play what was signalled first, or let the admin send measurement.start_speaker again."
             }
             Self::UploadNotFound { .. } => "Upload the file to upload_endpoint first, then signal it.",
+            Self::AbandonedRecording { .. } => "Upload the recording of this attempt, then signal it.",
             Self::NameTaken { .. } => "Upload the recording under a name of its own, then signal that name.",
         }
         .to_owned()
@@ -217,6 +234,15 @@ impl Rejection {
                 speaker_slot,
             } => {
                 json!({ "upload_name": upload_name, "mic_slot": mic_slot, "speaker_slot": speaker_slot })
+            }
+            Self::AbandonedRecording {
+                upload_name,
+                mic_slot,
+                speaker_slot,
+                attempt,
+            } => {
+                json!({ "upload_name": upload_name, "mic_slot": mic_slot, "speaker_slot": speaker_slot,
+                    "attempt": attempt })
             }
             Self::UploadNotFound {
                 upload_name,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::create::Unfit;
 use super::rejection::Rejection;
+use crate::nul;
 
 /// Most devices in one list.
 const MAX_LISTED: usize = 64;
@@ -198,6 +199,10 @@ fn bounded(
     let seen = item.get(field);
     let of = format!("{} {index}: '{field}'", name.capital);
     let (kind, msg) = match seen.and_then(Value::as_str) {
+        Some(text) if nul::is_in(text) => {
+            let place = format!("{}.{index}.{field}", name.field);
+            (nul::KIND, nul::sentence(&place))
+        }
         Some(text) if text.chars().count() <= most => return Some(text.to_owned()),
         Some(text) => (
             "string_too_long",

@@ -24,8 +24,8 @@ const STARTABLE: &[Stage] = &[
 ];
 
 impl Session {
-    /// Starts a cycle: nothing of an earlier attempt is kept. After the last loudspeaker nothing is left to start.
-    pub(super) fn start_speaker(self, now: Timestamp) -> Result<Outcome, Rejection> {
+    /// Starts a cycle: nothing of an earlier attempt counts, and its recordings are remembered as given up. After the last loudspeaker nothing is left to start.
+    pub(super) fn start_speaker(mut self, now: Timestamp) -> Result<Outcome, Rejection> {
         let seen = self.stage();
         let (index, attempt) = match seen {
             Stage::Cancelled => {
@@ -40,6 +40,7 @@ impl Session {
             Stage::Cycle(Phase::Processing) => (self.index.saturating_add(1), 1),
             Stage::Created | Stage::Cycle(_) => (self.index, self.attempt.saturating_add(1)),
         };
+        self.leave_behind();
         let cycle = Cycle {
             phase: Phase::NotifyingClients,
             started_at: now,
@@ -47,6 +48,7 @@ impl Session {
             speaker_ready: false,
             audio: None,
             microphones: vec![Microphone::default(); self.microphones.len()],
+            replaced: Vec::new(),
             reports: Vec::new(),
         };
         let status = SessionStatus::Running;

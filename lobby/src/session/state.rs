@@ -27,6 +27,9 @@ pub struct Session {
     pub(super) attempt: u32,
     pub(super) cycle: Option<Cycle>,
     pub(super) finished: Vec<Finished>,
+    /// Recordings that no later cycle may take for its own, the oldest first.
+    #[serde(default)]
+    pub(super) abandoned: Vec<Abandoned>,
     pub(super) cancel_reason: Option<String>,
 }
 
@@ -68,6 +71,9 @@ pub struct Cycle {
     pub audio: Option<Audio>,
     /// One for each microphone of the session, in its order.
     pub microphones: Vec<Microphone>,
+    /// Recordings that a microphone named and then replaced with another, the oldest first.
+    #[serde(default)]
+    pub replaced: Vec<Replaced>,
     /// Errors that devices reported, the last one of each device, in the order of reporting.
     pub reports: Vec<Report>,
 }
@@ -101,6 +107,29 @@ pub struct Upload {
     pub sha256: Option<String>,
     /// Microphones with a recording when this one was named, itself included: a repeat is answered with it.
     pub received: usize,
+}
+
+/// A recording that gave way to another one of its microphone in the same cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// The microphone, counted from 0 in the session's order.
+    pub microphone: usize,
+    /// What it had named.
+    pub upload: Upload,
+}
+
+/// A recording that counts for nothing: its attempt was given up, or its microphone replaced it. Networks deliver late,
+/// so it may be named once more while another cycle waits for a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abandoned {
+    /// The loudspeaker's place.
+    pub speaker_slot: String,
+    /// Which try it was.
+    pub attempt: u32,
+    /// The microphone's place.
+    pub mic_slot: String,
+    /// What it had named.
+    pub upload: Upload,
 }
 
 /// An error that a device reported.

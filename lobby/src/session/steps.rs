@@ -113,6 +113,16 @@ impl Session {
             .push([record]))
     }
 
+    /// Refuses `speaker_audio_ready` where it would be refused whatever is known of the hash; false for a repeat, which
+    /// asks for nothing.
+    ///
+    /// # Errors
+    /// A [`Rejection`], as [`Session::apply`] would give it.
+    pub fn may_name_signal(&self, actor: &Actor) -> Result<bool, Rejection> {
+        self.admit_listed(actor)?;
+        Ok(self.timing(actor, &AUDIO_READY)? == Timing::Due)
+    }
+
     /// A microphone records; after the last one the loudspeaker plays.
     pub(super) fn recording_started(
         self,

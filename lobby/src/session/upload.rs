@@ -33,26 +33,20 @@ impl Session {
         if let Some(answer) = self.answered_before(actor, name, file) {
             return Ok(Outcome::quiet(self, answer));
         }
-        if self.timing(actor, &RECORDING_UPLOADED)? == Timing::Over {
-            let event = RECORDING_UPLOADED.event;
-            let (seen, allowed) = (self.stage(), RECORDING_UPLOADED.due);
-            return Err(Rejection::WrongPhase {
-                event,
-                seen,
-                allowed,
-            });
-        }
-        self.name_is_free(actor, name)?;
+        self.takes_recording(actor, name)?;
         let sha256 = self.found(name, file)?;
+        self.is_of_this_attempt(name, file)?;
         let (before, _) = self.active()?;
         let mut cycle = before.clone();
         let own = self.microphone_index(&actor.device_id);
-        if let Some(microphone) = own.and_then(|index| cycle.microphones.get_mut(index)) {
-            microphone.upload = Some(Upload {
-                name: name.to_owned(),
+        if let Some(index) = own {
+            let name = name.to_owned();
+            let upload = Upload {
+                name,
                 sha256,
                 received: 0,
-            });
+            };
+            cycle.name(index, upload);
         }
         let received = cycle.uploaded_microphones();
         let mine = own.and_then(|index| cycle.microphones.get_mut(index));
@@ -60,6 +54,35 @@ impl Session {
             upload.received = received;
         }
         self.taken(actor, name, cycle, now)
+    }
+
+    /// Refuses `recording_uploaded` where what lies under the name cannot matter, so that nobody need be asked for it.
+    ///
+    /// # Errors
+    /// A [`Rejection`], as [`Session::apply`] would give it.
+    pub fn may_upload(&self, actor: &Actor, name: &str) -> Result<(), Rejection> {
+        self.admit_listed(actor)?;
+        let own = self.microphone_index(&actor.device_id);
+        let named = |finished: &Finished| {
+            let upload = own.and_then(|own| finished.uploads.get(own));
+            upload.is_some_and(|upload| upload.name == name)
+        };
+        if self.finished.iter().any(named) {
+            return Ok(());
+        }
+        self.takes_recording(actor, name)
+    }
+
+    /// Whether the cycle waits for recordings, and this name is nobody else's.
+    fn takes_recording(&self, actor: &Actor, name: &str) -> Result<(), Rejection> {
+        if self.timing(actor, &RECORDING_UPLOADED)? == Timing::Due {
+            return self.name_is_free(actor, name);
+        }
+        Err(Rejection::WrongPhase {
+            event: RECORDING_UPLOADED.event,
+            seen: self.stage(),
+            allowed: RECORDING_UPLOADED.due,
+        })
     }
 
     /// The answer to what this microphone named before, in this cycle or in a finished one.
@@ -293,7 +316,7 @@ impl Session {
 
 impl Upload {
     /// Whether a microphone that names this means this: the same name and, where both are known, the same bytes.
-    fn is(&self, name: &str, file: &UploadedFile) -> bool {
+    pub(super) fn is(&self, name: &str, file: &UploadedFile) -> bool {
         let other = match (&self.sha256, file) {
             (Some(stored), UploadedFile::Present { sha256: Some(seen) }) => stored != seen,
             (None, _) | (_, UploadedFile::Absent | UploadedFile::Present { sha256: None }) => false,

@@ -9,6 +9,7 @@ use chassis::carrier::{Carrier, Delivery, Push};
 use chassis::client::{Manner, ServiceClient};
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
+use contract::broadcast::Audience;
 use http::{Method, Request, StatusCode};
 use ledger::testing::{Database, databases};
 use lobby::{Lobby, Settings};
@@ -38,6 +39,20 @@ impl Refused {
 pub(crate) struct Gateway {
     pushes: Arc<Mutex<Vec<Push>>>,
     away: Arc<AtomicBool>,
+    /// Sockets that are there.
+    sockets: Arc<Mutex<Sockets>>,
+}
+
+/// Which sockets the gateway has, of every device.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Sockets {
+    /// One that takes every push.
+    #[default]
+    Newer,
+    /// One that does not take newer events.
+    Earlier,
+    /// None.
+    None,
 }
 
 /// The service with its surroundings.
@@ -194,7 +209,13 @@ impl Gateway {
         if self.away.load(Ordering::SeqCst) {
             return;
         }
-        let reached = delivery.push.device_ids.len();
+        let sockets = *self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = match (sockets, delivery.push.audience) {
+            (Sockets::Newer, _) | (Sockets::Earlier, Audience::All) => {
+                delivery.push.device_ids.len()
+            }
+            (Sockets::None, _) | (Sockets::Earlier, Audience::Versioned) => 0,
+        };
         let mut pushes = self.pushes.lock().unwrap_or_else(PoisonError::into_inner);
         pushes.push(delivery.push);
         // Who asked may have stopped waiting.
@@ -204,6 +225,11 @@ impl Gateway {
     /// From now on every delivery is lost, or none is.
     pub(crate) fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// From now on every device has these.
+    pub(crate) fn set_sockets(&self, sockets: Sockets) {
+        *self.sockets.lock().unwrap_or_else(PoisonError::into_inner) = sockets;
     }
 
     /// Everything that arrived so far.

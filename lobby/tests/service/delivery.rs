@@ -5,7 +5,7 @@ use http::StatusCode;
 use ledger::on;
 use serde_json::json;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Sockets};
 use crate::cast::Cast;
 
 /// Every row of the outbox makes the commit fail: its shadow points to nothing, which is looked at in the end.
@@ -174,13 +174,7 @@ async fn a_fact_waits_for_measurement_and_one_that_is_refused_for_good_stops_not
         "pushes do not wait"
     );
     bench.lobby.relay();
-    for _ in 0..1500 {
-        if !bench.measurement.facts().is_empty() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    let facts = bench.measurement.facts();
+    let facts = until_facts(&bench, 1).await;
     assert_eq!(
         facts.len(),
         1,
@@ -188,4 +182,111 @@ async fn a_fact_waits_for_measurement_and_one_that_is_refused_for_good_stops_not
     );
     assert_eq!(facts[0]["mic_slot"], "microphone_2");
     bench.shutdown.finish().await;
+}
+
+/// A lobby in which three devices joined while the gateway was away: six pushes wait.
+async fn six_waiting(bench: &Bench) {
+    let made = bench.ok("adm", "lobby.create", json!({})).await;
+    bench.gateway.set_away(true);
+    for device in ["a", "b", "c"] {
+        bench
+            .ok(device, "lobby.join", json!({"code": made["code"]}))
+            .await;
+    }
+    bench.gateway.set_away(false);
+}
+
+fn seqs(pushes: &[chassis::carrier::Push]) -> Vec<i64> {
+    pushes.iter().map(|push| push.meta.unwrap().seq).collect()
+}
+
+#[tokio::test]
+async fn a_young_push_that_reached_nobody_is_kept_until_somebody_is_there() {
+    for bench in Bench::both().await {
+        six_waiting(&bench).await;
+        bench.gateway.set_sockets(Sockets::None);
+        bench.lobby.relay();
+        assert_eq!(seqs(&bench.gateway.until(2).await), [1, 1]);
+        bench.gateway.set_sockets(Sockets::Newer);
+        let mut all = seqs(&bench.gateway.until(8).await);
+        while all.last() != Some(&6) {
+            all = seqs(&bench.gateway.until(all.len() + 1).await);
+        }
+        let (tries, rest) = all.split_at(all.len() - 5);
+        assert!(tries.iter().all(|seq| *seq == 1), "{all:?}");
+        assert_eq!(rest, [2, 3, 4, 5, 6]);
+        bench.shutdown.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_push_for_newer_sockets_that_reached_none_is_delivered() {
+    for bench in Bench::both().await {
+        six_waiting(&bench).await;
+        bench.gateway.set_sockets(Sockets::Earlier);
+        bench.lobby.relay();
+        assert_eq!(seqs(&bench.gateway.until(6).await), [1, 2, 3, 4, 5, 6]);
+        bench.shutdown.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_old_push_that_reached_nobody_is_let_go() {
+    for bench in Bench::both().await {
+        six_waiting(&bench).await;
+        let mut tx = bench.database.pool.begin().await.unwrap();
+        let long_ago = ledger::Instant::now().before(std::time::Duration::from_secs(61));
+        on!(tx, db => {
+            let aged = sqlx::query("UPDATE outbox SET created_at = $1").bind(long_ago);
+            aged.execute(db).await.map(|_| ())
+        })
+        .unwrap();
+        tx.commit().await.unwrap();
+        bench.gateway.set_sockets(Sockets::None);
+        bench.lobby.relay();
+        assert_eq!(seqs(&bench.gateway.until(6).await), [1, 2, 3, 4, 5, 6]);
+        bench.shutdown.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_and_a_400_are_tried_again() {
+    for bench in Bench::both().await {
+        let cast = Cast::of(&bench, 1, 1).await;
+        let session = cast.session(&bench).await;
+        cast.upload(&bench, 0);
+        bench.measurement.break_answers(1);
+        let steps = cast.cycle(0, &session);
+        let (last, before) = steps.split_last().unwrap();
+        for (device, event, data) in before {
+            bench.ok(device, event, data.clone()).await;
+        }
+        // The look at the upload passes, then the fact is refused, then its answer breaks off.
+        bench.measurement.faults.next([
+            Disturbance::Pass,
+            Disturbance::Answer(StatusCode::BAD_REQUEST),
+        ]);
+        bench.ok(&last.0, last.1, last.2.clone()).await;
+        assert!(bench.measurement.facts().is_empty());
+        bench.lobby.relay();
+        let facts = until_facts(&bench, 2).await;
+        assert_eq!(
+            facts.len(),
+            2,
+            "once with a broken answer, once with a whole one"
+        );
+        assert_eq!(facts[0], facts[1], "the same fact, told apart by nothing");
+        bench.shutdown.finish().await;
+    }
+}
+
+/// Waits until as many facts have arrived: at most half a minute.
+async fn until_facts(bench: &Bench, count: usize) -> Vec<serde_json::Value> {
+    for _ in 0..1500 {
+        if bench.measurement.facts().len() >= count {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    bench.measurement.facts()
 }

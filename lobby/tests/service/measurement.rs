@@ -1,13 +1,18 @@
 //! A measurement service of the four routes that a lobby knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::client::{Faults, Manner, ServiceClient};
 use chassis::problem::Problem;
+use http_body::Frame;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -24,6 +29,8 @@ struct Held {
     uploads: BTreeMap<(String, String), String>,
     references: BTreeSet<String>,
     facts: Vec<Value>,
+    /// Answers to facts that break off, from now on.
+    broken: usize,
 }
 
 impl Measurement {
@@ -61,6 +68,11 @@ impl Measurement {
 
     pub(crate) fn add_reference(&self, hash: &str) {
         self.held().references.insert(hash.to_owned());
+    }
+
+    /// The answers to the next facts break off in the middle of their bodies.
+    pub(crate) fn break_answers(&self, count: usize) {
+        self.held().broken = count;
     }
 
     /// The facts that arrived, in order.
@@ -102,7 +114,27 @@ async fn reference(
         .ok_or_else(|| Problem::not_found("Reference not found"))
 }
 
-async fn recording(State(service): State<Measurement>, Json(fact): Json<Value>) -> Json<Value> {
-    service.held().facts.push(fact);
-    Json(json!({"ok": true}))
+async fn recording(State(service): State<Measurement>, Json(fact): Json<Value>) -> Response {
+    let mut held = service.held();
+    held.facts.push(fact);
+    if held.broken == 0 {
+        return Json(json!({"ok": true})).into_response();
+    }
+    held.broken -= 1;
+    Body::new(Breaking).into_response()
+}
+
+/// A body that ends in the middle.
+struct Breaking;
+
+impl HttpBody for Breaking {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
+    }
 }

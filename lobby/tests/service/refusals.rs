@@ -5,6 +5,9 @@ use serde_json::json;
 use crate::bench::Bench;
 use crate::cast::Cast;
 
+const SEAT: &str = "INSERT INTO participants (id, lobby_id, device_id, role, status, joined_at) \
+    VALUES ($1, $2, $3, 'none', 'left', $4)";
+
 /// An event of the admin, its data (`LOBBY` is a lobby), and the sentence of its refusal.
 const SENTENCES: &str = r#"
 lobby.join | {} | Missing 'code' in data
@@ -203,4 +206,115 @@ async fn the_envelope_has_its_shape_and_a_room_its_size() {
         status == 413 && sentence.contains("262144"),
         "{status} {sentence}"
     );
+}
+
+#[tokio::test]
+async fn a_nul_character_is_refused_with_its_place() {
+    for bench in Bench::both().await {
+        let cast = Cast::of(&bench, 1, 1).await;
+        let session = cast.session(&bench).await;
+        let of_list = |list: &str, field: &str| {
+            let mut request = cast.request();
+            request[list][0][field] = json!("a\0b");
+            (
+                "measurement.create_session",
+                request,
+                format!("'{list}.0.{field}'"),
+            )
+        };
+        let room = json!({"lobby_id": cast.lobby_id, "room": {"walls": [{"name": "a\0"}]}});
+        let key = json!({"lobby_id": cast.lobby_id, "room": {"a\0": 1}});
+        let mut results = session.clone();
+        results["job_id"] = json!(cast.job_id);
+        results["results"] = json!([[{"text": "\0"}]]);
+        for (event, data, place) in [
+            of_list("speakers", "device_id"),
+            of_list("speakers", "slot_id"),
+            of_list("microphones", "slot_label"),
+            (
+                "lobby.room_snapshot",
+                room,
+                "'room.walls.0.name'".to_owned(),
+            ),
+            ("lobby.room_snapshot", key, "'room.a'".to_owned()),
+            (
+                "measurement.broadcast_results",
+                results,
+                "'results.0.0.text'".to_owned(),
+            ),
+        ] {
+            let (status, sentence) = bench.refused("adm", event, data).await;
+            assert_eq!(status, 400, "{event}: {sentence}");
+            assert!(
+                sentence.contains(&place) && sentence.contains("U+0000"),
+                "{event}: {sentence}"
+            );
+        }
+        let (status, sentence) = bench.refused("d\0", "lobby.create", json!({})).await;
+        assert_eq!(status, 400, "{sentence}");
+        assert!(sentence.contains("'device_id'"), "{sentence}");
+        assert!(bench.gateway.take().is_empty(), "nothing was kept");
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_holds_the_longest_message_that_can_be_configured() {
+    let bench = &Bench::both().await[0];
+    let cast = Cast::of(bench, 1, 1).await;
+    let session = cast.session(bench).await;
+    let greatest = 16_777_216;
+    let mut results = session.clone();
+    results["job_id"] = json!(cast.job_id);
+    results["results"] = json!("x".repeat(greatest - 1000));
+    let told = bench
+        .ok("adm", "measurement.broadcast_results", results.clone())
+        .await;
+    assert_eq!(told["status"], "results_broadcast");
+    results["results"] = json!("x".repeat(greatest + 64 * 1024));
+    let (status, sentence) = bench
+        .refused("adm", "measurement.broadcast_results", results)
+        .await;
+    assert!(
+        status == 413 && sentence.contains(&(greatest + 64 * 1024).to_string()),
+        "{status} {sentence}"
+    );
+}
+
+#[tokio::test]
+async fn a_lobby_holds_so_many_devices_and_those_may_come_back() {
+    for bench in Bench::both().await {
+        let cast = Cast::of(&bench, 0, 0).await;
+        seat(&bench, &cast, 1..255).await;
+        let join = json!({"code": cast.code});
+        let last = bench.ok("d255", "lobby.join", join.clone()).await;
+        assert_eq!(last["participants"].as_array().unwrap().len(), 256);
+        let full = bench
+            .event("d256", "lobby.join", join.clone())
+            .await
+            .unwrap_err();
+        assert_eq!(full.status, 409, "{full:?}");
+        assert_eq!(
+            full.detail(),
+            "Lobby is full: 256 devices are or were in it; at most 256 are allowed"
+        );
+        assert!(full.body["remedy"].as_str().unwrap().contains("new one"));
+        for device in ["d1", "d255", "adm"] {
+            bench.ok(device, "lobby.join", join.clone()).await;
+        }
+    }
+}
+
+/// Devices that were in the lobby and left.
+async fn seat(bench: &Bench, cast: &Cast, devices: std::ops::Range<u32>) {
+    let lobby_id: uuid::Uuid = cast.lobby_id.parse().unwrap();
+    let mut tx = bench.database.pool.begin().await.unwrap();
+    for n in devices {
+        let (id, now) = (ledger::ids::next(), ledger::Instant::now());
+        ledger::on!(tx, db => {
+            let seat = sqlx::query(SEAT).bind(id).bind(lobby_id).bind(format!("d{n}")).bind(now);
+            seat.execute(db).await.map(|_| ())
+        })
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
 }

@@ -217,6 +217,83 @@ async fn without_measurement_only_the_hash_goes_unasked() {
 }
 
 #[tokio::test]
+async fn who_may_not_and_what_comes_at_the_wrong_time_is_refused_before_measurement_is_asked() {
+    for bench in Bench::both().await {
+        who_may_not_and_what_comes_at_the_wrong_time_is_refused_before_measurement_is_asked_on(
+            bench,
+        )
+        .await;
+    }
+}
+
+async fn who_may_not_and_what_comes_at_the_wrong_time_is_refused_before_measurement_is_asked_on(
+    bench: Bench,
+) {
+    let cast = Cast::of(&bench, 2, 2).await;
+    let session = cast.session(&bench).await;
+    cast.upload(&bench, 0);
+    let steps = cast.cycle(0, &session);
+    let (last, before) = steps.split_last().unwrap();
+    bench.measurement.faults.always(Disturbance::Refuse);
+    let calls = bench.measurement.faults.calls();
+    for (done, (device, event, data)) in before.iter().enumerate() {
+        refuses_without_asking(&bench, &steps[done..], done, &session).await;
+        if *event == "measurement.recording_uploaded" {
+            bench.measurement.faults.clear();
+        }
+        bench.ok(device, event, data.clone()).await;
+    }
+    let others =
+        json!({"session_id": session["session_id"], "upload_name": cast.upload_name(0, "mic1")});
+    bench.measurement.faults.always(Disturbance::Refuse);
+    let asked = bench.measurement.faults.calls();
+    let taken = bench.refused("mic2", last.1, others).await;
+    assert_eq!(taken.0, 409, "{taken:?}");
+    assert_eq!(bench.measurement.faults.calls(), asked);
+    assert!(
+        asked > calls,
+        "the hash and the first recording were asked for"
+    );
+}
+
+/// Steps that are not due yet, and steps of strangers, while measurement is away.
+async fn refuses_without_asking(
+    bench: &Bench,
+    left: &[(String, &'static str, Value)],
+    done: usize,
+    session: &Value,
+) {
+    let asked = bench.measurement.faults.calls();
+    let upload = json!({"session_id": session["session_id"], "upload_name": "a.wav"});
+    let audio = json!({"session_id": session["session_id"], "audio_hash": "known"});
+    for (event, data) in [
+        ("recording_uploaded", &upload),
+        ("speaker_audio_ready", &audio),
+    ] {
+        let event = format!("measurement.{event}");
+        let stranger = bench.refused("stranger", &event, data.clone()).await;
+        assert_eq!(stranger.0, 403, "{event} after {done} steps: {stranger:?}");
+        let next = left.first().map(|step| step.1);
+        let due = next == Some(event.as_str());
+        let early = left
+            .iter()
+            .skip(1)
+            .find(|step| step.1 == event)
+            .filter(|_| !due);
+        if let Some((device, _, _)) = early {
+            let early = bench.refused(device, &event, data.clone()).await;
+            let wanted = if done == 0 { 400 } else { 409 };
+            assert_eq!(early.0, wanted, "{event} after {done} steps: {early:?}");
+        }
+    }
+    assert_eq!(
+        bench.measurement.faults.calls(),
+        asked,
+        "after {done} steps"
+    );
+}
+
+#[tokio::test]
 async fn an_unknown_hash_is_flagged_and_an_absent_upload_refused() {
     for bench in Bench::both().await {
         let cast = Cast::of(&bench, 1, 1).await;

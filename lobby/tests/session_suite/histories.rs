@@ -133,7 +133,7 @@ fn finishes(cast: &Cast, history: &[Command]) -> Result<(), String> {
     let steps = correct(cast).len();
     for _ in 0..steps {
         for command in useful(cast, &session) {
-            session = watch.take(&real, &session, &second_take(command))?;
+            session = watch.take(&real, &session, &made_just_now(command))?;
         }
     }
     let recordings: Vec<usize> = session
@@ -149,10 +149,10 @@ fn finishes(cast: &Cast, history: &[Command]) -> Result<(), String> {
     }
 }
 
-/// The same name, but a recording made just now.
-fn second_take(mut command: Command) -> Command {
+/// The same name, but a recording that nobody named before.
+fn made_just_now(mut command: Command) -> Command {
     if let Action::RecordingUploaded { upload_name, .. } = &command.action {
-        command.action = take(upload_name, Some("take 2"));
+        command.action = take(upload_name, Some("the last take"));
     }
     command
 }

@@ -5,7 +5,8 @@ use lobby::session::{Action, Command, Session, Stage};
 use proptest::prelude::*;
 
 use super::cast::{
-    ADMIN, Cast, STRANGER, audio_ready, by, cancel, error, missing, name_of, results, uploaded,
+    ADMIN, Cast, STRANGER, audio_ready, by, cancel, error, missing, name_of, results, take,
+    uploaded,
 };
 
 /// One move of a random history.
@@ -99,9 +100,21 @@ pub(crate) fn useful(cast: &Cast, session: &Session) -> Vec<Command> {
     let place = session.finished().len();
     match session.stage() {
         Stage::Created => due(cast, 0, Phase::Failed),
-        Stage::Cycle(phase) => due(cast, place, phase),
+        Stage::Cycle(phase) => {
+            let due = due(cast, place, phase).into_iter();
+            due.map(|command| retaken(command, session.attempt()))
+                .collect()
+        }
         Stage::Cancelled => Vec::new(),
     }
+}
+
+/// The same name, but the recording that was made in this attempt.
+pub(crate) fn retaken(mut command: Command, attempt: u32) -> Command {
+    if let Action::RecordingUploaded { upload_name, .. } = &command.action {
+        command.action = take(upload_name, Some(&format!("take {attempt}")));
+    }
+    command
 }
 
 /// The commands that lead on from a phase of the loudspeaker at this place.

@@ -52,6 +52,13 @@ const MUTANTS: &[(&str, Mutant)] = &[
             other => other,
         },
     ),
+    (
+        "a recording of an attempt that was given up is not taken for a later one",
+        |session, command| match real(session, command) {
+            Err(Rejection::AbandonedRecording { .. }) => under_an_alias(session, command),
+            other => other,
+        },
+    ),
     ("the file of a recording is there", |session, command| {
         let mut command = command.clone();
         if let Action::RecordingUploaded { file, .. } = &mut command.action {

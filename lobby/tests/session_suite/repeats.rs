@@ -5,7 +5,7 @@ use lobby::session::{Action, Command, Reference, Rejection, Session};
 use serde_json::{Value, json};
 
 use super::cast::{
-    ADMIN, Cast, after, at, audio_ready, by, cancel, error, name_of, take, uploaded,
+    ADMIN, Cast, after, at, audio_ready, by, cancel, error, missing, name_of, take, uploaded,
 };
 use super::history::correct;
 
@@ -162,6 +162,105 @@ fn stragglers_of_an_old_attempt_do_not_count_before_their_step() {
         assert_eq!(no.data["phase"], "notifying_clients");
         assert!(no.remedy.contains("measurement."), "{}", no.remedy);
     }
+}
+
+#[test]
+fn a_recording_of_an_attempt_that_was_given_up_is_never_taken_for_a_later_one() {
+    let cast = Cast::sized(2, 2);
+    let way = correct(&cast);
+    let named = [
+        by("mic1", uploaded("first.wav")),
+        by("mic1", uploaded("a.wav")),
+    ];
+    let again = after(&after(&upto(8), &named), &way[..8]);
+    let failed = after(
+        &after(&upto(8), &named),
+        &[by("mic2", error("battery low"))],
+    );
+    let after_failure = after(&failed, &way[..8]);
+    let next = [
+        by("mic1", take("a.wav", Some("take 2"))),
+        by("mic2", uploaded("b.wav")),
+    ];
+    let next_speaker = after(&after(&again, &next), &way[10..18]);
+    for session in [&again, &after_failure, &next_speaker] {
+        for (device, name) in [
+            ("mic1", "first.wav"),
+            ("mic1", "a.wav"),
+            ("mic2", "first.wav"),
+        ] {
+            let no = session
+                .apply(&by(device, uploaded(name)), at(3))
+                .unwrap_err();
+            let refusal = no.refusal();
+            assert_eq!((refusal.status, refusal.code), (409, "ABANDONED_RECORDING"));
+            let place = json!({"upload_name": name, "mic_slot": "microphone_1", "speaker_slot": "speaker_1",
+                "attempt": 1});
+            assert_eq!(refusal.data, place);
+            assert!(
+                refusal.remedy.contains("of this attempt"),
+                "{}",
+                refusal.remedy
+            );
+        }
+    }
+    // A new recording may have the old name, and what is not there is simply not found.
+    let fresh = again.apply(&by("mic1", take("a.wav", Some("take 2"))), at(3));
+    assert_eq!(fresh.unwrap().facts.len(), 1);
+    let gone = again.apply(&by("mic1", missing("a.wav")), at(3));
+    assert!(matches!(gone, Err(Rejection::UploadNotFound { .. })));
+}
+
+#[test]
+fn what_was_replaced_in_a_finished_cycle_is_not_taken_for_the_next() {
+    let cast = Cast::sized(2, 2);
+    let named = [
+        by("mic1", uploaded("first.wav")),
+        by("mic1", uploaded("a.wav")),
+        by("mic1", uploaded("first.wav")),
+        by("mic2", uploaded("b.wav")),
+    ];
+    let next = after(&after(&upto(8), &named), &correct(&cast)[10..18]);
+    let no = next
+        .apply(&by("mic1", uploaded("a.wav")), at(3))
+        .unwrap_err();
+    assert!(
+        matches!(no, Rejection::AbandonedRecording { attempt: 1, .. }),
+        "{no}"
+    );
+    assert!(
+        next.apply(&by("mic1", uploaded("first.wav")), at(3))
+            .unwrap()
+            .is_repeat()
+    );
+}
+
+#[test]
+fn a_session_that_was_stored_before_recordings_were_remembered_is_read() {
+    let session = upto(9);
+    let mut stored = serde_json::to_value(&session).unwrap();
+    stored.as_object_mut().unwrap().remove("abandoned");
+    stored["cycle"].as_object_mut().unwrap().remove("replaced");
+    assert_eq!(serde_json::from_value::<Session>(stored).unwrap(), session);
+}
+
+#[test]
+fn what_is_remembered_is_bounded() {
+    let mut session = upto(8);
+    for take in 0..600 {
+        session = after(&session, &[by("mic1", uploaded(&format!("{take}.wav")))]);
+    }
+    let remembered = |of: &Session| {
+        let stored = serde_json::to_value(of).unwrap();
+        let count = |list: &Value| list.as_array().unwrap().len();
+        (
+            count(&stored["cycle"]["replaced"]),
+            count(&stored["abandoned"]),
+        )
+    };
+    assert_eq!(remembered(&session), (512, 0));
+    let again = after(&session, &[by(ADMIN, Action::StartSpeaker)]);
+    assert_eq!(remembered(&again), (0, 512));
 }
 
 #[test]

@@ -31,6 +31,8 @@ fn states() -> Vec<(&'static str, Session)> {
     let cast = Cast::sized(2, 2);
     let (new, way) = (cast.session(), correct(&cast));
     let upto = |count: usize| after(&new, &way[..count]);
+    let mut again = upto(9);
+    again = after(&again, &way[..8]);
     let failed = after(&upto(6), &[by("mic1", error("no permission"))]);
     vec![
         ("created", new.clone()),
@@ -43,6 +45,7 @@ fn states() -> Vec<(&'static str, Session)> {
         ("uploading of spk2, mic1 done", upto(19)),
         ("completed", upto(20)),
         ("failed after mic1's report", failed),
+        ("uploading again, mic1 was done in the first attempt", again),
         (
             "cancelled before the first start",
             after(&new, &[by(ADMIN, cancel("door bell"))]),

@@ -24,6 +24,8 @@ pub(crate) struct Watch<'a> {
     completed: Vec<String>,
     /// What microphones named for finished loudspeakers.
     finished_uploads: BTreeSet<(String, (String, String))>,
+    /// Name and file of recordings that count for nothing any more.
+    abandoned: BTreeSet<(String, String)>,
     /// Starts of the loudspeaker whose turn it is; 0 before the first.
     attempt: u32,
     place: usize,
@@ -48,6 +50,8 @@ struct Cycle {
     playing: bool,
     stopped: Vec<String>,
     uploads: BTreeMap<String, (String, String)>,
+    /// Everything that was taken, also what was replaced.
+    taken: BTreeSet<(String, String)>,
 }
 
 /// Breaks off with a sentence.
@@ -63,6 +67,7 @@ impl<'a> Watch<'a> {
             cancelled: false,
             completed: Vec::new(),
             finished_uploads: BTreeSet::new(),
+            abandoned: BTreeSet::new(),
             attempt: 0,
             place: 0,
             cycle: Cycle::default(),
@@ -187,6 +192,11 @@ impl<'a> Watch<'a> {
     }
 
     fn start(&mut self) -> Result<(), String> {
+        let mut left = std::mem::take(&mut self.cycle.taken);
+        if self.cycle.done {
+            left.retain(|upload| !self.cycle.uploads.values().any(|kept| kept == upload));
+        }
+        self.abandoned.extend(left);
         if self.cycle.done {
             self.place += 1;
             self.attempt = 0;
@@ -210,6 +220,11 @@ impl<'a> Watch<'a> {
             .finished_uploads
             .contains(&(device.clone(), upload.clone()));
         demand(!old, "a recording of a finished loudspeaker counted again")?;
+        demand(
+            !self.abandoned.contains(&upload),
+            "a recording that was given up counted for a later cycle",
+        )?;
+        self.cycle.taken.insert(upload.clone());
         let mut others = self
             .cycle
             .uploads
