@@ -6,7 +6,7 @@ use crate::excitation::references;
 use crate::jobs::store as jobs;
 use crate::recordings::store as recordings;
 use crate::reports::store as reports;
-use crate::shelf;
+use crate::{removal, shelf};
 
 /// Every statement.
 pub const ALL: &[Texts] = &[
@@ -22,7 +22,6 @@ pub const ALL: &[Texts] = &[
     Texts::same(jobs::UPLOADS),
     Texts::same(jobs::CONTENT),
     Texts::same(jobs::NAME),
-    Texts::same(jobs::CONTENTS),
     jobs::LOCK,
     Texts::same(recordings::FIND_PAIR),
     Texts::same(recordings::KEEP),
@@ -38,7 +37,10 @@ pub const ALL: &[Texts] = &[
     Texts::same(reports::LIST),
     Texts::same(reports::DOCUMENT),
     Texts::same(shelf::RETIRE),
-    Texts::same(shelf::LONG_RETIRED),
-    Texts::same(shelf::FORGET_RETIRED),
     Texts::same(shelf::NAMED),
+    Texts::same(removal::NOTE_JOB),
+    Texts::same(removal::NOTE_RETIRED),
+    Texts::same(removal::FORGET_RETIRED),
+    Texts::same(removal::NOTES),
+    Texts::same(removal::FORGET),
 ];

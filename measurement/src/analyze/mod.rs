@@ -96,7 +96,10 @@ pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<A
         results: results.clone(),
     };
     debug_audio::write(service.debug_dir.as_deref(), report.id, sounds).await;
-    keep(Arc::clone(service), report).await?;
+    // In a task of its own: what is computed is kept although the client leaves.
+    service
+        .in_task(async move |service: Shared| reports::keep(&service.pool, &report).await)
+        .await?;
     match (failure, results) {
         (None, Some(results)) => Ok(Answer {
             job_id: job,
@@ -105,12 +108,6 @@ pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<A
         (Some(failure), _) => Err(refusal(failure)),
         (None, None) => Err(Problem::internal("a document without failure and results")),
     }
-}
-
-/// In a task of its own: what is computed is kept although the client leaves.
-async fn keep(service: Shared, report: NewReport) -> Result<(), Problem> {
-    let kept = tokio::spawn(async move { reports::keep(&service.pool, &report).await });
-    kept.await.map_err(Problem::internal)?
 }
 
 fn refusal(failure: Failure) -> Problem {

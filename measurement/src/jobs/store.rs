@@ -5,7 +5,7 @@ use ledger::{Instant, Pool, Tx, on};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{fault, shelf};
+use crate::{fault, removal, shelf};
 
 /// Makes a job.
 pub(crate) const CREATE: &str =
@@ -39,11 +39,6 @@ pub(crate) const CONTENT: &str =
 pub(crate) const NAME: &str = "INSERT INTO uploads (job_id, name, sha256, bytes, created_at) \
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (job_id, name) DO UPDATE \
     SET sha256 = excluded.sha256, bytes = excluded.bytes, created_at = excluded.created_at";
-
-/// Every content that belongs to a job.
-pub(crate) const CONTENTS: &str = "SELECT sha256 FROM uploads WHERE job_id = $1 \
-    UNION SELECT sha256 FROM session_recordings WHERE job_id = $1 \
-    UNION SELECT sha256 FROM retired_contents WHERE job_id = $1";
 
 /// Holds a job until the transaction ends, so that it is not deleted and its rows have one order.
 pub(crate) const LOCK: ledger::Texts = ledger::locked!("SELECT id FROM jobs WHERE id = $1");
@@ -131,18 +126,14 @@ pub(super) async fn list(
     Ok((rows, total))
 }
 
-/// Removes a job and tells the contents that belonged to it.
-pub(super) async fn delete(pool: &Pool, job: Uuid) -> Result<Vec<String>, Problem> {
+/// Removes a job, and notes the contents that belonged to it.
+pub(super) async fn delete(pool: &Pool, job: Uuid) -> Result<(), Problem> {
     let mut tx = pool.begin().await.map_err(fault::database)?;
     lock(&mut tx, job).await?;
-    let contents = on!(tx, db => {
-        sqlx::query_scalar(CONTENTS).bind(job).fetch_all(db).await
-    })
-    .map_err(fault::statement)?;
+    removal::note_job(&mut tx, job).await?;
     on!(tx, db => sqlx::query(DELETE).bind(job).execute(db).await.map(|_| ()))
         .map_err(fault::statement)?;
-    tx.commit().await.map_err(fault::database)?;
-    Ok(contents)
+    tx.commit().await.map_err(fault::database)
 }
 
 /// Holds a job until the transaction ends.
