@@ -217,9 +217,8 @@ mod tests {
             let stuck = folder.path().join(format!("sha256/00/00/{bad}"));
             std::fs::create_dir_all(stuck.join("held")).unwrap();
             let long_ago = Instant::now().before(RETIRED_FOR * 2);
-            for content in [&good, &bad] {
-                retire(pool, job, content, long_ago).await;
-            }
+            retire(pool, job, &good, long_ago).await;
+            retire(pool, job, &bad, long_ago).await;
             sweep(pool, &shelf, Instant::now()).await.unwrap_err();
             assert!(!shelf.exists(&good).await.unwrap());
             assert_eq!(noted(pool).await, 1);

@@ -19,6 +19,7 @@ pub const ALL: &[Texts] = &[
     Texts::same(jobs::LIST),
     Texts::same(jobs::COUNT),
     Texts::same(jobs::DELETE),
+    Texts::same(jobs::COUNT_UPLOADS),
     Texts::same(jobs::UPLOADS),
     Texts::same(jobs::CONTENT),
     Texts::same(jobs::NAME),

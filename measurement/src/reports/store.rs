@@ -314,57 +314,55 @@ mod tests {
         versions
     }
 
+    /// Keeps so many reports.
+    async fn fill(pool: &Pool, job: Uuid, upload: &str, mic: Option<&str>, times: usize) {
+        for _ in 0..times {
+            let report = report(job, upload, mic.map(pair));
+            keep(pool, &report).await.unwrap();
+        }
+    }
+
+    async fn adopt_all(pool: &Pool, job: Uuid, upload: &str, mic: &str) {
+        let fact = RecordingUploaded {
+            event_id: Uuid::from_u128(1),
+            pair: pair(mic),
+            job,
+            upload: upload.to_owned(),
+            sha256: "a".repeat(64),
+            audio_hash: None,
+            announced: Announced {
+                sample_rate: 48_000,
+                sweep_f_start: 20.0,
+                sweep_f_end: 20_000.0,
+            },
+        };
+        let mut tx = pool.begin().await.unwrap();
+        adopt(&mut tx, &fact).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     #[tokio::test]
     async fn one_key_never_takes_the_place_of_another() {
+        let until = |from: u32, to: u32| (from..=to).collect::<Vec<u32>>();
         for database in databases().await {
             let pool = &database.pool;
             MIGRATIONS.up(pool).await.unwrap();
-            let job = create(pool, "{}".to_owned(), "{}".to_owned())
-                .await
-                .unwrap();
-            let keep_as = async |upload: &str, mic: Option<&str>| {
-                let report = report(job, upload, mic.map(pair));
-                keep(pool, &report).await.unwrap();
-            };
-            keep_as("quiet", None).await;
-            keep_as("rec", Some("mic_1")).await;
-            for _ in 0..505 {
-                keep_as("busy", None).await;
-            }
-            for _ in 0..25 {
-                keep_as("rec", Some("mic_2")).await;
-            }
-            let upload = |name: &str| ReportKey::Upload {
-                upload: name.to_owned(),
-            };
-            let of = async |key: ReportKey| versions(pool, job, &key).await;
-            assert_eq!(of(upload("quiet")).await, [1]);
-            assert_eq!(of(ReportKey::Pair(pair("mic_1"))).await, [1]);
-            assert_eq!(of(upload("busy")).await, Vec::from_iter(486..=505));
-            assert_eq!(
-                of(ReportKey::Pair(pair("mic_2"))).await,
-                Vec::from_iter(6..=25)
-            );
-            let mut tx = pool.begin().await.unwrap();
-            let fact = RecordingUploaded {
-                event_id: Uuid::from_u128(1),
-                pair: pair("mic_2"),
-                job,
-                upload: "busy".to_owned(),
-                sha256: "a".repeat(64),
-                audio_hash: None,
-                announced: Announced {
-                    sample_rate: 48_000,
-                    sweep_f_start: 20.0,
-                    sweep_f_end: 20_000.0,
-                },
-            };
-            adopt(&mut tx, &fact).await.unwrap();
-            tx.commit().await.unwrap();
-            assert_eq!(
-                of(ReportKey::Pair(pair("mic_2"))).await,
-                Vec::from_iter(26..=45)
-            );
+            let empty = || "{}".to_owned();
+            let job = create(pool, empty(), empty()).await.unwrap();
+            fill(pool, job, "quiet", None, 1).await;
+            fill(pool, job, "rec", Some("mic_1"), 1).await;
+            fill(pool, job, "busy", None, 505).await;
+            fill(pool, job, "rec", Some("mic_2"), 25).await;
+            let [quiet, busy] = ["quiet", "busy"].map(|upload| ReportKey::Upload {
+                upload: upload.to_owned(),
+            });
+            let [first, second] = ["mic_1", "mic_2"].map(|mic| ReportKey::Pair(pair(mic)));
+            assert_eq!(versions(pool, job, &quiet).await, [1]);
+            assert_eq!(versions(pool, job, &first).await, [1]);
+            assert_eq!(versions(pool, job, &busy).await, until(486, 505));
+            assert_eq!(versions(pool, job, &second).await, until(6, 25));
+            adopt_all(pool, job, "busy", "mic_2").await;
+            assert_eq!(versions(pool, job, &second).await, until(26, 45));
         }
     }
 }
