@@ -1,8 +1,11 @@
 //! Jobs: a room's map, the recordings of it, and the last analysis.
 
+mod free;
 mod map;
 pub(crate) mod store;
 mod upload;
+
+pub(crate) use upload::is_name;
 
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
@@ -66,7 +69,7 @@ pub(crate) fn routes(service: &Service) -> Router<Shared> {
     Router::new()
         .route("/v1/jobs", post(create).get(list))
         .route("/v1/jobs/", post(create).get(list))
-        .route("/v1/jobs/{job}", get(one).delete(delete))
+        .route("/v1/jobs/{job}", get(one).head(exists).delete(delete))
         .route("/v1/jobs/{job}/uploads/{name}", uploads)
 }
 
@@ -102,7 +105,7 @@ pub(crate) async fn create_by_event(
     let mut fields = Fields::event(data);
     let present = fields.has("map");
     let map = fields.object("map", map::read);
-    let meta = fields.optional_map("meta");
+    let meta = free::optional_map(&mut fields, "meta");
     let wrong_map = present && map.peek().is_none();
     let (map, meta) = fields.finish((map, meta)).map_err(|problem| {
         if !wrong_map {
@@ -122,7 +125,7 @@ async fn create(
 ) -> Result<Json<JobCreated>, Problem> {
     let mut fields = body.fields();
     let map = fields.object("map", map::read);
-    let meta = fields.optional_map("meta");
+    let meta = free::optional_map(&mut fields, "meta");
     let (map, meta) = fields.finish((map, meta))?;
     let meta = meta.unwrap_or_default();
     make(&service, &map, &meta).await.map(Json)
@@ -172,6 +175,15 @@ async fn one(
     find(&service, path_id(&job, "Job")?).await.map(Json)
 }
 
+/// Whether a job is there; nothing of it is read.
+async fn exists(
+    State(service): State<Shared>,
+    Path(job): Path<String>,
+) -> Result<StatusCode, Problem> {
+    store::must_exist(&service.pool, path_id(&job, "Job")?).await?;
+    Ok(StatusCode::OK)
+}
+
 async fn delete(
     State(service): State<Shared>,
     Path(job): Path<String>,
@@ -203,7 +215,6 @@ mod tests {
 
     use bytes::Bytes;
     use chassis::service::Identity;
-    use chassis::shutdown::Shutdown;
     use ledger::testing::databases;
 
     use super::*;
@@ -271,17 +282,15 @@ mod tests {
     async fn what_a_crash_left_is_removed_at_the_next_start() {
         for database in databases().await {
             let folder = tempfile::TempDir::new().unwrap();
-            let open = async || {
-                let settings = settings(&database.url, folder.path());
-                let shutdown = settings.shutdown.clone();
-                (Measurement::open(settings).await.unwrap(), shutdown)
-            };
-            let (before, shutdown): (_, Shutdown) = open().await;
+            let settings = || settings(&database.url, folder.path());
+            let at_first = settings();
+            let shutdown = at_first.shutdown.clone();
+            let before = Measurement::open(at_first).await.unwrap();
             let (job, content) = filled(before.service()).await;
             assert!(shutdown.finish().await);
             store::delete(&before.service().pool, job).await.unwrap();
             assert!(before.service().shelf.exists(&content).await.unwrap());
-            let (after, _shutdown) = open().await;
+            let after = Measurement::open(settings()).await.unwrap();
             let shelf = &after.service().shelf;
             until(async || !shelf.exists(&content).await.unwrap()).await;
         }
@@ -313,7 +322,7 @@ mod tests {
         let refused = uploaded.await.unwrap_err();
         assert_eq!(refused.body().trace_id.as_ref(), Some(&id));
         let deleted = trace.scope(delete(state(), Path(job.to_string())));
-        let refused = deleted.await.unwrap_err();
-        assert_eq!(refused.body().trace_id.as_ref(), Some(&id));
+        let refused_too = deleted.await.unwrap_err();
+        assert_eq!(refused_too.body().trace_id.as_ref(), Some(&id));
     }
 }

@@ -64,9 +64,13 @@ pub(super) async fn content(
 ) -> Result<Json<UploadContent>, Problem> {
     let job = path_id(&job, "Job")?;
     store::must_exist(&service.pool, job).await?;
+    let unknown = || Problem::not_found("Upload not found");
+    if !is_name(&name) {
+        return Err(unknown());
+    }
     let content = store::content(&service.pool, job, &name)
         .await?
-        .ok_or_else(|| Problem::not_found("Upload not found"))?;
+        .ok_or_else(unknown)?;
     Ok(Json(UploadContent {
         sha256: content.sha256,
         bytes: u64::try_from(content.bytes).map_err(Problem::internal)?,
@@ -74,7 +78,7 @@ pub(super) async fn content(
 }
 
 /// Letters, digits, `.`, `_`, `-`; first a letter or a digit.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     name.len() <= NAME_LENGTH_MAX
         && name
