@@ -141,7 +141,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Does `work` in a task of the service: a caller that leaves tears nothing apart, and the end of the process waits.
+    /// Does `work` in a task of the service: a caller that leaves tears nothing apart, and the end of the process
+    /// waits.
     pub(crate) async fn in_task<T, F>(
         self: &Arc<Self>,
         work: impl FnOnce(Shared) -> F,

@@ -153,7 +153,8 @@ async fn read(service: &Service, sha256: &str) -> Result<Bytes, Problem> {
     Ok(service.shelf.read(&sha256).await?)
 }
 
-/// The signal behind the hash, with a word if it is not certain that this one was played. Of a session's recording it is known what the loudspeaker said and what it was told.
+/// The signal behind the hash, with a word if it is not certain that this one was played. Of a
+/// session's recording it is known what the loudspeaker said and what it was told.
 async fn generated(
     service: &Service,
     asked: Option<String>,

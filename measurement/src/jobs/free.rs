@@ -1,4 +1,5 @@
-//! Free JSON of a client, which is kept as it came: anything but the character NUL, which a database's text cannot hold.
+//! Free JSON of a client, which is kept as it came: anything but the character NUL, which a database's text
+//! cannot hold.
 
 use chassis::fields::{Fields, Read};
 use serde_json::{Map, Value};
