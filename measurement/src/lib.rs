@@ -9,6 +9,7 @@ mod excitation;
 mod fault;
 mod jobs;
 mod recordings;
+mod removal;
 mod reports;
 pub mod results;
 mod service;

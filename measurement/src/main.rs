@@ -38,7 +38,11 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     chassis::telemetry::init(&config)?;
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
-    let measurement = Measurement::open(Settings::from_config(&config)?).await?;
+    let settings = Settings {
+        shutdown: shutdown.clone(),
+        ..Settings::from_config(&config)?
+    };
+    let measurement = Measurement::open(settings).await?;
     let listener = listen(&config.host, config.port.first()).await?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "measurement listens");

@@ -11,6 +11,8 @@ use chassis::blobs::{BlobError, Blobs};
 use chassis::health::{Readiness, State as PartState, Upstream};
 use chassis::problem::Problem;
 use chassis::service::{Identity, internal, layers};
+use chassis::shutdown::Shutdown;
+use chassis::trace::Trace;
 use contract::analysis::Engine;
 use ledger::{DatabaseUrl, MigrationError, Migrations, OpenError as DatabaseError, Pool, UrlError};
 use room_metrics::EvaluationOptions;
@@ -19,7 +21,7 @@ use serde_json::{Value, json};
 use crate::analysis::Analyst;
 use crate::excitation::Signals;
 use crate::shelf::Shelf;
-use crate::{analyze, events, excitation, jobs, recordings, reports};
+use crate::{analyze, events, excitation, jobs, recordings, removal, reports};
 
 /// The schema and its history.
 pub static MIGRATIONS: Migrations = ledger::migrations!("migrations/postgres", "migrations/sqlite");
@@ -58,6 +60,8 @@ pub struct Settings {
     pub debug_dir: Option<PathBuf>,
     /// Where computations run.
     pub arithmetic: Arithmetic,
+    /// The end of the process, which waits for what is begun.
+    pub shutdown: Shutdown,
 }
 
 impl Settings {
@@ -72,6 +76,7 @@ impl Settings {
             upload_bytes_max: 50 << 20,
             debug_dir: None,
             arithmetic: Arithmetic::sized_to_the_cores(),
+            shutdown: Shutdown::default(),
         }
     }
 
@@ -132,10 +137,29 @@ pub(crate) struct Service {
     pub(crate) audio_limits: Limits,
     pub(crate) upload_bytes_max: u64,
     pub(crate) debug_dir: Option<PathBuf>,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Service {
+    /// Does `work` in a task of the service: a caller that leaves tears nothing apart, and the end of the process
+    /// waits.
+    pub(crate) async fn in_task<T, F>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Shared) -> F,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        let work = work(Arc::clone(self));
+        let trace = Trace::current().unwrap_or_else(Trace::fresh);
+        let done = self.shutdown.spawn(trace.scope(work)).await;
+        done.map_err(Problem::internal).flatten()
+    }
 }
 
 impl Measurement {
-    /// Opens database and contents.
+    /// Opens database and contents, and begins to remove contents that nothing names.
     ///
     /// # Errors
     /// [`OpenError`], for the operator.
@@ -158,9 +182,13 @@ impl Measurement {
             audio_limits: limits(settings.upload_bytes_max),
             upload_bytes_max: settings.upload_bytes_max,
             debug_dir: settings.debug_dir,
+            shutdown: settings.shutdown,
         };
+        let service = Arc::new(service);
+        let sweeps = removal::regularly(Shared::clone(&service));
+        drop(service.shutdown.spawn(sweeps));
         Ok(Self {
-            service: Arc::new(service),
+            service,
             identity: settings.identity,
         })
     }
@@ -188,6 +216,11 @@ impl Measurement {
     /// The database, for the process that ends it.
     pub fn pool(&self) -> &Pool {
         &self.service.pool
+    }
+
+    #[cfg(test)]
+    pub(crate) fn service(&self) -> &Shared {
+        &self.service
     }
 
     /// Ends the connections to the database.

@@ -6,7 +6,7 @@ use crate::excitation::references;
 use crate::jobs::store as jobs;
 use crate::recordings::store as recordings;
 use crate::reports::store as reports;
-use crate::shelf;
+use crate::{removal, shelf};
 
 /// Every statement.
 pub const ALL: &[Texts] = &[
@@ -19,10 +19,10 @@ pub const ALL: &[Texts] = &[
     Texts::same(jobs::LIST),
     Texts::same(jobs::COUNT),
     Texts::same(jobs::DELETE),
+    Texts::same(jobs::COUNT_UPLOADS),
     Texts::same(jobs::UPLOADS),
     Texts::same(jobs::CONTENT),
     Texts::same(jobs::NAME),
-    Texts::same(jobs::CONTENTS),
     jobs::LOCK,
     Texts::same(recordings::FIND_PAIR),
     Texts::same(recordings::KEEP),
@@ -31,13 +31,17 @@ pub const ALL: &[Texts] = &[
     Texts::same(reports::VERSION_OF_PAIR),
     Texts::same(reports::VERSION_OF_UPLOAD),
     Texts::same(reports::LAST_RESULTS),
-    Texts::same(reports::TRIM),
+    Texts::same(reports::TRIM_PAIR),
+    Texts::same(reports::TRIM_UPLOAD),
     Texts::same(reports::ORPHANS),
     Texts::same(reports::ADOPT),
     Texts::same(reports::LIST),
     Texts::same(reports::DOCUMENT),
     Texts::same(shelf::RETIRE),
-    Texts::same(shelf::LONG_RETIRED),
-    Texts::same(shelf::FORGET_RETIRED),
     Texts::same(shelf::NAMED),
+    Texts::same(removal::NOTE_JOB),
+    Texts::same(removal::NOTE_RETIRED),
+    Texts::same(removal::FORGET_RETIRED),
+    Texts::same(removal::NOTES),
+    Texts::same(removal::FORGET),
 ];

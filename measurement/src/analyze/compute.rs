@@ -3,7 +3,7 @@
 use audio_file::{Limits, WavFormat, write_wav};
 use bytes::Bytes;
 use chassis::problem::Problem;
-use contract::analysis::{AnalysisDocument, Failure, Outcome};
+use contract::analysis::{AnalysisDocument, Failure, Outcome, Warning};
 use contract::code::FailureCode;
 use room_dsp::{ImpulseResponse, Signal};
 use serde_json::{Map, Value};
@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 use super::subject::Reference;
 use crate::analysis::{Analysis, Analyst, Played, Sound};
 use crate::results;
+
+/// After as many seconds a caller may ask again.
+const RETRY_AFTER_S: u32 = 1;
 
 /// What an analysis gave, ready to be stored.
 #[derive(Debug)]
@@ -27,41 +30,64 @@ pub(super) struct Computed {
     pub(super) sounds: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// Analyses the bytes of an upload.
+/// What is to be analysed.
+#[derive(Debug)]
+pub(super) struct Task {
+    /// Name of the upload.
+    pub(super) upload: String,
+    /// Its content.
+    pub(super) bytes: Bytes,
+    /// What was played.
+    pub(super) reference: Reference,
+    /// What the answer says beside what the analysis finds.
+    pub(super) warnings: Vec<Warning>,
+    /// Whether sounds for debugging are wanted.
+    pub(super) with_sounds: bool,
+}
+
+/// Analyses the bytes of an upload. Before each long step it asks whether the caller is `gone`.
 ///
 /// # Errors
-/// 500 for what cannot be written as JSON.
+/// 503, which nobody reads, when the caller is gone; 500 for what cannot be written as JSON.
 pub(super) fn compute(
     analyst: &Analyst,
-    upload: &str,
-    bytes: &Bytes,
-    reference: Reference,
     limits: &Limits,
-    with_sounds: bool,
+    task: Task,
+    gone: impl Fn() -> bool,
 ) -> Result<Computed, Problem> {
-    let sound = Sound::decode(upload, bytes, limits);
+    let wanted = || if gone() { Err(given_up()) } else { Ok(()) };
+    let Task {
+        upload,
+        bytes,
+        reference,
+        warnings,
+        with_sounds,
+    } = task;
+    wanted()?;
+    let sound = Sound::decode(&upload, &bytes, limits);
+    wanted()?;
     let peaks = peaks(&sound);
     let heard = sound.audio.as_ref().ok().filter(|_| with_sounds);
     let heard = heard.map(|audio| audio.signal.clone());
-    let (analysis, warning) = match reference {
-        Reference::Response => (analyst.analyze(sound, &Played::Response), None),
-        Reference::Layout(excitation, warning) => (
-            analyst.analyze(sound, &Played::Layout(*excitation)),
-            warning,
-        ),
+    let analysis = match reference {
+        Reference::Response => analyst.analyze(sound, &Played::Response),
+        Reference::Layout(excitation) => analyst.analyze(sound, &Played::Layout(*excitation)),
         Reference::Upload {
             name,
             bytes: signal,
         } => match played(&name, &signal, limits) {
-            Ok(played) => (analyst.analyze(sound, &played), None),
-            Err(failure) => (analyst.refuse(sound, failure), None),
+            Ok(played) => {
+                wanted()?;
+                analyst.analyze(sound, &played)
+            }
+            Err(failure) => analyst.refuse(sound, failure),
         },
     };
     let Analysis {
         mut document,
         impulse_response,
     } = analysis;
-    document.warnings.splice(0..0, warning);
+    document.warnings.splice(0..0, warnings);
     let channel = channel(&document);
     let peak = peaks.get(channel).copied().unwrap_or(0.0);
     let results = impulse_response
@@ -78,6 +104,10 @@ pub(super) fn compute(
         results,
         sounds: sounds.unwrap_or_default(),
     })
+}
+
+fn given_up() -> Problem {
+    Problem::unavailable("The analysis was given up: its caller left", RETRY_AFTER_S)
 }
 
 /// The highest magnitude of each channel.
@@ -131,4 +161,43 @@ fn sounds(
         Some((name, wav))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use room_dsp::SampleRate;
+    use room_metrics::EvaluationOptions;
+
+    use super::*;
+
+    /// The status after which the caller is gone at the question of this number, and how often it was asked.
+    fn asked(gone_at: u32) -> (Option<u16>, u32) {
+        let silence = Signal::mono(SampleRate::STANDARD, vec![0.0; 4800]);
+        let bytes = Bytes::from(write_wav(&silence, WavFormat::Pcm16).unwrap());
+        let task = Task {
+            upload: "a".to_owned(),
+            bytes,
+            reference: Reference::Response,
+            warnings: Vec::new(),
+            with_sounds: false,
+        };
+        let analyst = Analyst::new(EvaluationOptions::default(), crate::engine());
+        let count = Cell::new(0);
+        let gone = || {
+            count.set(count.get() + 1);
+            count.get() == gone_at
+        };
+        let computed = compute(&analyst, &Limits::default(), task, gone);
+        let status = computed.err().map(|problem| problem.status().as_u16());
+        (status, count.get())
+    }
+
+    #[test]
+    fn nothing_is_begun_and_nothing_gone_on_with_for_a_caller_that_left() {
+        assert_eq!(asked(1), (Some(503), 1), "before decoding");
+        assert_eq!(asked(2), (Some(503), 2), "before the analysis");
+        assert_eq!(asked(0), (None, 2));
+    }
 }

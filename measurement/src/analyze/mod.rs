@@ -21,7 +21,7 @@ use crate::debug_audio;
 use crate::jobs::raw;
 use crate::reports::store::{self as reports, NewReport};
 use crate::service::Shared;
-use compute::{Computed, compute};
+use compute::{Computed, Task, compute};
 use request::Wanted;
 use subject::Subject;
 
@@ -60,21 +60,22 @@ pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<A
         bytes,
         pair,
         reference,
+        warnings,
     } = subject;
-    let with_sounds = service.debug_dir.is_some();
-    let (shared, name) = (Arc::clone(service), upload.clone());
+    let remedies: Vec<String> = warnings.iter().map(|w| w.remedy.clone()).collect();
+    let task = Task {
+        upload: upload.clone(),
+        bytes,
+        reference,
+        warnings,
+        with_sounds: service.debug_dir.is_some(),
+    };
+    let shared = Arc::clone(service);
     let computed = service
         .arithmetic
-        .run(move || {
-            let limits = &shared.audio_limits;
-            compute(
-                &shared.analyst,
-                &name,
-                &bytes,
-                reference,
-                limits,
-                with_sounds,
-            )
+        .run_with_token(move |token| {
+            let gone = || token.is_cancelled();
+            compute(&shared.analyst, &shared.audio_limits, task, gone)
         })
         .await??;
     let Computed {
@@ -96,25 +97,24 @@ pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<A
         results: results.clone(),
     };
     debug_audio::write(service.debug_dir.as_deref(), report.id, sounds).await;
-    keep(Arc::clone(service), report).await?;
+    // In a task of its own: what is computed is kept although the client leaves.
+    service
+        .in_task(async move |own: Shared| reports::keep(&own.pool, &report).await)
+        .await?;
     match (failure, results) {
         (None, Some(results)) => Ok(Answer {
             job_id: job,
             results: raw(results)?,
         }),
-        (Some(failure), _) => Err(refusal(failure)),
+        (Some(failure), _) => Err(refusal(failure, remedies)),
         (None, None) => Err(Problem::internal("a document without failure and results")),
     }
 }
 
-/// In a task of its own: what is computed is kept although the client leaves.
-async fn keep(service: Shared, report: NewReport) -> Result<(), Problem> {
-    let kept = tokio::spawn(async move { reports::keep(&service.pool, &report).await });
-    kept.await.map_err(Problem::internal)?
-}
-
-fn refusal(failure: Failure) -> Problem {
+/// What was not certain beforehand may be the reason, so its remedies are told as well.
+fn refusal(failure: Failure, remedies: Vec<String>) -> Problem {
+    let remedies = [vec![failure.remedy], remedies].concat();
     Problem::new(StatusCode::BAD_REQUEST, failure.code, failure.message)
-        .remedy(failure.remedy)
+        .remedy(remedies.join("; "))
         .data(failure.data)
 }

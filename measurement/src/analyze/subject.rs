@@ -13,9 +13,12 @@ use uuid::Uuid;
 
 use super::request::Wanted;
 use crate::excitation::{parameters, references};
-use crate::jobs::store;
+use crate::jobs::{is_name, store};
 use crate::recordings::store::{self as recordings, SessionRecording};
 use crate::service::Service;
+
+/// The name of a session's recording holds another content by now.
+const UPLOAD_REPLACED: &str = "UPLOAD_REPLACED";
 
 /// As many characters of an unknown hash are told.
 const HASH_SHOWN: usize = 16;
@@ -33,6 +36,8 @@ pub(super) struct Subject {
     pub(super) pair: Option<PairKey>,
     /// What was played.
     pub(super) reference: Reference,
+    /// What the analysis is not certain of before anything is decoded.
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// What was played, before anything is decoded.
@@ -47,14 +52,15 @@ pub(super) enum Reference {
         /// Its content.
         bytes: Bytes,
     },
-    /// A signal of this service, with a word if it is not certain that this one was played.
-    Layout(Box<Excitation>, Option<Warning>),
+    /// A signal of this service.
+    Layout(Box<Excitation>),
 }
 
 /// A name with the content that counts: of a session's recording that of its moment.
 struct Named {
     sha256: String,
     recording: Option<SessionRecording>,
+    replaced: Option<Warning>,
 }
 
 /// Finds what is wanted.
@@ -66,7 +72,7 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
     match wanted {
         Wanted::ImpulseResponse { upload } => {
             let named = one(service, job, &upload).await?;
-            load(service, upload, named, Reference::Response).await
+            load(service, upload, named, Reference::Response, None).await
         }
         Wanted::Sweep {
             recording,
@@ -83,7 +89,7 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
                 name: reference,
                 bytes,
             };
-            load(service, recording, found, reference).await
+            load(service, recording, found, reference, played.replaced).await
         }
         Wanted::Generated {
             recording,
@@ -91,8 +97,9 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
         } => {
             let found = one(service, job, &recording).await?;
             let session = found.recording.as_ref();
-            let reference = generated(service, audio_hash, session).await?;
-            load(service, recording, found, reference).await
+            let (excitation, assumed) = generated(service, audio_hash, session).await?;
+            let reference = Reference::Layout(Box::new(excitation));
+            load(service, recording, found, reference, assumed).await
         }
     }
 }
@@ -102,6 +109,7 @@ async fn load(
     upload: String,
     named: Named,
     reference: Reference,
+    warning: Option<Warning>,
 ) -> Result<Subject, Problem> {
     let bytes = read(service, &named.sha256).await?;
     Ok(Subject {
@@ -110,6 +118,7 @@ async fn load(
         sha256: named.sha256,
         pair: named.recording.map(|recording| recording.pair),
         reference,
+        warnings: named.replaced.into_iter().chain(warning).collect(),
     })
 }
 
@@ -119,16 +128,23 @@ async fn one(service: &Service, job: Uuid, name: &str) -> Result<Named, Problem>
 }
 
 async fn named(service: &Service, job: Uuid, name: &str) -> Result<Option<Named>, Problem> {
-    if let Some(recording) = recordings::find(&service.pool, job, name).await? {
-        return Ok(Some(Named {
-            sha256: recording.sha256.clone(),
-            recording: Some(recording),
-        }));
+    if !is_name(name) {
+        return Ok(None);
     }
+    let recording = recordings::find(&service.pool, job, name).await?;
     let content = store::content(&service.pool, job, name).await?;
-    Ok(content.map(|content| Named {
-        sha256: content.sha256,
-        recording: None,
+    let Some(recording) = recording else {
+        return Ok(content.map(|content| Named {
+            sha256: content.sha256,
+            recording: None,
+            replaced: None,
+        }));
+    };
+    let later = content.filter(|content| content.sha256 != recording.sha256);
+    Ok(Some(Named {
+        sha256: recording.sha256.clone(),
+        replaced: later.map(|later| replaced(name, &recording.sha256, &later.sha256)),
+        recording: Some(recording),
     }))
 }
 
@@ -137,18 +153,19 @@ async fn read(service: &Service, sha256: &str) -> Result<Bytes, Problem> {
     Ok(service.shelf.read(&sha256).await?)
 }
 
-/// The signal behind the hash. Of a session's recording it is known what the loudspeaker said and what it was told.
+/// The signal behind the hash, with a word if it is not certain that this one was played. Of a
+/// session's recording it is known what the loudspeaker said and what it was told.
 async fn generated(
     service: &Service,
     asked: Option<String>,
     session: Option<&SessionRecording>,
-) -> Result<Reference, Problem> {
+) -> Result<(Excitation, Option<Warning>), Problem> {
     let said = session.and_then(|session| session.audio_hash.clone());
     let hash = asked.or(said);
     if let Some(hash) = &hash
         && let Some(excitation) = references::find(&service.pool, hash).await?
     {
-        return Ok(Reference::Layout(Box::new(excitation), None));
+        return Ok((excitation, None));
     }
     let Some(session) = session else {
         return Err(hash.map_or_else(without_hash, |hash| unknown_hash(&hash)));
@@ -157,10 +174,7 @@ async fn generated(
         let told = format!("The session announced a signal that cannot be made: {why}");
         Problem::new(StatusCode::BAD_REQUEST, "REFERENCE_UNKNOWN", told)
     })?;
-    Ok(Reference::Layout(
-        Box::new(excitation),
-        Some(assumed(hash.as_deref())),
-    ))
+    Ok((excitation, Some(assumed(hash.as_deref()))))
 }
 
 fn missing(told: String) -> Problem {
@@ -184,6 +198,18 @@ fn unknown_hash(hash: &str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "REFERENCE_UNKNOWN", told)
         .remedy("Send the header X-Audio-Hash of the signal that was played.")
         .data(json!({"audio_hash": shown}))
+}
+
+fn replaced(name: &str, analyzed: &str, present: &str) -> Warning {
+    Warning {
+        code: UPLOAD_REPLACED.to_owned(),
+        message: format!(
+            "'{name}' was uploaded again after the session had its recording; the session's recording is analysed, \
+             not the later upload"
+        ),
+        remedy: "upload the later file under another name and analyse that name".to_owned(),
+        data: json!({"upload": name, "analyzed_sha256": analyzed, "present_sha256": present}),
+    }
 }
 
 fn assumed(hash: Option<&str>) -> Warning {

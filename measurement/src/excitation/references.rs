@@ -7,6 +7,7 @@ use room_dsp::Excitation;
 use sqlx::FromRow;
 
 use super::parameters::{self, Format};
+use chassis::blobs::Sha256;
 use chassis::problem::Problem;
 
 use crate::fault;
@@ -77,7 +78,10 @@ async fn insert(
 /// # Errors
 /// 503 when the database is away.
 pub(crate) async fn find(pool: &Pool, audio_hash: &str) -> Result<Option<Excitation>, Problem> {
-    let hash = audio_hash.to_ascii_lowercase();
+    let Ok(hash) = audio_hash.parse::<Sha256>() else {
+        return Ok(None);
+    };
+    let hash = hash.to_string();
     let found = on!(pool, db => {
         sqlx::query_as::<_, Parameters>(FIND).bind(hash).fetch_optional(db).await
     });

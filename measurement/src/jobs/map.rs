@@ -4,6 +4,8 @@ use chassis::fields::{Fields, Read};
 use contract::job::{Map, MapEntity, MapRoom};
 use serde_json::Value;
 
+use super::free;
+
 /// Most corners, and most entries of each list.
 const ITEMS_MAX: usize = 10_000;
 
@@ -16,7 +18,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Read<Map> {
     let furniture = furniture(fields);
     let sources = entities(fields, "sources");
     let receivers = entities(fields, "receivers");
-    let meta = fields.optional_map("meta");
+    let meta = free::optional_map(fields, "meta");
     let (Some(room), Some(furniture), Some(sources), Some(receivers), Some(meta)) = (
         room.peek(),
         furniture.peek(),
@@ -76,7 +78,12 @@ fn furniture(fields: &mut Fields<'_>) -> Read<Vec<Value>> {
         let msg = format!("each of 'furniture' should be an object, not so: {wrong}");
         return fields.fault("furniture", "dict_type", msg);
     }
-    list
+    free::without_nul(fields, "furniture", list, |all| {
+        all.iter()
+            .enumerate()
+            .map(|(place, item)| (place.to_string(), item))
+            .collect()
+    })
 }
 
 fn entities(fields: &mut Fields<'_>, name: &str) -> Read<Vec<MapEntity>> {

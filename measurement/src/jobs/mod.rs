@@ -1,8 +1,11 @@
 //! Jobs: a room's map, the recordings of it, and the last analysis.
 
+mod free;
 mod map;
 pub(crate) mod store;
 mod upload;
+
+pub(crate) use upload::is_name;
 
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
@@ -18,6 +21,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::removal;
 use crate::service::{Service, Shared};
 
 /// Jobs of a page, unless the client says otherwise.
@@ -65,7 +69,7 @@ pub(crate) fn routes(service: &Service) -> Router<Shared> {
     Router::new()
         .route("/v1/jobs", post(create).get(list))
         .route("/v1/jobs/", post(create).get(list))
-        .route("/v1/jobs/{job}", get(one).delete(delete))
+        .route("/v1/jobs/{job}", get(one).head(exists).delete(delete))
         .route("/v1/jobs/{job}/uploads/{name}", uploads)
 }
 
@@ -101,7 +105,7 @@ pub(crate) async fn create_by_event(
     let mut fields = Fields::event(data);
     let present = fields.has("map");
     let map = fields.object("map", map::read);
-    let meta = fields.optional_map("meta");
+    let meta = free::optional_map(&mut fields, "meta");
     let wrong_map = present && map.peek().is_none();
     let (map, meta) = fields.finish((map, meta)).map_err(|problem| {
         if !wrong_map {
@@ -121,7 +125,7 @@ async fn create(
 ) -> Result<Json<JobCreated>, Problem> {
     let mut fields = body.fields();
     let map = fields.object("map", map::read);
-    let meta = fields.optional_map("meta");
+    let meta = free::optional_map(&mut fields, "meta");
     let (map, meta) = fields.finish((map, meta))?;
     let meta = meta.unwrap_or_default();
     make(&service, &map, &meta).await.map(Json)
@@ -171,16 +175,154 @@ async fn one(
     find(&service, path_id(&job, "Job")?).await.map(Json)
 }
 
+/// Whether a job is there; nothing of it is read.
+async fn exists(
+    State(service): State<Shared>,
+    Path(job): Path<String>,
+) -> Result<StatusCode, Problem> {
+    store::must_exist(&service.pool, path_id(&job, "Job")?).await?;
+    Ok(StatusCode::OK)
+}
+
 async fn delete(
     State(service): State<Shared>,
     Path(job): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let contents = store::delete(&service.pool, path_id(&job, "Job")?).await?;
-    service.shelf.clean(&service.pool, &contents).await?;
+    let job = path_id(&job, "Job")?;
+    service.in_task(move |service| remove(service, job)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What cannot be removed at once is noted, and removed later.
+async fn remove(service: Shared, job: Uuid) -> Result<(), Problem> {
+    store::delete(&service.pool, job).await?;
+    if let Err(problem) = removal::clear(&service.pool, &service.shelf).await {
+        tracing::warn!(%problem, "contents of a removed job are still there; they are looked at again");
+    }
+    Ok(())
 }
 
 /// A text that this service stored as JSON.
 pub(crate) fn raw(text: String) -> Result<Box<RawValue>, Problem> {
     RawValue::from_string(text).map_err(Problem::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use chassis::service::Identity;
+    use ledger::testing::databases;
+
+    use super::*;
+    use crate::service::{Measurement, Settings};
+
+    async fn until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
+        for _ in 0..1000 {
+            if condition().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("it did not come about");
+    }
+
+    fn settings(database: &ledger::DatabaseUrl, folder: &std::path::Path) -> Settings {
+        Settings {
+            database: Some(database.clone()),
+            ..Settings::new(Identity::new("test", "127.0.0.1", None), folder)
+        }
+    }
+
+    /// A job with one upload, and the upload's content.
+    async fn filled(service: &Service) -> (Uuid, chassis::blobs::Sha256) {
+        let empty = || "{}".to_owned();
+        let pool = &service.pool;
+        let job = store::create(pool, empty(), empty()).await.unwrap();
+        let mut writer = service.shelf.begin(1000).await.unwrap();
+        writer.write(Bytes::from_static(b"private")).await.unwrap();
+        let (blob, _guard) = service.shelf.finish(writer).await.unwrap();
+        let content = store::Content {
+            sha256: blob.sha256.to_string(),
+            bytes: 7,
+        };
+        store::name(pool, job, "a", &content).await.unwrap();
+        (job, blob.sha256)
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_leaves_and_an_end_leave_no_content_behind() {
+        for database in databases().await {
+            let folder = tempfile::TempDir::new().unwrap();
+            let settings = settings(&database.url, folder.path());
+            let shutdown = settings.shutdown.clone();
+            let measurement = Measurement::open(settings).await.unwrap();
+            let service = measurement.service();
+            let (job, content) = filled(service).await;
+            let naming = service.shelf.hold().await;
+            let state = State(Shared::clone(service));
+            let call = tokio::spawn(delete(state, Path(job.to_string())));
+            let gone = async || store::must_exist(&service.pool, job).await.is_err();
+            until(gone).await;
+            call.abort();
+            assert!(call.await.unwrap_err().is_cancelled());
+            let mut end = pin!(shutdown.finish());
+            assert!(futures_util::poll!(&mut end).is_pending(), "it waits");
+            assert!(service.shelf.exists(&content).await.unwrap());
+            drop(naming);
+            assert!(end.await);
+            assert!(!service.shelf.exists(&content).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_left_is_removed_at_the_next_start() {
+        for database in databases().await {
+            let folder = tempfile::TempDir::new().unwrap();
+            let settings = || settings(&database.url, folder.path());
+            let at_first = settings();
+            let shutdown = at_first.shutdown.clone();
+            let before = Measurement::open(at_first).await.unwrap();
+            let (job, content) = filled(before.service()).await;
+            assert!(shutdown.finish().await);
+            store::delete(&before.service().pool, job).await.unwrap();
+            assert!(before.service().shelf.exists(&content).await.unwrap());
+            let after = Measurement::open(settings()).await.unwrap();
+            let shelf = &after.service().shelf;
+            until(async || !shelf.exists(&content).await.unwrap()).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_keeps_the_trace_of_its_request() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let database = ledger::testing::sqlite().await;
+        let settings = settings(&database.url, folder.path());
+        let measurement = Measurement::open(settings).await.unwrap();
+        let service = measurement.service();
+        let (job, _) = filled(service).await;
+        // A database that refuses is an internal error, which is told with its trace id.
+        let mut tx = service.pool.begin().await.unwrap();
+        ledger::on!(tx, db => sqlx::query("DROP TABLE uploads").execute(db).await.map(|_| ()))
+            .unwrap();
+        tx.commit().await.unwrap();
+        let form = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n1\r\n--x--\r\n";
+        let request = axum::extract::Request::post("/")
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(axum::body::Body::from(form))
+            .unwrap();
+        let state = || State(Shared::clone(service));
+        let trace = chassis::trace::Trace::fresh();
+        let id = trace.trace_id().to_owned();
+        let name = Path((job.to_string(), "b".to_owned()));
+        let uploaded = trace.clone().scope(upload::upload(state(), name, request));
+        let refused = uploaded.await.unwrap_err();
+        assert_eq!(refused.body().trace_id.as_ref(), Some(&id));
+        let deleted = trace.scope(delete(state(), Path(job.to_string())));
+        let refused_too = deleted.await.unwrap_err();
+        assert_eq!(refused_too.body().trace_id.as_ref(), Some(&id));
+    }
 }

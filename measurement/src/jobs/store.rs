@@ -2,10 +2,11 @@
 
 use chassis::problem::Problem;
 use ledger::{Instant, Pool, Tx, on};
+use serde_json::json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{fault, shelf};
+use crate::{fault, removal, shelf};
 
 /// Makes a job.
 pub(crate) const CREATE: &str =
@@ -28,6 +29,12 @@ pub(crate) const COUNT: &str = "SELECT COUNT(*) FROM jobs";
 /// Removes a job and everything that belongs to it.
 pub(crate) const DELETE: &str = "DELETE FROM jobs WHERE id = $1";
 
+/// Uploads that a job may have.
+const UPLOADS_MAX: i64 = 5000;
+
+/// How many uploads a job has.
+pub(crate) const COUNT_UPLOADS: &str = "SELECT COUNT(*) FROM uploads WHERE job_id = $1";
+
 /// Names of a job's uploads.
 pub(crate) const UPLOADS: &str = "SELECT name FROM uploads WHERE job_id = $1";
 
@@ -39,11 +46,6 @@ pub(crate) const CONTENT: &str =
 pub(crate) const NAME: &str = "INSERT INTO uploads (job_id, name, sha256, bytes, created_at) \
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (job_id, name) DO UPDATE \
     SET sha256 = excluded.sha256, bytes = excluded.bytes, created_at = excluded.created_at";
-
-/// Every content that belongs to a job.
-pub(crate) const CONTENTS: &str = "SELECT sha256 FROM uploads WHERE job_id = $1 \
-    UNION SELECT sha256 FROM session_recordings WHERE job_id = $1 \
-    UNION SELECT sha256 FROM retired_contents WHERE job_id = $1";
 
 /// Holds a job until the transaction ends, so that it is not deleted and its rows have one order.
 pub(crate) const LOCK: ledger::Texts = ledger::locked!("SELECT id FROM jobs WHERE id = $1");
@@ -131,18 +133,14 @@ pub(super) async fn list(
     Ok((rows, total))
 }
 
-/// Removes a job and tells the contents that belonged to it.
-pub(super) async fn delete(pool: &Pool, job: Uuid) -> Result<Vec<String>, Problem> {
+/// Removes a job, and notes the contents that belonged to it.
+pub(super) async fn delete(pool: &Pool, job: Uuid) -> Result<(), Problem> {
     let mut tx = pool.begin().await.map_err(fault::database)?;
     lock(&mut tx, job).await?;
-    let contents = on!(tx, db => {
-        sqlx::query_scalar(CONTENTS).bind(job).fetch_all(db).await
-    })
-    .map_err(fault::statement)?;
+    removal::note_job(&mut tx, job).await?;
     on!(tx, db => sqlx::query(DELETE).bind(job).execute(db).await.map(|_| ()))
         .map_err(fault::statement)?;
-    tx.commit().await.map_err(fault::database)?;
-    Ok(contents)
+    tx.commit().await.map_err(fault::database)
 }
 
 /// Holds a job until the transaction ends.
@@ -171,6 +169,9 @@ pub(crate) async fn content(
 }
 
 /// Gives a content a name in a job; the content that had it is retired.
+///
+/// # Errors
+/// 404 for an unknown job, 409 for one name more than a job may have, 503 when the database is away.
 pub(super) async fn name(
     pool: &Pool,
     job: Uuid,
@@ -184,6 +185,9 @@ pub(super) async fn name(
         sqlx::query_as(CONTENT).bind(job).bind(name).fetch_optional(db).await
     })
     .map_err(fault::statement)?;
+    if before.is_none() {
+        must_have_room(&mut tx, job).await?;
+    }
     if let Some(before) = before.filter(|before| before.sha256 != content.sha256) {
         on!(tx, db => {
             sqlx::query(shelf::RETIRE).bind(job).bind(before.sha256).bind(now).execute(db).await.map(|_| ())
@@ -203,4 +207,19 @@ pub(super) async fn name(
     })
     .map_err(fault::statement)?;
     tx.commit().await.map_err(fault::database)
+}
+
+async fn must_have_room(tx: &mut Tx, job: Uuid) -> Result<(), Problem> {
+    let count: i64 = on!(tx, db => {
+        sqlx::query_scalar(COUNT_UPLOADS).bind(job).fetch_one(db).await
+    })
+    .map_err(fault::statement)?;
+    if count < UPLOADS_MAX {
+        return Ok(());
+    }
+    Err(Problem::conflict(format!(
+        "The job has {count} uploads already, at most {UPLOADS_MAX} are allowed"
+    ))
+    .remedy("Upload under a name that the job has already, which replaces it, or make another job.")
+    .data(json!({"uploads": count, "uploads_max": UPLOADS_MAX})))
 }

@@ -13,7 +13,6 @@ use chassis::body::path_id;
 use chassis::problem::Problem;
 use contract::job::{UploadContent, Uploaded};
 use contract::problem::Fault;
-use ledger::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -45,11 +44,10 @@ pub(super) async fn upload(
     let expected = expected(request.headers())?;
     let writer = receive(&service, request).await?;
     // A task of its own: once the last byte is here, the upload is kept although its client leaves.
-    let place = place(Shared::clone(&service), job, name.clone(), writer, expected);
-    let blob = tokio::spawn(place)
-        .await
-        .map_err(Problem::internal)
-        .flatten()?;
+    let own = name.clone();
+    let blob = service
+        .in_task(move |service| place(service, job, own, writer, expected))
+        .await?;
     let answer = Uploaded {
         job_id: job,
         upload: name,
@@ -66,9 +64,13 @@ pub(super) async fn content(
 ) -> Result<Json<UploadContent>, Problem> {
     let job = path_id(&job, "Job")?;
     store::must_exist(&service.pool, job).await?;
+    let unknown = || Problem::not_found("Upload not found");
+    if !is_name(&name) {
+        return Err(unknown());
+    }
     let content = store::content(&service.pool, job, &name)
         .await?
-        .ok_or_else(|| Problem::not_found("Upload not found"))?;
+        .ok_or_else(unknown)?;
     Ok(Json(UploadContent {
         sha256: content.sha256,
         bytes: u64::try_from(content.bytes).map_err(Problem::internal)?,
@@ -76,7 +78,7 @@ pub(super) async fn content(
 }
 
 /// Letters, digits, `.`, `_`, `-`; first a letter or a digit.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     name.len() <= NAME_LENGTH_MAX
         && name
@@ -170,14 +172,8 @@ async fn place(
     };
     drop(guard);
     if named.is_err() {
-        let own = [blob.sha256.to_string()];
-        service.shelf.clean(&service.pool, &own).await?;
-    } else if let Err(problem) = service
-        .shelf
-        .clean_retired(&service.pool, Instant::now())
-        .await
-    {
-        tracing::warn!(%problem, "old contents were not cleaned away");
+        let own = blob.sha256.to_string();
+        service.shelf.remove_unnamed(&service.pool, &own).await?;
     }
     named.map(|()| blob)
 }

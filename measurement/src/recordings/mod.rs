@@ -43,7 +43,11 @@ fn fact(body: Map<String, Value>) -> Result<RecordingUploaded, Problem> {
         return Err(refused(&["body", "sha256"], msg, json!(fact.sha256)));
     }
     let texts = [&fact.pair.speaker_slot, &fact.pair.mic_slot, &fact.upload];
-    if let Some(text) = texts.iter().find(|text| text.contains('\0')) {
+    let with_nul = texts
+        .into_iter()
+        .chain(&fact.audio_hash)
+        .find(|text| text.contains('\0'));
+    if let Some(text) = with_nul {
         let msg = "no text may hold a NUL".to_owned();
         return Err(refused(&["body"], msg, json!(text)));
     }

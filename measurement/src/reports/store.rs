@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::fault;
 use crate::jobs::store::lock;
 
-/// Reports that a job keeps; beyond it the oldest go.
-const KEPT_MAX: i64 = 500;
+/// Reports that a key keeps; beyond it the oldest of this key go, and no other's.
+const KEPT_MAX: i64 = 20;
 
 /// Keeps a report.
 pub(crate) const INSERT: &str = "INSERT INTO reports (id, job_id, upload, sha256, session_id, attempt, \
@@ -30,9 +30,17 @@ pub(crate) const VERSION_OF_UPLOAD: &str = "SELECT COALESCE(MAX(version), 0) FRO
 /// The results of the last analysis.
 pub(crate) const LAST_RESULTS: &str = "UPDATE jobs SET results = $2 WHERE id = $1";
 
-/// Gives up the oldest reports of a job.
-pub(crate) const TRIM: &str = "DELETE FROM reports WHERE job_id = $1 AND id <= \
-    (SELECT id FROM reports WHERE job_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+/// Gives up the oldest reports of a session's recording; the highest version stays, so that versions count up.
+pub(crate) const TRIM_PAIR: &str = "DELETE FROM reports \
+    WHERE session_id = $1 AND attempt = $2 AND speaker_slot = $3 AND mic_slot = $4 AND version <= \
+    (SELECT version FROM reports WHERE session_id = $1 AND attempt = $2 AND speaker_slot = $3 AND mic_slot = $4 \
+    ORDER BY version DESC LIMIT 1 OFFSET $5)";
+
+/// Gives up the oldest reports of an upload that is nobody's recording.
+pub(crate) const TRIM_UPLOAD: &str = "DELETE FROM reports \
+    WHERE job_id = $1 AND upload = $2 AND session_id IS NULL AND version <= \
+    (SELECT version FROM reports WHERE job_id = $1 AND upload = $2 AND session_id IS NULL \
+    ORDER BY version DESC LIMIT 1 OFFSET $3)";
 
 /// Reports of a content that was analysed before anybody said whose recording it is.
 pub(crate) const ORPHANS: &str = "SELECT id FROM reports WHERE job_id = $1 AND upload = $2 AND sha256 = $3 \
@@ -103,10 +111,10 @@ pub(crate) async fn keep(pool: &Pool, report: &NewReport) -> Result<(), Problem>
         })
         .map_err(fault::statement)?;
     }
-    on!(tx, db => {
-        sqlx::query(TRIM).bind(report.job).bind(KEPT_MAX).execute(db).await.map(|_| ())
-    })
-    .map_err(fault::statement)?;
+    match &report.pair {
+        Some(pair) => trim_pair(&mut tx, pair).await?,
+        None => trim_upload(&mut tx, report.job, &report.upload).await?,
+    }
     tx.commit().await.map_err(fault::database)
 }
 
@@ -126,6 +134,28 @@ async fn version_of_pair(tx: &mut Tx, pair: &PairKey) -> Result<i64, Problem> {
 async fn version_of_upload(tx: &mut Tx, job: Uuid, upload: &str) -> Result<i64, Problem> {
     on!(tx, db => {
         sqlx::query_scalar(VERSION_OF_UPLOAD).bind(job).bind(upload).fetch_one(db).await
+    })
+    .map_err(fault::statement)
+}
+
+async fn trim_pair(tx: &mut Tx, pair: &PairKey) -> Result<(), Problem> {
+    on!(tx, db => {
+        sqlx::query(TRIM_PAIR)
+            .bind(pair.session_id)
+            .bind(i64::from(pair.attempt))
+            .bind(&pair.speaker_slot)
+            .bind(&pair.mic_slot)
+            .bind(KEPT_MAX)
+            .execute(db)
+            .await
+            .map(|_| ())
+    })
+    .map_err(fault::statement)
+}
+
+async fn trim_upload(tx: &mut Tx, job: Uuid, upload: &str) -> Result<(), Problem> {
+    on!(tx, db => {
+        sqlx::query(TRIM_UPLOAD).bind(job).bind(upload).bind(KEPT_MAX).execute(db).await.map(|_| ())
     })
     .map_err(fault::statement)
 }
@@ -182,7 +212,7 @@ pub(crate) async fn adopt(tx: &mut Tx, fact: &RecordingUploaded) -> Result<(), P
         })
         .map_err(fault::statement)?;
     }
-    Ok(())
+    trim_pair(tx, &fact.pair).await
 }
 
 /// A job's reports, the youngest first.
@@ -241,5 +271,98 @@ const fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "ok",
         Outcome::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::session::Announced;
+    use ledger::testing::databases;
+
+    use super::*;
+    use crate::jobs::store::create;
+    use crate::service::MIGRATIONS;
+
+    fn report(job: Uuid, upload: &str, pair: Option<PairKey>) -> NewReport {
+        NewReport {
+            id: ledger::ids::next(),
+            job,
+            upload: upload.to_owned(),
+            sha256: "a".repeat(64),
+            pair,
+            source: "impulse_response",
+            outcome: Outcome::Failed,
+            document: "{}".to_owned(),
+            results: None,
+        }
+    }
+
+    fn pair(mic_slot: &str) -> PairKey {
+        PairKey {
+            session_id: Uuid::from_u128(7),
+            attempt: 1,
+            speaker_slot: "speaker_1".to_owned(),
+            mic_slot: mic_slot.to_owned(),
+        }
+    }
+
+    async fn versions(pool: &Pool, job: Uuid, key: &ReportKey) -> Vec<u32> {
+        let listed = list(pool, job).await.unwrap().into_iter();
+        let own = listed.filter(|report| report.key == *key);
+        let mut versions: Vec<u32> = own.map(|report| report.version).collect();
+        versions.sort_unstable();
+        versions
+    }
+
+    /// Keeps so many reports.
+    async fn fill(pool: &Pool, job: Uuid, upload: &str, mic: Option<&str>, times: usize) {
+        for _ in 0..times {
+            let report = report(job, upload, mic.map(pair));
+            keep(pool, &report).await.unwrap();
+        }
+    }
+
+    async fn adopt_all(pool: &Pool, job: Uuid, upload: &str, mic: &str) {
+        let fact = RecordingUploaded {
+            event_id: Uuid::from_u128(1),
+            pair: pair(mic),
+            job,
+            upload: upload.to_owned(),
+            sha256: "a".repeat(64),
+            audio_hash: None,
+            announced: Announced {
+                sample_rate: 48_000,
+                sweep_f_start: 20.0,
+                sweep_f_end: 20_000.0,
+            },
+        };
+        let mut tx = pool.begin().await.unwrap();
+        adopt(&mut tx, &fact).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_key_never_takes_the_place_of_another() {
+        let until = |from: u32, to: u32| (from..=to).collect::<Vec<u32>>();
+        for database in databases().await {
+            let pool = &database.pool;
+            MIGRATIONS.up(pool).await.unwrap();
+            let empty = || "{}".to_owned();
+            let job = create(pool, empty(), empty()).await.unwrap();
+            fill(pool, job, "quiet", None, 1).await;
+            fill(pool, job, "rec", Some("mic_1"), 1).await;
+            fill(pool, job, "busy", None, 505).await;
+            fill(pool, job, "rec", Some("mic_2"), 25).await;
+            let [quiet, busy] = ["quiet", "busy"].map(|upload| ReportKey::Upload {
+                upload: upload.to_owned(),
+            });
+            let [first, second] = ["mic_1", "mic_2"].map(|mic| ReportKey::Pair(pair(mic)));
+            assert_eq!(versions(pool, job, &quiet).await, [1]);
+            assert_eq!(versions(pool, job, &first).await, [1]);
+            assert_eq!(versions(pool, job, &busy).await, until(486, 505));
+            assert_eq!(versions(pool, job, &second).await, until(6, 25));
+            adopt_all(pool, job, "busy", "mic_2").await;
+            assert_eq!(versions(pool, job, &second).await, until(26, 45));
+        }
     }
 }

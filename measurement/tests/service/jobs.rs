@@ -1,6 +1,7 @@
 //! Jobs: made, listed, read, removed, over HTTP and by event.
 
 use http::Method;
+use ledger::on;
 use serde_json::{Value, json};
 
 use crate::bench::{benches, empty, one, posted, send};
@@ -15,7 +16,7 @@ fn map() -> Value {
 #[tokio::test]
 async fn a_job_is_answered_as_it_was_made() {
     for bench in benches().await {
-        let body = json!({"map": map(), "meta": {"who": "ü\u{0}", "n": 1e-7}});
+        let body = json!({"map": map(), "meta": {"who": "ü\u{1}", "n": 1e-7}});
         for path in ["/v1/jobs", "/v1/jobs/"] {
             let job = bench.post(path, &body).await.ok()["job_id"].clone();
             let made = format!("/v1/jobs/{}", job.as_str().unwrap());
@@ -23,6 +24,66 @@ async fn a_job_is_answered_as_it_was_made() {
             let expected =
                 json!({"job_id": job, "map": map(), "meta": body["meta"], "uploads": []});
             assert_eq!(found, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_nul_is_a_fault_wherever_it_stands() {
+    for bench in benches().await {
+        let map = json!({"meta": {"k": ["\u{0}"]}, "furniture": [{}, {"\u{0}": 1}]});
+        let body = json!({"map": map, "meta": {"who": "ü\u{0}"}});
+        let refused = bench.post("/v1/jobs", &body).await;
+        refused.refused(422);
+        let told = refused.json()["detail"].clone();
+        let places: Vec<Value> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["loc"].clone())
+            .collect();
+        let expected = [
+            json!(["body", "map", "furniture"]),
+            json!(["body", "map", "meta"]),
+            json!(["body", "meta"]),
+        ];
+        assert_eq!(places, expected);
+        let by_event = bench.event("measurement.create_job", &body).await;
+        by_event.refused(400);
+        let job = bench.new_job().await;
+        bench
+            .get(&format!("/internal/jobs/{job}/uploads/%00"))
+            .await
+            .refused(404);
+        for data in [
+            json!({"source": "impulse_response", "impulse_response_upload": "\u{0}"}),
+            json!({"source": "sweep_deconvolution", "recording_upload": "\u{0}"}),
+            json!({"source": "sweep_deconvolution_generated", "audio_hash": "\u{0}"}),
+        ] {
+            let mut data = data;
+            data["job_id"] = json!(job);
+            bench.event("analysis.run", &data).await.refused(400);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whether_a_job_is_there_is_told_without_reading_it() {
+    for bench in benches().await {
+        let job = bench.new_job().await;
+        // What cannot be read is not read.
+        let mut tx = bench.database.pool.begin().await.unwrap();
+        on!(tx, db => sqlx::query("UPDATE jobs SET map = 'broken'").execute(db).await.map(|_| ()))
+            .unwrap();
+        tx.commit().await.unwrap();
+        let path = format!("/v1/jobs/{job}");
+        bench.get(&path).await.refused(500);
+        let there = bench.send(empty(Method::HEAD, &path)).await;
+        assert_eq!((there.status.as_u16(), there.body.len()), (200, 0));
+        for unknown in ["0190a5c6-0000-7000-8000-000000000001", "x"] {
+            let nowhere = format!("/v1/jobs/{unknown}");
+            let away = bench.send(empty(Method::HEAD, &nowhere)).await;
+            assert_eq!((away.status.as_u16(), away.body.len()), (404, 0));
         }
     }
 }

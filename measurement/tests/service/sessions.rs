@@ -6,7 +6,7 @@ use room_dsp::{Excitation, ExcitationParameters};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::bench::{Bench, benches, one};
+use crate::bench::{Bench, benches, one, sha256};
 use crate::sounds::{RATE, of_reference, recording, response_wav, silence_wav};
 
 fn pair(mic_slot: &str) -> PairKey {
@@ -61,9 +61,19 @@ async fn a_session_recording_keeps_key_and_content_although_its_name_is_used_aga
         let told = fact(&bench, &job, "rec", 1, "mic_1").await;
         assert_eq!(tell(&bench, &told).await, json!(true));
         assert_eq!(tell(&bench, &told).await, json!(false), "a repeat");
+        let warned = |answer: &Value| {
+            let warnings = answer["results"]["warnings"].as_array().unwrap();
+            let found = warnings.iter().find(|w| w["code"] == "UPLOAD_REPLACED");
+            found.map(|warning| warning["data"].clone())
+        };
+        let before = bench.analyze(&job, &impulse("rec")).await.ok();
+        assert_eq!(warned(&before), None);
         bench.upload(&job, "rec", &silence_wav()).await.ok();
-        bench.analyze(&job, &impulse("rec")).await.ok();
-        bench.analyze(&job, &impulse("rec")).await.ok();
+        let after = bench.analyze(&job, &impulse("rec")).await.ok();
+        let hashes = json!({
+            "upload": "rec", "analyzed_sha256": sha256(&response_wav()), "present_sha256": sha256(&silence_wav()),
+        });
+        assert_eq!(warned(&after), Some(hashes));
         let key = ReportKey::Pair(pair("mic_1"));
         assert_eq!(
             keys(&bench, &job).await,
@@ -183,6 +193,20 @@ async fn what_the_loudspeaker_said_counts_where_the_request_says_nothing() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_a_replaced_recording_says_where_the_later_one_can_be_analysed() {
+    let bench = one().await;
+    let job = bench.new_job().await;
+    bench.upload(&job, "rec", &silence_wav()).await.ok();
+    let told = fact(&bench, &job, "rec", 1, "mic_1").await;
+    tell(&bench, &told).await;
+    bench.upload(&job, "rec", &response_wav()).await.ok();
+    let refused = bench.analyze(&job, &impulse("rec")).await;
+    refused.refused(400);
+    let remedy = refused.json()["remedy"].as_str().unwrap().to_owned();
+    assert!(remedy.contains("under another name"), "{remedy}");
+}
+
+#[tokio::test]
 async fn a_fact_of_nothing_is_refused_for_good() {
     for bench in benches().await {
         let job = bench.new_job().await;
@@ -196,6 +220,12 @@ async fn a_fact_of_nothing_is_refused_for_good() {
             sha256: "0".repeat(64),
             ..good.clone()
         };
+        let with_nul = RecordingUploaded {
+            audio_hash: Some("\u{0}".to_owned()),
+            ..good.clone()
+        };
+        let nul = serde_json::to_value(with_nul).unwrap();
+        bench.post("/internal/recordings", &nul).await.refused(422);
         for fact in [unknown_job, unknown_content] {
             let body = serde_json::to_value(fact).unwrap();
             bench.post("/internal/recordings", &body).await.refused(404);

@@ -22,8 +22,8 @@ async fn the_schema_goes_down_and_up_with_data_in_it() {
         let job = bench.new_job().await;
         bench.upload(&job, "a", b"x").await.ok();
         let pool = &bench.database.pool;
-        assert_eq!(MIGRATIONS.down(pool, 0).await.unwrap(), 1);
-        assert_eq!(MIGRATIONS.up(pool).await.unwrap(), 1);
+        assert_eq!(MIGRATIONS.down(pool, 0).await.unwrap(), 2);
+        assert_eq!(MIGRATIONS.up(pool).await.unwrap(), 2);
         MIGRATIONS.verify(pool).await.unwrap();
         bench.get(&format!("/v1/jobs/{job}")).await.refused(404);
         bench.new_job().await;

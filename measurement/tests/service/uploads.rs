@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use ledger::{Instant, on};
 use serde_json::json;
 
 use crate::bench::{
@@ -79,6 +80,29 @@ async fn a_client_over_http_reads_why_it_was_too_much() {
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
     let taken = send(&client, form(&path, &vec![1; LIMIT])).await;
     assert_eq!(taken.status, 200, "{}", taken.text());
+}
+
+#[tokio::test]
+async fn a_job_has_so_many_uploads_and_no_more() {
+    for bench in benches().await {
+        let job = bench.new_job().await;
+        let id: uuid::Uuid = job.parse().unwrap();
+        let mut tx = bench.database.pool.begin().await.unwrap();
+        let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4999) \
+            INSERT INTO uploads (job_id, name, sha256, bytes, created_at) SELECT $1, 'u' || i, 'x', 1, $2 FROM n";
+        on!(tx, db => {
+            sqlx::query(fill).bind(id).bind(Instant::now()).execute(db).await.map(|_| ())
+        })
+        .unwrap();
+        tx.commit().await.unwrap();
+        bench.upload(&job, "last", b"kept").await.ok();
+        let refused = bench.upload(&job, "more", b"one too many").await;
+        assert_eq!(refused.refused(409), "CONFLICT");
+        assert!(refused.json()["remedy"].is_string());
+        assert_eq!(refused.json()["data"]["uploads_max"], json!(5000));
+        assert_eq!(bench.contents(), 1, "what was refused is not kept");
+        bench.upload(&job, "last", b"replaced").await.ok();
+    }
 }
 
 #[tokio::test]

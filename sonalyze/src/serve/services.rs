@@ -68,7 +68,7 @@ impl Services {
             timeout: config.http_timeout_seconds.duration(),
             answer_limit: ANSWER_BYTES,
         };
-        let measurement = open_measurement(config, token.as_ref()).await?;
+        let measurement = open_measurement(config, token.as_ref(), shutdown).await?;
         let below = ServiceClient::in_memory("measurement", measurement.router(), &manner);
         let (carrier, pushes) = Carrier::in_process(PUSHES);
         let lobby = Lobby::open(lobby::Settings {
@@ -145,6 +145,7 @@ fn fail(end: &Shutdown, cause: &io::Error) {
 async fn open_measurement(
     config: &Config,
     token: Option<&Token>,
+    shutdown: &Shutdown,
 ) -> Result<Measurement, ServiceError> {
     let name = "MEASUREMENT_DATABASE_URL";
     let settings = measurement::Settings::from_config(config)
@@ -152,6 +153,7 @@ async fn open_measurement(
     let settings = measurement::Settings {
         identity: Identity::new("measurement", LOOPBACK, token.cloned()),
         pool_size: connections(config),
+        shutdown: shutdown.clone(),
         ..settings
     };
     Ok(Measurement::open(settings).await?)
