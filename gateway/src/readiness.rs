@@ -17,7 +17,8 @@ pub(crate) async fn alive() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Whether lobby and measurement answer, and measurement reaches its database. Simulation is named, but a gateway does its work without it.
+/// Whether lobby and measurement answer, and measurement reaches its database. Simulation is named, but a gateway does
+/// its work without it.
 pub(crate) async fn ready(State(gate): State<Arc<Gate>>) -> Readiness {
     let (lobby, measurement, simulation) = tokio::join!(
         probe(&gate, Target::Lobby, "/health"),

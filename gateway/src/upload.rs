@@ -1,5 +1,5 @@
-//! A request's body on its way through: counted, never kept, ended where it becomes too long, and what nobody has read of
-//! it discarded, so that a client that sends everything before it reads gets to see its answer.
+//! A request's body on its way through: counted, never kept, ended where it becomes too long. What nobody has read of it
+//! is discarded, so that a client that sends everything before it reads gets to see its answer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -106,8 +106,8 @@ impl Progress {
         }
     }
 
-    /// Reads what nobody wants any more, until its end, until it is [`REST_FACTOR`] times the limit beyond the limit, or
-    /// until no byte has moved for as long.
+    /// Reads what nobody wants any more: until its end, until it is [`REST_FACTOR`] times the limit beyond the limit,
+    /// or until no byte has moved for as long.
     pub(crate) async fn discard_rest(&self, patience: Duration) {
         let Some(rest) = self.lock_rest().take() else {
             return;
