@@ -1,11 +1,12 @@
 //! What the lobby asks the measurement service: is the job there, what lies under an upload's name, is a hash known.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
+use axum::body::Body;
 use chassis::client::{CallError, ServiceClient};
 use chassis::problem::Problem;
 use contract::job::UploadContent;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use uuid::Uuid;
 
@@ -20,8 +21,19 @@ const RETRY_AFTER_S: u32 = 2;
 ///
 /// 503 if nobody answers.
 pub(crate) async fn job_exists(measurement: &ServiceClient, job_id: Uuid) -> Result<bool, Problem> {
-    let found: Option<IgnoredAny> = look(measurement, &format!("/v1/jobs/{job_id}")).await?;
-    Ok(found.is_some())
+    let request = Request::head(format!("/v1/jobs/{job_id}"))
+        .body(Body::empty())
+        .map_err(Problem::internal)?;
+    match measurement
+        .send(request)
+        .await
+        .map(|answer| answer.status())
+    {
+        Ok(StatusCode::OK) => Ok(true),
+        Ok(StatusCode::NOT_FOUND) => Ok(false),
+        Ok(status) => Err(away(&status)),
+        Err(error) => Err(away(&error)),
+    }
 }
 
 /// What lies under the name of an upload, or nothing.
@@ -63,14 +75,14 @@ async fn look<T: DeserializeOwned>(
     match measurement.get_json(path).await {
         Ok(found) => Ok(Some(found)),
         Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => {
-            tracing::warn!(%error, "the measurement service cannot be asked");
-            Err(
-                Problem::unavailable("The measurement service does not answer", RETRY_AFTER_S)
-                    .remedy("Try again; if it stays so, tell the operator."),
-            )
-        }
+        Err(error) => Err(away(&error)),
     }
+}
+
+fn away(reason: &dyn Display) -> Problem {
+    tracing::warn!(%reason, "the measurement service cannot be asked");
+    Problem::unavailable("The measurement service does not answer", RETRY_AFTER_S)
+        .remedy("Try again; if it stays so, tell the operator.")
 }
 
 fn is_absent(error: &CallError) -> bool {
