@@ -260,30 +260,21 @@ fn what_is_no_id_names_nothing() {
 }
 
 #[test]
-fn no_text_and_no_name_has_a_nul_character() {
-    let body = json!({"name": "a\0b", "tags": ["a", "\0"], "room": {"name": "\0", "a\0": 1},
-        "meta": {"deep": [{"x\0": 1}]}, "any": ["\0"], "list": [{"x": "\0"}], "good": {"x": "\u{1}"}});
+fn no_text_has_a_nul_character() {
+    let body = json!({"name": "a\0b", "tags": ["a", "\0"], "room": {"name": "\0"}, "any": ["\0"], "good": "\u{1}"});
     let mut fields = Fields::body(&body);
     let _name = fields.text("name", 0..=9);
     let _optional = fields.optional_text("name", 0..=9);
     let _tags = fields.texts("tags", 0..=9, 0..=9);
     let _room = fields.object("room", |room| room.text("name", 0..=9));
-    let _meta = fields.map("meta");
-    let _map = fields.optional_map("meta");
     let _any = fields.any("any");
-    let _list = fields.list("list", 0..=9);
-    let _good = fields.map("good");
+    let _good = fields.text("good", 0..=9);
     let text = "String should have no NUL character";
-    let deep = "Input should have no NUL character in any text or name";
     let expected = [
         (json!(["body", "name"]), text),
         (json!(["body", "name"]), text),
         (json!(["body", "tags", 1]), text),
         (json!(["body", "room", "name"]), text),
-        (json!(["body", "meta"]), deep),
-        (json!(["body", "meta"]), deep),
-        (json!(["body", "any"]), deep),
-        (json!(["body", "list"]), deep),
     ];
     let expected = expected.map(|(loc, msg)| line("string_nul", &loc, msg));
     assert_eq!(faults(&fields.finish(()).unwrap_err()), expected);

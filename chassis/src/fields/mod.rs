@@ -140,26 +140,19 @@ impl<'a> Fields<'a> {
     /// Any JSON value but null.
     pub fn any(&mut self, name: &str) -> Read<Value> {
         self.required(name, |value| {
-            scalars::plain(value)?;
             let given = (!value.is_null()).then(|| value.clone());
             given.ok_or_else(|| faults::wrong("missing", "Field required"))
         })
     }
 
-    /// An object, taken as it is.
+    /// An object, taken as it is: what stands inside is not looked at.
     pub fn map(&mut self, name: &str) -> Read<Map<String, Value>> {
-        self.required(name, |value| {
-            scalars::plain(value)?;
-            scalars::map(value)
-        })
+        self.required(name, |value| scalars::map(value))
     }
 
     /// An object, taken as it is, or absent, or null.
     pub fn optional_map(&mut self, name: &str) -> Read<Option<Map<String, Value>>> {
-        self.optional(name, |value| {
-            scalars::plain(value)?;
-            scalars::map(value)
-        })
+        self.optional(name, |value| scalars::map(value))
     }
 
     /// An object whose fields `read` examines.
@@ -231,10 +224,7 @@ impl<'a> Fields<'a> {
 
     /// A list of so many values of any kind.
     pub fn list(&mut self, name: &str, length: RangeInclusive<usize>) -> Read<Vec<Value>> {
-        self.required(name, |value| {
-            scalars::plain(value)?;
-            scalars::list(value, &length)
-        })
+        self.required(name, |value| scalars::list(value, &length))
     }
 
     /// A list of so many values of any kind, or absent, or null.
@@ -243,10 +233,7 @@ impl<'a> Fields<'a> {
         name: &str,
         length: RangeInclusive<usize>,
     ) -> Read<Option<Vec<Value>>> {
-        self.optional(name, |value| {
-            scalars::plain(value)?;
-            scalars::list(value, &length)
-        })
+        self.optional(name, |value| scalars::list(value, &length))
     }
 
     /// Notes a fault of the caller's own finding. `msg` says what is allowed; in an event it stands as it is, so it

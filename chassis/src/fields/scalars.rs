@@ -36,28 +36,6 @@ pub(super) fn text(value: &Value, length: &RangeInclusive<usize>) -> Result<Stri
     Ok(text.clone())
 }
 
-/// A value that is taken as it is. Databases keep no text with a NUL character, wherever it stands.
-pub(super) fn plain(value: &Value) -> Result<(), Wrong> {
-    if holds_nul(value) {
-        return Err(wrong(
-            "string_nul",
-            "Input should have no NUL character in any text or name",
-        ));
-    }
-    Ok(())
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains(NUL),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(map) => map
-            .iter()
-            .any(|(name, item)| name.contains(NUL) || holds_nul(item)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
 pub(super) fn uuid(value: &Value) -> Result<Uuid, Wrong> {
     let text = value
         .as_str()

@@ -143,7 +143,7 @@ impl Bench {
         event: &str,
         data: Value,
     ) -> Result<Value, Refused> {
-        let base_url = format!("http://{device_id}.local:8000");
+        let base_url = format!("http://{}.local:8000", device_id.replace('\0', ""));
         let client =
             json!({"device_id": device_id, "connection_id": "c", "ip": null, "base_url": base_url});
         let message = json!({"event": event, "request_id": "r", "data": data});
