@@ -147,12 +147,12 @@ impl<'a> Fields<'a> {
 
     /// An object, taken as it is: what stands inside is not looked at.
     pub fn map(&mut self, name: &str) -> Read<Map<String, Value>> {
-        self.required(name, |value| scalars::map(value))
+        self.required(name, scalars::map)
     }
 
     /// An object, taken as it is, or absent, or null.
     pub fn optional_map(&mut self, name: &str) -> Read<Option<Map<String, Value>>> {
-        self.optional(name, |value| scalars::map(value))
+        self.optional(name, scalars::map)
     }
 
     /// An object whose fields `read` examines.
