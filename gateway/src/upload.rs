@@ -1,5 +1,5 @@
-//! A request's body on its way through: counted, never kept, ended where it becomes too long. What nobody has read of it
-//! is discarded, so that a client that sends everything before it reads gets to see its answer.
+//! A request's body on its way through: counted, never kept, ended where it becomes too long. What nobody has read of
+//! it is discarded, so that a client that sends everything before it reads gets to see its answer.
 
 use std::fmt;
 use std::pin::Pin;

@@ -7,7 +7,8 @@ use serde_json::Value;
 /// Kind of the fault, for programs.
 pub(crate) const KIND: &str = "nul_character";
 
-/// A field that may hold any JSON, and none of the texts in it the character; `'room.walls.0.name'` names one that does.
+/// A field that may hold any JSON, and none of the texts in it the character; `'room.walls.0.name'` names one
+/// that does.
 pub(crate) fn without(fields: &mut Fields<'_>, name: &str, read: Read<Value>) -> Read<Value> {
     match read.peek().and_then(|value| place(value, name)) {
         Some(place) => fields.fault(name, KIND, sentence(&place)),

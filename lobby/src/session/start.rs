@@ -24,7 +24,8 @@ const STARTABLE: &[Stage] = &[
 ];
 
 impl Session {
-    /// Starts a cycle: nothing of an earlier attempt counts, and its recordings are remembered as given up. After the last loudspeaker nothing is left to start.
+    /// Starts a cycle: nothing of an earlier attempt counts, and its recordings are remembered as given up.
+    /// After the last loudspeaker nothing is left to start.
     pub(super) fn start_speaker(mut self, now: Timestamp) -> Result<Outcome, Rejection> {
         let seen = self.stage();
         let (index, attempt) = match seen {
