@@ -117,7 +117,12 @@ fn greeting(server: &Server) -> String {
         "data in",
         &server.data_dir().display().to_string(),
     );
-    text + "\nPhones in the same network use an address of the network. Ctrl-C stops.\n"
+    let reach = if address.ip().is_loopback() {
+        "No other device reaches this address; leave --host out for phones."
+    } else {
+        "Phones in the same network use an address of the network."
+    };
+    format!("{text}\n{reach} Ctrl-C stops.\n")
 }
 
 fn line(text: &mut String, name: &str, value: &str) {
