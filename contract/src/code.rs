@@ -37,6 +37,8 @@ codes! {
         NoSync = "NO_SYNC",
         /// The recording ends before the sweep does.
         RecordingTruncated = "RECORDING_TRUNCATED",
+        /// The chirps are those of the other layout of the signal.
+        WrongLayout = "WRONG_LAYOUT",
         /// Samples were lost between the chirps, or they do not belong together.
         SyncInconsistent = "SYNC_INCONSISTENT",
         /// The file is no audio that can be read.
@@ -107,7 +109,7 @@ mod tests {
         let failures: Vec<&str> = FailureCode::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(
             failures.join(" "),
-            "NO_SIGNAL NO_SYNC RECORDING_TRUNCATED SYNC_INCONSISTENT NOT_AUDIO REFERENCE_UNUSABLE"
+            "NO_SIGNAL NO_SYNC RECORDING_TRUNCATED WRONG_LAYOUT SYNC_INCONSISTENT NOT_AUDIO REFERENCE_UNUSABLE"
         );
     }
 }

@@ -87,8 +87,9 @@ impl fmt::Display for ReadError {
             ),
             Self::NotAudio { first_bytes } => write!(
                 f,
-                "the file begins with {first_bytes:02x?}, which is no audio format read here; \
-                 send WAV, FLAC, AIFF, MP3, Ogg, M4A or WebM"
+                "the file begins with {}, as no audio format does that is read here: WAV, FLAC, AIFF, MP3, AAC, Ogg, \
+                 M4A or WebM; send one of these",
+                in_hex(first_bytes)
             ),
             Self::Unsupported { codec } => write!(
                 f,
@@ -120,3 +121,27 @@ impl fmt::Display for ReadError {
 }
 
 impl core::error::Error for ReadError {}
+
+/// Bytes in pairs of hexadecimal digits: `3c21 444f`.
+fn in_hex(bytes: &[u8]) -> String {
+    let words = bytes.chunks(2).map(|word| {
+        let digits = word.iter().map(|byte| format!("{byte:02x}"));
+        digits.collect::<String>()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_audio_shows_its_first_bytes_as_words_and_what_is_read() {
+        let error = ReadError::NotAudio {
+            first_bytes: b"<!DOC".to_vec(),
+        };
+        let text = error.to_string();
+        assert!(text.contains("begins with 3c21 444f 43, as no"), "{text}");
+        assert!(text.contains("WAV, FLAC, AIFF, MP3, AAC, Ogg, M4A or WebM"));
+    }
+}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-use crate::excitation::Excitation;
+use crate::excitation::{Excitation, Layout};
 use crate::signal::SampleRate;
 use crate::transform::{RealTransform, fast_len};
 
@@ -107,6 +107,43 @@ impl ChirpSearch {
             .map(|(start, end)| ChirpsFound::Pair { start, end })
             .or_else(|| self.apart(&starts, &ends))
             .unwrap_or_else(|| self.single(&starts, &ends))
+    }
+
+    /// The chirp that tells that a recording, in which this excitation's two were not found, holds those of `other`,
+    /// its excitation of the other layout: a falling one, which the reference layout does not have, or a second
+    /// rising one at least a sweep later.
+    pub(crate) fn other_layout(&self, other: &Excitation, samples: &[f32]) -> Option<Candidate> {
+        let clear = |filter: &MatchedFilter| {
+            let mut all = filter.candidates(samples);
+            all.retain(Candidate::is_clear);
+            all
+        };
+        let rising = clear(&self.start);
+        let alike =
+            |a: &Candidate, b: &Candidate| (0.4..=2.5).contains(&(a.magnitude / b.magnitude));
+        let clearest = |found: Vec<Candidate>| {
+            found
+                .into_iter()
+                .max_by(|a, b| a.correlation.total_cmp(&b.correlation))
+        };
+        match other.parameters().layout {
+            Layout::Paired => {
+                let [_, falling] = other.chirps_at(self.rate.as_f64());
+                let mut falling = clear(&MatchedFilter::new(&falling));
+                falling.retain(|f| rising.is_empty() || rising.iter().any(|r| alike(f, r)));
+                clearest(falling)
+            }
+            Layout::Reference => {
+                let sweep = other.parameters().sweep_duration_s * self.rate.as_f64();
+                let later =
+                    |a: &Candidate, b: &Candidate| b.sample as f64 - a.sample as f64 > sweep;
+                let is_expected = self.end.as_ref().is_some_and(|f| !clear(f).is_empty());
+                let second = |b: &Candidate| {
+                    !is_expected && rising.iter().any(|a| later(a, b) && alike(a, b))
+                };
+                clearest(rising.iter().copied().filter(second).collect())
+            }
+        }
     }
 
     /// The pair of nominal distance with the greatest product of heights.

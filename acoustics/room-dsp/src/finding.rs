@@ -2,6 +2,8 @@
 //!
 //! Variants hold numbers; words are made from them last, here and nowhere else.
 
+use crate::excitation::Layout;
+
 /// A value that belongs to a finding or a refusal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Datum {
@@ -307,6 +309,17 @@ pub enum Refusal {
         /// Seconds that the analysis needs.
         needed_s: f64,
     },
+    /// The chirps are those of the other layout.
+    WrongLayout {
+        /// The layout that was expected.
+        expected: Layout,
+        /// Where the chirp that tells begins, in seconds of the file.
+        at_s: f64,
+        /// How far it stands out of the median of the matched filter, in decibels.
+        prominence_db: f64,
+        /// How much it resembles the other layout's end chirp, 0 to 1.
+        correlation: f64,
+    },
     /// Chirps and sweep do not lie where one clock could have put them.
     SyncInconsistent {
         /// Deviation of the distance between the chirps, in parts per million of it.
@@ -324,6 +337,7 @@ impl Refusal {
             Self::NoSignal { .. } => "NO_SIGNAL",
             Self::NoSync { .. } => "NO_SYNC",
             Self::RecordingTruncated { .. } => "RECORDING_TRUNCATED",
+            Self::WrongLayout { .. } => "WRONG_LAYOUT",
             Self::SyncInconsistent { .. } => "SYNC_INCONSISTENT",
         }
     }
@@ -348,6 +362,21 @@ impl Refusal {
             Self::RecordingTruncated { found_s, needed_s } => format!(
                 "only {found_s:.2} s of the sweep and its decay were recorded; {needed_s:.2} s are needed"
             ),
+            Self::WrongLayout {
+                expected,
+                at_s,
+                prominence_db,
+                correlation,
+            } => {
+                let (chirp, found, expected) = match expected {
+                    Layout::Reference => ("a falling chirp", "paired", "reference"),
+                    Layout::Paired => ("a second rising chirp", "reference", "paired"),
+                };
+                format!(
+                    "the recording holds the signal of the {found} layout, the {expected} layout was expected: {chirp} at {at_s:.2} s stands {prominence_db:.1} dB out and resembles that layout's end chirp to {:.0} %",
+                    100.0 * correlation
+                )
+            }
             Self::SyncInconsistent {
                 deviation_ppm,
                 step_ms: None,
@@ -376,6 +405,14 @@ impl Refusal {
             Self::RecordingTruncated { .. } => {
                 "record from before the first chirp until after the last one"
             }
+            Self::WrongLayout {
+                expected: Layout::Reference,
+                ..
+            } => "analyse it with `--layout paired`, or play the reference layout",
+            Self::WrongLayout {
+                expected: Layout::Paired,
+                ..
+            } => "analyse it with `--layout reference`, or play the paired layout",
             Self::SyncInconsistent { .. } => {
                 "close other programs on player and recorder, avoid wireless audio, then repeat"
             }
@@ -396,6 +433,16 @@ impl Refusal {
             Self::RecordingTruncated { found_s, needed_s } => {
                 vec![("found_s", Some(found_s)), ("needed_s", Some(needed_s))]
             }
+            Self::WrongLayout {
+                at_s,
+                prominence_db,
+                correlation,
+                ..
+            } => vec![
+                ("at_s", Some(at_s)),
+                ("prominence_db", Some(prominence_db)),
+                ("correlation", Some(correlation)),
+            ],
             Self::SyncInconsistent {
                 deviation_ppm,
                 step_ms,

@@ -70,6 +70,7 @@ fn raised_by(code: &str, faults: &[Phone], neighbours: &[Phone]) {
         "NO_SIGNAL",
         "NO_SYNC",
         "RECORDING_TRUNCATED",
+        "WRONG_LAYOUT",
         "SYNC_INCONSISTENT",
     ];
     for fault in faults {

@@ -41,6 +41,12 @@ pub(crate) const RANGE_TOLERANCE_DB: f64 = 2.0;
 /// Fewest points of a regression.
 const POINTS_MIN: usize = 4;
 
+/// Non-linearity from which a regression line has no decay behind it, in permille: that of a single step. A level that
+/// stays, falls at once and stays again is no decay at all, and has 1000 (1 - 3 p (1 - p)) with the step at p: 250 in the
+/// middle, more elsewhere. ISO 3382-2:2008, B.2, is suspicious from 10 on; decays of real rooms and small bands reach
+/// 200 and agree with independent programs all the same.
+const NONLINEARITY_MAX_PERMILLE: f64 = 250.0;
+
 /// A regression line: level in decibels re the start of the decay.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecayFit {
@@ -56,6 +62,17 @@ impl DecayFit {
     /// Time for a fall of 60 dB in seconds.
     pub fn decay_time_s(&self) -> f64 {
         -60.0 / self.slope_db_per_s
+    }
+
+    /// The line, if the decay is near enough to it to have its slope.
+    pub(crate) fn straight(self) -> Result<Self, NotEvaluable> {
+        if self.nonlinearity_permille >= NONLINEARITY_MAX_PERMILLE {
+            return Err(NotEvaluable::NotLinear {
+                allowed_permille: NONLINEARITY_MAX_PERMILLE,
+                found_permille: self.nonlinearity_permille,
+            });
+        }
+        Ok(self)
     }
 }
 
@@ -197,4 +214,30 @@ pub(crate) fn uncertainty_t20_s(t20_s: f64, width_hz: f64) -> f64 {
 /// Standard uncertainty of T30 in seconds for one position and an integrated response (ISO 3382-2:2008, 7.1, n = 10).
 pub(crate) fn uncertainty_t30_s(t30_s: f64, width_hz: f64) -> f64 {
     0.55 * t30_s * ((1.0 + 1.52 / 10.0) / (width_hz * t30_s)).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_step_is_no_decay_wherever_it_stands() {
+        for step in [100, 250, 450, 750, 900] {
+            let left = (0..1000).map(|i| if i < step { 1.0 } else { 1e-2 });
+            let curve = EnergyDecayCurve {
+                rate_hz: 1000.0,
+                left: left.collect(),
+                total: 1.0,
+                beyond: 0.0,
+            };
+            let fit = curve.regression(0, 1000).unwrap();
+            let p = f64::from(step) / 1000.0;
+            let expected = 1000.0 * (1.0 - 3.0 * p * (1.0 - p));
+            assert!(
+                (fit.nonlinearity_permille - expected).abs() < 0.01,
+                "{fit:?}"
+            );
+            assert_eq!(fit.straight().unwrap_err().code(), "NOT_LINEAR");
+        }
+    }
 }

@@ -6,8 +6,8 @@
 use room_dsp::{Band, BandOutput, DECIMATION_MAX, FilterBank, ImpulseResponse, SampleRate};
 
 use crate::decay::{
-    EDT, EnergyDecayCurve, RANGE_TOLERANCE_DB, Range, T20, T30, inr_db, uncertainty_t20_s,
-    uncertainty_t30_s,
+    DecayFit, EDT, EnergyDecayCurve, RANGE_TOLERANCE_DB, Range, T20, T30, inr_db,
+    uncertainty_t20_s, uncertainty_t30_s,
 };
 use crate::energy::{DIRECT_S, EARLY_LIMITS_S, Parts, lead_s, range_suffices, ringing_s};
 use crate::frequency_response::frequency_response;
@@ -34,7 +34,7 @@ const DECAY_MAX_S: f64 = 30.0;
 const FILTER_LIMIT: f64 = 4.0;
 
 /// Decay range from which decay times carry no flag: T30's need and 8 dB.
-const INR_GOOD_DB: f64 = 53.0;
+pub(crate) const INR_GOOD_DB: f64 = 53.0;
 
 /// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
 const CURVATURE_MAX_PCT: f64 = 10.0;
@@ -336,7 +336,7 @@ impl Cuts {
 fn fill_decays(
     p: &mut BandParameters,
     view: &BandView<'_>,
-    fits: &[Result<crate::decay::DecayFit, NotEvaluable>; 3],
+    fits: &[Result<DecayFit, NotEvaluable>; 3],
     inr: Quantity,
     end: &Truncation,
 ) {
@@ -349,7 +349,8 @@ fn fill_decays(
         }
         _ => fits[i],
     };
-    let [edt, t20, t30] = [ranged(0, &EDT), ranged(1, &T20), ranged(2, &T30)];
+    let lines = [ranged(0, &EDT), ranged(1, &T20), ranged(2, &T30)];
+    let [edt, t20, t30] = lines.map(|line| line.and_then(DecayFit::straight));
     p.fits = DecayFits {
         edt: edt.ok(),
         t20: t20.ok(),
@@ -358,10 +359,12 @@ fn fill_decays(
     p.edt_s = edt.map(|f| f.decay_time_s());
     p.t20_s = t20.map(|f| f.decay_time_s());
     p.t30_s = t30.map(|f| f.decay_time_s());
-    p.nonlinearity_permille_t20 = t20.map(|f| f.nonlinearity_permille);
-    p.nonlinearity_permille_t30 = t30.map(|f| f.nonlinearity_permille);
-    p.curvature_pct = match (p.t20_s, p.t30_s) {
-        (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
+    // How far a decay is from a line is known of those too that are too far from it to have a time.
+    let [_, early, late] = lines;
+    p.nonlinearity_permille_t20 = early.map(|f| f.nonlinearity_permille);
+    p.nonlinearity_permille_t30 = late.map(|f| f.nonlinearity_permille);
+    p.curvature_pct = match (early, late) {
+        (Ok(early), Ok(late)) => Ok(100.0 * (late.decay_time_s() / early.decay_time_s() - 1.0)),
         (Err(why), _) | (_, Err(why)) => Err(why),
     };
     let width_hz = view.width_hz.min(0.5 * view.rate_hz);
@@ -415,10 +418,7 @@ fn resolved(view: &BandView<'_>, window_s: f64) -> Result<(), NotEvaluable> {
 }
 
 /// The decay time that says where the decay begins: T20, else EDT, else the late slope.
-fn decay_time(
-    fits: &[Result<crate::decay::DecayFit, NotEvaluable>; 3],
-    end: &Truncation,
-) -> Quantity {
+fn decay_time(fits: &[Result<DecayFit, NotEvaluable>; 3], end: &Truncation) -> Quantity {
     let fitted = fits[1].or(fits[0]).map(|f| f.decay_time_s());
     fitted.or_else(|why| end.late.map(|l| -60.0 / l.slope_db_per_s).ok_or(why))
 }

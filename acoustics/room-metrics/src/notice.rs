@@ -2,6 +2,7 @@
 
 use room_dsp::Band;
 
+use crate::evaluate::INR_GOOD_DB;
 use crate::parameters::{BandParameters, Flag, RoomParameters};
 
 /// Decay range below which noise leaves its mark on T30, in decibels: its need and 15 dB.
@@ -46,7 +47,7 @@ impl Notice {
                 octaves_hz,
                 lowest_db,
             } => format!(
-                "the decay of {} spans as little as {lowest_db:.0} dB over the background",
+                "the decay of {} spans as little as {lowest_db:.0} dB over the background; below {INR_NOTABLE_DB:.0} dB noise can be read in T30, below {INR_GOOD_DB:.0} dB a band is flagged LOW_INR as well",
                 listed(octaves_hz)
             ),
             Self::CurvedDecay {

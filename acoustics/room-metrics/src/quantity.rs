@@ -28,6 +28,13 @@ pub enum NotEvaluable {
         /// Points found.
         found: f64,
     },
+    /// The decay is no straight line, so that its slope is no decay time (ISO 3382-2:2008, B.2).
+    NotLinear {
+        /// Non-linearity below which a slope is given, in permille.
+        allowed_permille: f64,
+        /// Non-linearity of the regression.
+        found_permille: f64,
+    },
     /// The band does not lie within the excited range.
     BandNotExcited {
         /// Edges of the band in hertz.
@@ -57,6 +64,7 @@ impl NotEvaluable {
             Self::DecayRange { .. } => "DECAY_RANGE",
             Self::ResponseTooShort { .. } => "RESPONSE_TOO_SHORT",
             Self::DecayTooFast { .. } => "DECAY_TOO_FAST",
+            Self::NotLinear { .. } => "NOT_LINEAR",
             Self::BandNotExcited { .. } => "BAND_NOT_EXCITED",
             Self::BandTooNarrow { .. } => "BAND_TOO_NARROW",
             Self::NoEnergy => "NO_ENERGY",
@@ -85,8 +93,16 @@ impl NotEvaluable {
                 )
             }
             Self::DecayTooFast { needed, found } => {
-                format!("the decay is over within {found:.0} samples; {needed:.0} are needed")
+                format!(
+                    "the decay is faster than the band can show: a line needs {needed:.0} samples of it, found {found:.0}"
+                )
             }
+            Self::NotLinear {
+                allowed_permille,
+                found_permille,
+            } => format!(
+                "the decay is no straight line: its non-linearity is {found_permille:.0} permille, a single step has {allowed_permille:.0}"
+            ),
             Self::BandNotExcited { band_hz, range_hz } => format!(
                 "the band from {:.0} to {:.0} Hz does not lie within the excited {:.0} to {:.0} Hz",
                 band_hz.0, band_hz.1, range_hz.0, range_hz.1
@@ -103,7 +119,7 @@ impl NotEvaluable {
         }
     }
 
-    /// Needed and found value, where the reason has them (in the unit of the reason's name; hertz for bands:
+    /// Needed (for a non-linearity: allowed) and found value, where the reason has them (in the unit of the reason's name; hertz for bands:
     /// the upper edges).
     pub const fn needed_found(&self) -> Option<(f64, f64)> {
         match *self {
@@ -116,6 +132,10 @@ impl NotEvaluable {
                 found_db,
             } => Some((needed_db, found_db)),
             Self::DecayTooFast { needed, found } => Some((needed, found)),
+            Self::NotLinear {
+                allowed_permille,
+                found_permille,
+            } => Some((allowed_permille, found_permille)),
             Self::BandNotExcited { band_hz, range_hz } => Some((band_hz.1, range_hz.1)),
             Self::BandTooNarrow {
                 needed_hz,

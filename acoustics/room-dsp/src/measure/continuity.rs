@@ -79,15 +79,21 @@ fn checkpoints(take: &Take<'_>, resampling: &mut Resampling, section: &Section) 
         );
     let chirp = resampling.part(take.samples, part);
     let arrival = chirp.axis.output_position(begin);
+    // Where the file begins less than a lead before the chirp, silence stands in: a response that is cut at its
+    // arrival loses what its band limit puts before it, and chirp and sweep lose differently.
+    let silence = clamped(lead - arrival, e.rate().samples(len_s));
     let first = clamped(arrival - lead, chirp.samples.len());
+    let mut received = vec![0.0; silence];
+    received.extend(&chirp.samples[first..]);
+    let arrival = arrival - first as f64 + silence as f64;
     // The lag at which both windows have the same distance to their arrival, whole samples apart; the fraction
     // is taken off after.
-    let exact = section.expected - (arrival - first as f64);
+    let exact = section.expected - arrival;
     let from = exact.round();
     let fraction_s = (exact - from) / rate_hz;
     let sweep = section.lags(from, checkpoints::window_len(rate_hz));
     let carried_hz = COMPARED * take.rate.as_f64();
-    checkpoints::compare(e, &template, &chirp.samples[first..], &sweep, carried_hz)
+    checkpoints::compare(e, &template, &received, &sweep, carried_hz)
         .into_iter()
         .map(|p| Checkpoint {
             lag_s: p.lag_s - fraction_s,

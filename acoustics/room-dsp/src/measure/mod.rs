@@ -7,6 +7,7 @@
 mod clock;
 mod continuity;
 mod inspect;
+mod layout;
 mod section;
 
 use crate::checks::background::Background;
@@ -107,9 +108,10 @@ impl Analyzer {
         passed: &mut dyn FnMut(Stage),
     ) -> Result<Measured, Refusal> {
         let (channel, found) = clock::choose_channel(self, recording)?;
-        passed(Stage::ChirpsFound);
         let samples = &recording.channels()[channel];
         let rate = recording.rate();
+        layout::check(&self.excitation, samples, rate, found)?;
+        passed(Stage::ChirpsFound);
         let clock = clock::compare(&self.excitation, samples, rate, found)?;
         let tail_s = clock.recorded_tail_s(&self.excitation, samples.len())?;
         let findings = clock.findings(&self.excitation, recording, channel, tail_s);
