@@ -40,11 +40,16 @@ pub fn share(value: f64) -> String {
 
 /// Parts per million with sign and one decimal: `+12.3`.
 pub fn skew_ppm(value: f64) -> String {
-    let digits = decimals(value, 1);
-    if value > 0.0 && digits != "0.0" {
-        format!("+{digits}")
+    signed(value, level_db)
+}
+
+/// A difference: `digits` with its sign; what rounds to zero has none.
+pub fn signed(value: f64, digits: fn(f64) -> String) -> String {
+    let text = digits(value);
+    if value > 0.0 && text.bytes().any(|b| matches!(b, b'1'..=b'9')) {
+        format!("+{text}")
     } else {
-        digits
+        text
     }
 }
 
@@ -112,6 +117,9 @@ mod tests {
         assert_eq!(skew_ppm(12.34), "+12.3");
         assert_eq!(skew_ppm(-120.0), "\u{2212}120.0");
         assert_eq!(skew_ppm(0.01), "0.0");
+        assert_eq!(signed(0.123, ratio), "+0.12");
+        assert_eq!(signed(-0.123, ratio), "\u{2212}0.12");
+        assert_eq!(signed(0.001, ratio), "0.00");
     }
 
     #[test]

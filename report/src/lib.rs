@@ -21,7 +21,7 @@ pub use compare::compare;
 pub use csv::csv;
 pub use csv_comparison::{csv_comparison, verdict_in_words};
 pub use html::{html, html_summary};
-pub use summary::summarise;
+pub use summary::{SharedWarning, shared_warnings, summarise, summary_remarks};
 pub use words::{flag as flag_in_words, headline};
 
 /// `DejaVu Sans`, cut down to the characters of plots, for drawing them to pixels on machines without

@@ -62,13 +62,7 @@ fn centres(documents: &[AnalysisDocument]) -> Vec<f64> {
 }
 
 fn octave(documents: &[AnalysisDocument], center_hz: f64) -> OctaveSummary {
-    let bands: Vec<&Parameters> = usable(documents)
-        .flat_map(|document| &document.octaves)
-        .filter(|band| {
-            band.center_hz
-                .is_some_and(|centre| same_band(centre, center_hz))
-        })
-        .collect();
+    let bands = bands(documents, center_hz);
     let of = |quantity: Quantity| spread(bands.iter().map(|band| quantity.of(band)));
     OctaveSummary {
         center_hz,
@@ -80,6 +74,92 @@ fn octave(documents: &[AnalysisDocument], center_hz: f64) -> OctaveSummary {
         d50: of(quantity::D50),
         ts_ms: of(quantity::TS),
     }
+}
+
+/// What the positions remark on the means: per octave of the summary all their flags, and for each quantity that no
+/// position gave the first reason.
+pub fn summary_remarks(
+    summary: &SummaryDocument,
+    documents: &[AnalysisDocument],
+) -> Vec<Parameters> {
+    let octaves = summary.octaves.iter();
+    octaves.map(|octave| remarks(octave, documents)).collect()
+}
+
+fn remarks(octave: &OctaveSummary, documents: &[AnalysisDocument]) -> Parameters {
+    let mut pooled = Parameters {
+        center_hz: Some(octave.center_hz),
+        ..Parameters::default()
+    };
+    for band in bands(documents, octave.center_hz) {
+        for flag in &band.flags {
+            if !pooled.flags.contains(flag) {
+                pooled.flags.push(flag.clone());
+            }
+        }
+        for (key, reason) in &band.not_evaluable {
+            let known = &mut pooled.not_evaluable;
+            known.entry(key.clone()).or_insert_with(|| reason.clone());
+        }
+    }
+    let is_missing = |key: &str| {
+        spreads(octave)
+            .iter()
+            .any(|(known, n)| *known == key && *n == 0)
+    };
+    pooled.not_evaluable.retain(|key, _| is_missing(key));
+    pooled
+}
+
+/// How many positions gave each quantity.
+fn spreads(octave: &OctaveSummary) -> [(&'static str, u32); 7] {
+    [
+        (quantity::EDT.key, octave.edt_s.n),
+        (quantity::T20.key, octave.t20_s.n),
+        (quantity::T30.key, octave.t30_s.n),
+        (quantity::C50.key, octave.c50_db.n),
+        (quantity::C80.key, octave.c80_db.n),
+        (quantity::D50.key, octave.d50.n),
+        (quantity::TS.key, octave.ts_ms.n),
+    ]
+}
+
+/// The band of this centre in every document that has it.
+fn bands(documents: &[AnalysisDocument], center_hz: f64) -> Vec<&Parameters> {
+    usable(documents)
+        .flat_map(|document| &document.octaves)
+        .filter(|band| {
+            band.center_hz
+                .is_some_and(|centre| same_band(centre, center_hz))
+        })
+        .collect()
+}
+
+/// A warning that positions have, and what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedWarning<'a> {
+    /// Its code.
+    pub code: &'a str,
+    /// What to do.
+    pub remedy: &'a str,
+    /// How many positions have it.
+    pub positions: usize,
+}
+
+/// Each code of a warning once, in the order of first sight.
+pub fn shared_warnings(documents: &[AnalysisDocument]) -> Vec<SharedWarning<'_>> {
+    let mut told: Vec<SharedWarning<'_>> = Vec::new();
+    for warning in documents.iter().flat_map(|document| &document.warnings) {
+        match told.iter_mut().find(|known| known.code == warning.code) {
+            Some(known) => known.positions += 1,
+            None => told.push(SharedWarning {
+                code: &warning.code,
+                remedy: &warning.remedy,
+                positions: 1,
+            }),
+        }
+    }
+    told
 }
 
 fn mid(documents: &[AnalysisDocument], value: fn(&Mid) -> Option<f64>) -> Spread {

@@ -114,7 +114,8 @@ pub fn flag(code: &str) -> &'static str {
 fn known_flag(code: &str) -> Option<&'static str> {
     Some(match code {
         "LOW_INR" => {
-            "the decay range is less than 53 dB, 8 dB above what T₃₀ needs; reverberation times are less certain"
+            "the decay range is below 53 dB, 8 dB above what T₃₀ needs; reverberation times are less certain \
+             (the warning LOW_INR_BANDS begins earlier, below 60 dB)"
         }
         "FILTER_LIMITED" => {
             "the decay is nearly as fast as that of the band filter itself; the true reverberation time \

@@ -180,7 +180,7 @@ fn several(documents: &[AnalysisDocument]) -> String {
     format!(
         "{}{}",
         refusals.concat(),
-        terminal::summary(&report::summarise(documents, engine()))
+        terminal::summary(&report::summarise(documents, engine()), documents)
     )
 }
 

@@ -60,7 +60,7 @@ pub struct Config {
 /// A setting as `config show --origin` and `doctor` print it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Its text; `None` if not set. Secrets are `(set)`.
+    /// Its text; `None` if not set. Secrets that somebody set are `(set)`.
     pub value: Option<String>,
     /// Where it came from.
     pub origin: Origin,
@@ -206,7 +206,9 @@ impl Reader<'_> {
 
 impl Shown {
     fn of<T: Value>(text: &str, origin: &Origin) -> Self {
-        let value = if T::SECRET { "(set)" } else { text };
+        // What the program itself decides is known to everybody who has it.
+        let is_own = matches!(origin, Origin::Default | Origin::Process);
+        let value = if T::SECRET && !is_own { "(set)" } else { text };
         Self {
             value: Some(value.to_owned()),
             origin: origin.clone(),

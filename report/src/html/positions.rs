@@ -1,6 +1,7 @@
 //! Several positions of one room: means with spread, a plot of all, and what each position gave.
 
 use contract::analysis::{AnalysisDocument, Outcome};
+use contract::parameters::Parameters;
 use contract::summary::{OctaveSummary, PositionFile, Spread, SummaryDocument};
 
 use super::{figures, tables, verdict};
@@ -8,6 +9,7 @@ use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::plot;
 use crate::quantity::{self, Quantity};
+use crate::summary::{shared_warnings, summary_remarks};
 use crate::words;
 
 /// Writes headline, plot, tables and the list of positions.
@@ -24,13 +26,11 @@ pub(super) fn write(main: &mut Markup, summary: &SummaryDocument, documents: &[A
     }
     if !summary.octaves.is_empty() {
         main.element("h2", &[], "Means per octave");
-        octave_table(main, &summary.octaves);
-        let words = "Mean ± standard deviation over positions; in brackets the number of positions that \
-                     gave a value.";
-        main.element("p", &attributes! {"class" => "remark"}, words);
+        octave_table(main, summary, documents);
     }
     main.element("h2", &[], "Positions");
     files(main, summary, documents);
+    remedies(main, documents);
     for document in documents {
         details(main, document);
     }
@@ -72,13 +72,41 @@ fn counted(summary: &SummaryDocument) -> String {
     }
 }
 
-fn octave_table(main: &mut Markup, octaves: &[OctaveSummary]) {
+fn octave_table(main: &mut Markup, summary: &SummaryDocument, documents: &[AnalysisDocument]) {
+    let pooled = summary_remarks(summary, documents);
     let heads = columns().map(|(quantity, _)| quantity.heading());
-    let rows = octaves.iter().map(|octave| {
-        let cells = columns().map(|(quantity, spread)| cell(spread(octave), quantity));
-        (format::frequency_hz(octave.center_hz), cells.to_vec())
+    tables::remarked(main, "Octave", &heads, |body| {
+        for (octave, remarks) in summary.octaves.iter().zip(&pooled) {
+            let cells = columns().map(|(quantity, spread)| cell(spread(octave), quantity));
+            body.nest("tr", &[], |tr| {
+                tables::row(tr, &format::frequency_hz(octave.center_hz), &cells);
+                tables::remarks(tr, remarks);
+            });
+        }
     });
-    tables::wide(main, "Octave", &heads, rows);
+    let words = "Mean ± standard deviation over positions; in brackets the number of positions that \
+                 gave a value. A remark holds for at least one of the positions.";
+    main.element("p", &attributes! {"class" => "remark"}, words);
+    let rows: Vec<&Parameters> = pooled.iter().collect();
+    tables::explanations(main, &rows, &columns().map(|(quantity, _)| quantity));
+}
+
+/// What to do about each warning, once.
+fn remedies(main: &mut Markup, documents: &[AnalysisDocument]) {
+    let warnings = shared_warnings(documents);
+    if warnings.is_empty() {
+        return;
+    }
+    main.nest("ul", &attributes! {"class" => "reasons"}, |list| {
+        for warning in warnings {
+            list.nest("li", &[], |li| {
+                li.element("span", &attributes! {"class" => "code"}, warning.code);
+                let (count, all) = (warning.positions, documents.len());
+                let remedy = words::sentence(warning.remedy);
+                li.text(&format!(" ({count} of {all} positions): {remedy}"));
+            });
+        }
+    });
 }
 
 /// A quantity and its spread in an octave.

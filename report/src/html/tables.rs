@@ -59,14 +59,14 @@ pub(super) fn scrolling(main: &mut Markup, content: impl FnOnce(&mut Markup)) {
     });
 }
 
-fn row(tr: &mut Markup, name: &str, cells: &[String]) {
+pub(super) fn row(tr: &mut Markup, name: &str, cells: &[String]) {
     tr.element("th", &attributes! {"scope" => "row"}, name);
     for cell in cells {
         tr.element("td", &[], cell);
     }
 }
 
-fn column_heads(tr: &mut Markup, corner: &str, heads: &[String]) {
+pub(super) fn column_heads(tr: &mut Markup, corner: &str, heads: &[String]) {
     tr.element("th", &attributes! {"scope" => "col"}, corner);
     for name in heads {
         tr.element("th", &attributes! {"scope" => "col"}, name);
@@ -76,27 +76,42 @@ fn column_heads(tr: &mut Markup, corner: &str, heads: &[String]) {
 /// A table of some quantities, and below it why values are doubtful or missing.
 fn bands(main: &mut Markup, rows: &[&Parameters], quantities: &[Quantity]) {
     let heads: Vec<String> = quantities.iter().map(Quantity::heading).collect();
+    remarked(main, "Band", &heads, |body| {
+        for band in rows {
+            body.nest("tr", &[], |tr| band_row(tr, band, quantities));
+        }
+    });
+    explanations(main, rows, quantities);
+}
+
+/// A table whose last column holds remarks; `rows` writes what is below the heads.
+pub(super) fn remarked(
+    main: &mut Markup,
+    corner: &str,
+    heads: &[String],
+    rows: impl FnOnce(&mut Markup),
+) {
     scrolling(main, |table| {
         table.nest("thead", &[], |head| {
             head.nest("tr", &[], |tr| {
-                column_heads(tr, "Band", &heads);
+                column_heads(tr, corner, heads);
                 let words = attributes! {"scope" => "col", "class" => "words"};
                 tr.element("th", &words, "Remarks");
             });
         });
-        table.nest("tbody", &[], |body| {
-            for band in rows {
-                body.nest("tr", &[], |tr| band_row(tr, band, quantities));
-            }
-        });
+        table.nest("tbody", &[], rows);
     });
-    explanations(main, rows, quantities);
 }
 
 fn band_row(tr: &mut Markup, band: &Parameters, quantities: &[Quantity]) {
     let cells: Vec<String> = quantities.iter().map(|each| each.text(band)).collect();
     row(tr, &name(band), &cells);
-    tr.element("td", &attributes! {"class" => "words"}, &remark(band));
+    remarks(tr, band);
+}
+
+/// The cell of a band's flags.
+pub(super) fn remarks(tr: &mut Markup, band: &Parameters) {
+    tr.element("td", &attributes! {"class" => "remarks"}, &remark(band));
 }
 
 fn name(band: &Parameters) -> String {
@@ -113,7 +128,7 @@ fn remark(band: &Parameters) -> String {
 }
 
 /// What the flags mean, and why numbers are missing: bands with the same reason together.
-fn explanations(main: &mut Markup, rows: &[&Parameters], quantities: &[Quantity]) {
+pub(super) fn explanations(main: &mut Markup, rows: &[&Parameters], quantities: &[Quantity]) {
     let flags = flags(rows);
     let reasons = reasons(rows, quantities);
     if flags.is_empty() && reasons.is_empty() {

@@ -86,6 +86,14 @@ impl Pen {
         markup.element("text", &attributes, text);
     }
 
+    /// As [`Pen::write_over`], upwards: the text begins at `(x, y)` and rises.
+    pub(super) fn write_up(self, markup: &mut Markup, (x, y): (f64, f64), text: &str) {
+        let turned = attributes! {"transform" => format!("translate({x:.1} {y:.1}) rotate(-90)")};
+        markup.nest("g", &turned, |group| {
+            self.write_over(group, (0.0, 0.0), text);
+        });
+    }
+
     fn attributes(self, x: f64, y: f64) -> [Attribute; 5] {
         let anchor = match self.anchor {
             Anchor::Start => "start",

@@ -6,11 +6,12 @@ use contract::curves::EnergyTimeCurve;
 
 use super::axis::Axis;
 use super::card::{Card, HEIGHT, Pen, WIDTH};
-use super::frame::{self, Area, Entry, Stroke};
+use super::frame::{self, Area, Entry, SMALL, Stroke};
 use super::palette::{BLUE, FADED, GREEN, MUTED, VERMILION};
 use crate::format;
 use crate::markup::Markup;
 use crate::quantity;
+use crate::text;
 
 const AREA: Area = Area {
     left: 64.0,
@@ -27,6 +28,9 @@ const BEYOND: f64 = 1.5;
 
 /// Lowest level shown, in decibels.
 const FLOOR_DB: f64 = -90.0;
+
+/// Room between a line and its name.
+const BESIDE: f64 = 5.0;
 
 /// Fewest points after the truncation that make a noise level.
 const NOISE_POINTS_MIN: usize = 8;
@@ -108,6 +112,17 @@ fn noise_db(curve: &EnergyTimeCurve, truncation_s: f64) -> Option<f64> {
         .flatten()
 }
 
+/// Names of the limits of early energy, each beside its line; one for both where a name would reach the next line.
+fn early_labels(x: &Axis) -> Vec<(f64, &'static str)> {
+    let (fifty, eighty) = (x.px(0.05), x.px(0.08));
+    let needed = text::width("50 ms", SMALL) + 2.0 * BESIDE;
+    if eighty - fifty < needed {
+        vec![(eighty, "50 and 80 ms")]
+    } else {
+        vec![(fifty, "50 ms"), (eighty, "80 ms")]
+    }
+}
+
 /// What is marked on the curve.
 struct Marks {
     truncation_s: Option<f64>,
@@ -120,9 +135,8 @@ impl Marks {
             let at = x.px(time);
             EARLY.line(svg, (at, AREA.top), (at, AREA.bottom()));
         }
-        for (time, name, row) in [(0.05, "50 ms", 0.0), (0.08, "80 ms", 1.0)] {
-            let baseline = AREA.top + 14.0 + 15.0 * row;
-            Pen::new(11.0, MUTED).write_over(svg, (x.px(time) + 5.0, baseline), name);
+        for (at, name) in early_labels(x) {
+            Pen::new(SMALL, MUTED).write_over(svg, (at + BESIDE, AREA.top + 14.0), name);
         }
         if let Some(time) = self.truncation_s.filter(|time| *time <= x.high()) {
             let at = x.px(time);
@@ -162,5 +176,23 @@ impl Marks {
             "Level of the squared response over time. Decay meets the noise after {cut} s; \
              level after that {noise} dB re the maximum."
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_limit_never_reaches_the_next_line() {
+        for end in [0.15, 0.3, 0.6, 1.0, 2.0, 5.0] {
+            let x = Axis::linear((-BEFORE_S, end), AREA.across(), 8.0, "");
+            let lines = [x.px(0.05), x.px(0.08)];
+            for (at, name) in early_labels(&x) {
+                let (from, to) = (at + BESIDE, at + BESIDE + text::width(name, SMALL));
+                let crossed = lines.iter().any(|line| (from..to).contains(line));
+                assert!(!crossed, "{name} on an axis to {end} s");
+            }
+        }
     }
 }

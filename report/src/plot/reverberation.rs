@@ -2,18 +2,20 @@
 //!
 //! A hatched bar carries a flag of its band; a whisker is the expanded uncertainty of T20 or T30
 //! (twice the standard uncertainty); a cross stands where a quantity could not be evaluated. A bar that would dwarf
-//! all others (a band whose decay has no single slope) is cut at the top and drawn broken.
+//! all others (a band whose decay has no single slope) is cut at the top, drawn broken, and has
+//! its value written on it.
 
 use contract::analysis::AnalysisDocument;
 use contract::parameters::Parameters;
 
 use super::axis::{Axis, Tick, round_up};
-use super::card::{Card, HEIGHT, WIDTH};
+use super::card::{Card, HEIGHT, Pen, WIDTH};
 use super::frame::{self, Area, Entry, Stroke};
 use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER, SKY};
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::quantity::{self, Quantity};
+use crate::text;
 
 const AREA: Area = Area {
     left: 64.0,
@@ -27,6 +29,12 @@ const COVERAGE: f64 = 2.0;
 
 /// Times the median above which a bar is cut rather than the others made small.
 const CUT: f64 = 4.0;
+
+/// Smallest and largest size of the value on a cut bar.
+const VALUE: (f64, f64) = (7.0, 12.0);
+
+/// Height at the top of a cut bar that its gap takes.
+const BROKEN: f64 = 24.0;
 
 /// Distance of hatching lines.
 const HATCH: f64 = 6.0;
@@ -171,6 +179,7 @@ fn band_bars(svg: &mut Markup, index: usize, count: usize, band: &Parameters, y:
                 rectangle(svg, bar, series.colour, !band.flags.is_empty());
                 if value > y.high() {
                     broken(svg, bar);
+                    write_value(svg, bar, value);
                 } else if let Some(half) = whisker {
                     draw_whisker(svg, left + width / 2.0, (value - half, value + half), y);
                 }
@@ -215,6 +224,15 @@ fn broken(svg: &mut Markup, bar: Area) {
     for (stroke, below) in [(BREAK, 0.0), (EDGE, -3.0), (EDGE, 3.0)] {
         stroke.line(svg, (left, at + below + 2.0), (right, at + below - 2.0));
     }
+}
+
+/// The value of a bar that the axis does not show, upwards along the bar, below its gap.
+fn write_value(svg: &mut Markup, bar: Area, value: f64) {
+    let text = format!("{} s", format::time_s(value));
+    let size = (0.8 * bar.width).clamp(VALUE.0, VALUE.1);
+    let start = bar.top + BROKEN + text::width(&text, size);
+    let baseline = bar.left + 0.5 * bar.width + 0.36 * size;
+    Pen::new(size, INK).write_up(svg, (baseline, start), &text);
 }
 
 /// A whisker between two values, cut at the axis.

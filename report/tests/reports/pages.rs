@@ -178,3 +178,22 @@ fn a_summary_counts_positions_and_spreads() {
         assert!(page.contains(words), "{words}");
     }
 }
+
+#[test]
+fn a_summary_marks_flagged_means_explains_gaps_and_gives_each_remedy_once() {
+    let documents = [
+        fixture::position("a.wav", 1.0),
+        fixture::position("b.wav", 1.1),
+    ];
+    let summary = summarise(&documents, fixture::engine());
+    let page = html_summary(&summary, &documents);
+    let table = page.split("Means per octave").nth(1).unwrap();
+    let table = table.split("Positions").next().unwrap();
+    assert!(table.contains("▲ LOW_INR</td>"), "{table}");
+    assert!(table.contains("– 63 Hz"), "a gap has no reason: {table}");
+    let positions = page.split("Positions</h2>").nth(1).unwrap();
+    let list = positions.split("<details").next().unwrap();
+    let warning = &documents[0].warnings[0];
+    let told = format!(">{}</span> (2 of 2 positions): ", warning.code);
+    assert_eq!(list.matches(&told).count(), 1, "{list}");
+}

@@ -261,6 +261,11 @@ fn bars_are_as_high_as_their_values() {
 fn an_outlier_is_cut_and_leaves_the_others_their_height() {
     let svg = plot::reverberation(&outlier()).unwrap();
     assert!(svg.contains(">cut<"), "{svg}");
+    assert!(
+        svg.contains(">50.00 s</text>"),
+        "the cut bar has no value: {svg}"
+    );
+    assert!(svg.contains("rotate(-90)"), "{svg}");
     let parsed = roxmltree::Document::parse(&svg).unwrap();
     let bars = parsed
         .descendants()

@@ -13,32 +13,35 @@ pub(crate) use self::server::{DemoArguments, DoctorArguments, ServeArguments};
 use crate::output::Target;
 use crate::speech_options::{OctaveLevels, SpeechLevel, TalkerName};
 
+// Texts below the options: a line a paragraph, since clap breaks them for the terminal, and examples short enough to stay
+// whole.
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   sonalyze analyze recording.m4a --report room.html
   sonalyze analyze seat-*.flac --json results/ --plot 'plots/{stem}.png'
   sonalyze analyze response.wav --ir --bands both --csv response.csv
-  sonalyze analyze hall.flac --speech-level 60 --noise-level 45,41,38,35,32,30,28
-  curl -s https://example.org/recording.flac | sonalyze analyze - --quiet --json -
+  sonalyze analyze a.flac --speech-level 60 --noise-level 45,41,38,35,32,30,28
+  curl -s https://example.org/a.flac | sonalyze analyze - --quiet --json -
 
-Outputs: a file, `-` for the standard output, a folder (ends with `/` or exists), or a pattern with `{stem}`, the
-file's name without folder and ending. Several FILES need a folder or a pattern. A folder of `--json` or
-`--report` also gets the summary over all positions, as summary.json or summary.html.
+Outputs: a file, `-` for the standard output, a folder (ends with `/` or exists), or a pattern with `{stem}`, the \
+file's name without folder and ending. Several FILES need a folder or a pattern. A folder of `--json` or `--report` \
+also gets the summary over all positions, as summary.json or summary.html.
 
-Exit codes: 0 done, 1 something failed, 2 wrong command line, 3 a file is not audio, 4 a recording cannot be used
+Exit codes: 0 done, 1 something failed, 2 wrong command line, 3 a file is not audio, 4 a recording cannot be used \
 (its document is written all the same and says why). With several FILES the highest code counts.";
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
   sonalyze compare before.json after.json
   sonalyze compare seat-1.json seat-2.json seat-3.json --csv differences.csv
-  sonalyze compare before.json after.json --quiet --json - | jq '.comparisons[0].not_compared'
+  sonalyze compare a.json b.json --json - | jq '.comparisons[].not_compared'
 
-Documents are those that `sonalyze analyze --json` writes. Each difference stands in its unit and in just-noticeable
-differences (JND): 5 % of a decay time, 1 dB of clarity, 0.05 of definition, 10 ms of centre time, 0.03 of the speech
-transmission index. Up to 1 JND is not noticeable, up to 3 noticeable, above clearly noticeable.
+Documents are those that `sonalyze analyze --json` writes. Each difference stands in its unit and in just-noticeable \
+differences (JND): 5 % of a decay time, 1 dB of clarity, 0.05 of definition, 10 ms of centre time, 0.03 of the \
+speech transmission index. Up to 1 JND is not noticeable, up to 3 noticeable, above clearly noticeable.
 
-Exit codes: 0 done, 1 something failed, 2 wrong command line, 4 a document is that of a recording that cannot be used.";
+Exit codes: 0 done, 1 something failed, 2 wrong command line, 4 a document is that of a recording that cannot be \
+used.";
 
 const SWEEP_EXAMPLES: &str = "\
 Examples:
@@ -340,6 +343,28 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn paragraphs_are_one_line_and_examples_fit_a_terminal() {
+        let texts = [
+            ANALYZE_EXAMPLES,
+            COMPARE_EXAMPLES,
+            SWEEP_EXAMPLES,
+            server::SERVE_EXAMPLES,
+            server::DOCTOR_EXAMPLES,
+            server::DEMO_EXAMPLES,
+        ];
+        for paragraph in texts.iter().flat_map(|text| text.split("\n\n")) {
+            let Some(examples) = paragraph.strip_prefix("Examples:\n") else {
+                assert_eq!(paragraph.lines().count(), 1, "{paragraph}");
+                continue;
+            };
+            for line in examples.lines() {
+                let is_whole = line.starts_with("  sonalyze ") || line.starts_with("  curl ");
+                assert!(is_whole && line.chars().count() <= 78, "{line}");
+            }
+        }
     }
 
     #[test]

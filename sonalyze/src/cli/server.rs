@@ -12,8 +12,8 @@ Examples:
   sonalyze serve --port 9000 --data-dir /srv/sonalyze
   sonalyze serve --host 127.0.0.1 --port 0 --ready-file ready.json
 
-No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby and measurement also listen on this machine
-alone, on the two ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT). Settings can be given as flags, as
+No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby and measurement also listen on this machine \
+alone, on the two ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT). Settings can be given as flags, as \
 environment variables, in a file .env and in the file of --config; `sonalyze doctor` shows them with their origin.
 
 Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 cannot start, 2 wrong command line or wrong settings.";
@@ -35,9 +35,9 @@ Examples:
   sonalyze demo
   sonalyze demo --out demo --speed 1
 
-Needs no microphone, no loudspeaker and no network. With --out DIR it leaves report.html and a report, the analysis as
-JSON and the impulse response as 32-bit float WAV of each pair, transcript.jsonl with every message of every phone, and
-the server's data.
+Needs no microphone, no loudspeaker and no network. With --out DIR it leaves a report of each loudspeaker's room, \
+and a report, the analysis as JSON and the impulse response as 32-bit float WAV of each pair, transcript.jsonl with \
+every message of every phone, and the server's data.
 
 Exit codes: 0 every figure keeps its tolerance, 1 one does not or something failed, 2 wrong command line.";
 
@@ -48,7 +48,8 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// When ready, write the addresses as one JSON object: `gateway`, `lobby`, `measurement`, `data_dir`, `pid`
+    /// When ready, write the addresses as one JSON object: `gateway`, `lobby`, `measurement`, `data_dir`, `pid`; a
+    /// file is removed when the server stops
     #[arg(long, value_name = "OUT")]
     pub(crate) ready_file: Option<PathBuf>,
 

@@ -152,5 +152,6 @@ fn told(measured: &Measured, all: &[Vec<Figure>], out: Option<&Path>) -> String 
             folder.display()
         )
     });
-    format!("{}\n{}{left}", tables.join("\n"), table::verdict(all))
+    let verdict = table::verdict(&measured.conducted.pairs, all);
+    format!("{}\n{verdict}{left}", tables.join("\n"))
 }

@@ -29,12 +29,29 @@ pub(super) fn write(
         let wav = as_wav(response).map_err(|error| Failure::failed(error.to_string()))?;
         place(&format!("{stem}.wav")).write(&wav)?;
     }
-    let summary = report::summarise(&measured.documents, engine());
-    let page = report::html_summary(&summary, &measured.documents);
-    place("report.html").write(page.as_bytes())?;
+    for (speaker, documents) in rooms(measured) {
+        let summary = report::summarise(&documents, engine());
+        let page = report::html_summary(&summary, &documents);
+        place(&format!("{speaker}.html")).write(page.as_bytes())?;
+    }
     let transcript = measured.transcript.to_jsonl();
     let transcript = transcript.map_err(|error| unwritable("the transcript", &error))?;
     place("transcript.jsonl").write(transcript.as_bytes())
+}
+
+/// The documents of each loudspeaker. Every loudspeaker has a room of its own, and figures of two rooms have no mean.
+fn rooms(measured: &Measured) -> Vec<(&str, Vec<AnalysisDocument>)> {
+    let mut rooms: Vec<(&str, Vec<AnalysisDocument>)> = Vec::new();
+    for (pair, document) in measured.conducted.pairs.iter().zip(&measured.documents) {
+        match rooms
+            .iter_mut()
+            .find(|(slot, _)| *slot == pair.speaker_slot)
+        {
+            Some((_, documents)) => documents.push(document.clone()),
+            None => rooms.push((&pair.speaker_slot, vec![document.clone()])),
+        }
+    }
+    rooms
 }
 
 fn json(document: &AnalysisDocument) -> Result<Vec<u8>, Failure> {

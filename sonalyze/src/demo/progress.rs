@@ -60,9 +60,9 @@ struct Bars {
 
 impl Bars {
     fn new(all: &MultiProgress, steps: u64, speed: f64) -> Self {
-        let steps = ProgressBar::new(steps).with_style(style("{bar:40} {pos:>2}/{len} {msg}"));
+        let steps = ProgressBar::new(steps).with_style(style("{bar:20} {pos:>2}/{len} {wide_msg}"));
         let sound =
-            ProgressBar::new(1).with_style(style("{bar:40} {pos:>2}/{len} s of sound {msg}"));
+            ProgressBar::new(1).with_style(style("{bar:20} {pos:>2}/{len} s of sound {wide_msg}"));
         Self {
             steps: all.add(steps),
             sound: all.add(sound),

@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Destination;
 use crate::serve::command::runtime;
 use crate::serve::{ServeError, data_dir, settings};
-use crate::{json, terminal};
+use crate::{json, serve, terminal};
 
 /// Value of `schema` in the JSON object.
 const SCHEMA: &str = "sonalyze.doctor/1";
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
             all.extend(checks::settings(&config));
             runtime()?.block_on(async {
                 all.extend(checks::databases(&config).await);
-                all.extend(ports::all(&config).await);
+                all.extend(ports::all(&config, serve::is_taken(&folder)).await);
             });
         }
         Err(faults) => all.extend(checks::faults(&faults)),

@@ -21,8 +21,9 @@ struct Door {
     needed: bool,
 }
 
-/// The gateway's port, which is needed, and those of lobby and measurement, which are not.
-pub(super) async fn all(config: &Config) -> Vec<Check> {
+/// The gateway's port, which is needed, and those of lobby and measurement, which are not. A port that a sonalyze holds
+/// is as it should be only if one works in the data folder: else it is another one's, and `serve` cannot have it.
+pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
     let (lobby, measurement) = serve::ports(config);
     let inner = |name, port, health| Door {
         name,
@@ -45,18 +46,25 @@ pub(super) async fn all(config: &Config) -> Vec<Check> {
     ];
     let mut checks = Vec::new();
     for door in &doors {
-        checks.push(check(door).await);
+        checks.push(check(door, works_in_folder).await);
     }
     checks
 }
 
-async fn check(door: &Door) -> Check {
+async fn check(door: &Door, works_in_folder: bool) -> Check {
     let place = format!("{}:{}", door.host, door.port);
     match listen(&door.host, door.port).await {
         Ok(_) if door.port == 0 => Check::ok(door.name, "any free port is taken"),
         Ok(_) => Check::ok(door.name, format!("{place} is free")),
         Err(ListenError::Busy { .. }) if is_ours(door).await => {
-            Check::ok(door.name, format!("{place} is held by a running sonalyze"))
+            let found = format!("{place} is held by a running sonalyze");
+            if works_in_folder {
+                Check::ok(door.name, found)
+            } else {
+                let found = format!("{found} with another data folder");
+                let remedy = "use that one, stop it, or choose another port with --port";
+                of_need(door, found, remedy)
+            }
         }
         Err(ListenError::Busy { .. }) => {
             let found = format!("{place} is held by another program");
@@ -106,9 +114,9 @@ mod tests {
             needed,
         };
         let port = held.local_addr().unwrap().port();
-        assert_eq!(check(&door(port, true)).await.state, State::Fail);
-        assert_eq!(check(&door(port, false)).await.state, State::Warn);
+        assert_eq!(check(&door(port, true), false).await.state, State::Fail);
+        assert_eq!(check(&door(port, false), false).await.state, State::Warn);
         drop(held);
-        assert_eq!(check(&door(0, true)).await.state, State::Ok);
+        assert_eq!(check(&door(0, true), false).await.state, State::Ok);
     }
 }

@@ -46,6 +46,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit, Failure> {
         }
         say(&greeting(&server));
         shutdown.begun().await;
+        if let Some(place) = &arguments.ready_file {
+            no_longer_ready(place, &ready(&server)?);
+        }
         server.stop().await;
         Ok(Exit::Done)
     })
@@ -91,6 +94,18 @@ fn ready(server: &Server) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::failed(format!("the addresses cannot be written: {error}")))?;
     line.push(b'\n');
     Ok(line)
+}
+
+/// Removes the file of `--ready-file`, so that nobody takes a server that has stopped for one that runs. What has
+/// another content is another server's by now, and the standard output is no file.
+fn no_longer_ready(place: &Path, own: &[u8]) {
+    let is_own = std::fs::read(place).is_ok_and(|found| found == own);
+    if let Some(cause) = is_own.then(|| std::fs::remove_file(place).err()).flatten() {
+        tell_warning(&format!(
+            "{} cannot be removed and still names this server: {cause}",
+            place.display()
+        ));
+    }
 }
 
 /// Where the server is, for people.

@@ -101,6 +101,12 @@ pub fn take(folder: &Path) -> Result<File, PlaceError> {
     }
 }
 
+/// Whether a process works in the folder. It changes nothing.
+pub(crate) fn is_taken(folder: &Path) -> bool {
+    let lock = File::open(folder.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn unusable(folder: &Path, cause: io::Error) -> PlaceError {
     PlaceError::Unusable {
         folder: folder.to_owned(),
@@ -118,7 +124,9 @@ mod tests {
         let folder = parent.path().join("a/b");
         let held = take(&folder).unwrap();
         assert!(matches!(take(&folder), Err(PlaceError::Taken { .. })));
+        assert!(is_taken(&folder) && !is_taken(parent.path()));
         drop(held);
+        assert!(!is_taken(&folder));
         assert!(take(&folder).is_ok());
     }
 

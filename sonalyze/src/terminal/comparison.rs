@@ -9,6 +9,7 @@ use contract::comparison::{
 use report::format;
 
 use super::grid::{Cell, Grid};
+use super::notes::Legend;
 use super::{ALARM, CAUTION, QUIET, TITLE};
 
 /// A column: the quantity's key in documents, its head, its unit and its digits.
@@ -23,6 +24,9 @@ const COLUMNS: [Column; 7] = [
     ("d50", "D50", "", format::ratio),
     ("ts_ms", "Ts", "ms", format::time_ms),
 ];
+
+/// How many of them are decay times.
+const DECAYS: usize = 3;
 
 /// Every verdict, the smallest first.
 const VERDICTS: [Verdict; 3] = [Verdict::NotNoticeable, Verdict::Noticeable, Verdict::Clear];
@@ -45,7 +49,14 @@ fn one(reference: &str, comparison: &Comparison) -> String {
     let body = if comparison.differences.is_empty() {
         String::new()
     } else {
-        format!("\n{}{}\n", table(comparison), legend(comparison))
+        let flags = comparison.differences.iter().flat_map(|d| &d.flags);
+        let flags = Legend::of(flags.map(String::as_str));
+        format!(
+            "\n{}{}{}\n",
+            tables(comparison, &flags),
+            legend(),
+            flags.text()
+        )
     };
     head + &body + &missing(&comparison.not_compared)
 }
@@ -62,30 +73,49 @@ fn counts(comparison: &Comparison) -> String {
     format!("{words}, {} not compared", comparison.not_compared.len())
 }
 
-fn table(comparison: &Comparison) -> String {
-    let heads = COLUMNS.iter().map(|(_, head, unit, _)| (*head, *unit));
+/// Decay times, and below them energies: side by side they do not fit into 80 columns.
+fn tables(comparison: &Comparison, legend: &Legend) -> String {
+    let (decays, energies) = COLUMNS.split_at(DECAYS);
+    let [decays, energies] = [decays, energies].map(|columns| table(comparison, columns, legend));
+    format!("{decays}\n{energies}{}", speech(comparison))
+}
+
+fn table(comparison: &Comparison, columns: &[Column], legend: &Legend) -> String {
+    let heads = columns.iter().map(|(_, head, unit, _)| (*head, *unit));
     let mut grid = Grid::new(
         std::iter::once(("octave", ""))
             .chain(heads)
             .chain([("", "")]),
     );
     for row in rows(comparison) {
-        let cells = COLUMNS.iter().map(|(key, _, _, digits)| {
+        let cells = columns.iter().map(|(key, _, _, digits)| {
             let found = row.differences.iter().find(|d| d.quantity == *key);
-            found.map_or_else(
-                || Cell::styled(format::MISSING, QUIET),
-                |d| cell(d, *digits),
-            )
+            found.map_or_else(|| absent(comparison, &row, key), |d| cell(d, *digits))
         });
-        let flagged = row.differences.iter().any(|d| !d.flags.is_empty());
-        let mark = Cell::styled(if flagged { "▲" } else { "" }, CAUTION);
+        let flags: Vec<&str> = row
+            .differences
+            .iter()
+            .flat_map(|d| &d.flags)
+            .map(String::as_str)
+            .collect();
+        let mark = Cell::styled(legend.marks(&flags), CAUTION);
         grid.row(
             std::iter::once(Cell::plain(&row.name))
                 .chain(cells)
                 .chain([mark]),
         );
     }
-    grid.to_string() + &speech(comparison)
+    grid.to_string()
+}
+
+/// The sign of a missing value, whose reason stands below; nothing where there is no such quantity, as of the single
+/// numbers.
+fn absent(comparison: &Comparison, row: &Row<'_>, key: &str) -> Cell {
+    let has_reason = comparison
+        .not_compared
+        .iter()
+        .any(|n| n.quantity == key && name(n.place, n.center_hz) == row.name);
+    Cell::styled(if has_reason { format::MISSING } else { "" }, QUIET)
 }
 
 /// The differences of a row of the table.
@@ -117,21 +147,11 @@ fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
 fn cell(difference: &Difference, digits: fn(f64) -> String) -> Cell {
     let text = format!(
         "{} ({}) {}",
-        signed(difference.difference, digits),
-        signed(difference.in_jnd, format::level_db),
+        format::signed(difference.difference, digits),
+        format::signed(difference.in_jnd, format::level_db),
         sign(difference.verdict)
     );
     Cell::styled(text, style(difference.verdict))
-}
-
-/// A number with its sign; what rounds to zero has none.
-fn signed(value: f64, digits: fn(f64) -> String) -> String {
-    let text = digits(value);
-    if value > 0.0 && text.bytes().any(|b| matches!(b, b'1'..=b'9')) {
-        format!("+{text}")
-    } else {
-        text
-    }
 }
 
 const fn sign(verdict: Verdict) -> &'static str {
@@ -160,15 +180,15 @@ fn speech(comparison: &Comparison) -> String {
             "STI {} to {}: {} ({}) {}\n",
             format::ratio(d.reference),
             format::ratio(d.value),
-            signed(d.difference, format::ratio),
-            signed(d.in_jnd, format::level_db),
+            format::signed(d.difference, format::ratio),
+            format::signed(d.in_jnd, format::level_db),
             sign(d.verdict)
         )
     })
 }
 
-/// What cells and signs mean, and the flags in words.
-fn legend(comparison: &Comparison) -> String {
+/// What cells and signs mean.
+fn legend() -> String {
     let rule =
         "difference to the reference in its unit, in brackets in just-noticeable differences (JND)";
     let limits = [" at most 1 JND", " at most 3 JND", " more than 3 JND"];
@@ -177,20 +197,7 @@ fn legend(comparison: &Comparison) -> String {
         .zip(limits)
         .map(|(v, limit)| format!("{} {},{limit}", sign(*v), report::verdict_in_words(*v)))
         .collect();
-    let mut codes: Vec<&str> = Vec::new();
-    for code in comparison.differences.iter().flat_map(|d| &d.flags) {
-        if !codes.contains(&code.as_str()) {
-            codes.push(code);
-        }
-    }
-    let flags = codes
-        .iter()
-        .map(|code| format!("▲ {code}: {}\n", report::flag_in_words(code)));
-    format!(
-        "{QUIET}{rule}\n{}{QUIET:#}\n{}",
-        signs.join(" · "),
-        flags.collect::<String>()
-    )
+    format!("{QUIET}{rule}\n{}{QUIET:#}\n", signs.join(" · "))
 }
 
 /// What could not be compared: equal reasons of a place together.
@@ -275,9 +282,56 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("▲ CLIPPING: a fault of the recording"),
+            text.contains("a CLIPPING: a fault of the recording"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn two_remarks_have_two_marks_and_rows_fit_80_columns() {
+        let flagged = |hz, code: &str| {
+            let mut band = band(Some(hz), 12.345);
+            band.flags.push(code.to_owned());
+            band.edt_s = Some(10.0);
+            band.t30_s = Some(11.0);
+            band.c80_db = Some(-13.4);
+            band.ts_ms = Some(1234.0);
+            band
+        };
+        let octaves = vec![flagged(500.0, "CLIPPING"), flagged(1000.0, "LOW_INR")];
+        let text = shown(&[of("b.wav", octaves)]);
+        let marks: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains(" Hz  ") || line.contains(" kHz "))
+            .filter_map(|line| line.rsplit(' ').next())
+            .collect();
+        assert_eq!(marks, ["a", "b", "a", "b"], "{text}");
+        let rows = text.lines().filter(|line| line.trim_start().contains("  "));
+        assert!(rows.clone().count() > 5, "{text}");
+        assert!(
+            rows.map(|row| row.chars().count()).all(|n| n <= 80),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_single_number_that_does_not_exist_is_not_called_missing() {
+        let mut other = of(
+            "b.wav",
+            vec![band(Some(500.0), 0.6), band(Some(1000.0), 0.54)],
+        );
+        other.mid = Some(contract::parameters::Mid {
+            t20_s: Some(0.6),
+            ..contract::parameters::Mid::default()
+        });
+        let text = shown(&[other]);
+        assert!(
+            !text.contains("mid C80") && !text.contains("mid D50"),
+            "{text}"
+        );
+        for row in text.lines().filter(|line| line.starts_with("mid ")) {
+            assert!(!row.contains(format::MISSING), "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod comparison;
 mod grid;
 mod notes;
 mod summary;
+mod wrap;
 
 use std::io::{ErrorKind, Write as _};
 
@@ -109,11 +110,12 @@ const COLUMNS: [Column; 9] = [
 ///
 /// # Errors
 /// When it cannot be written; a stream that nobody reads any more is no error.
-pub(crate) fn show(text: &str, stdout_is_taken: bool) -> Result<(), Stop> {
+pub(crate) fn show(whole: &str, stdout_is_taken: bool) -> Result<(), Stop> {
     let written = if stdout_is_taken {
-        write!(anstream::stderr(), "{text}")
+        write!(anstream::stderr(), "{whole}")
     } else {
-        write!(anstream::stdout(), "{text}")
+        let text = wrap::columns().map(|columns| wrap::wrapped(whole, columns));
+        write!(anstream::stdout(), "{}", text.as_deref().unwrap_or(whole))
     };
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -215,7 +217,7 @@ fn table(
             Some(value) => Cell::plain((column.digits)(value)),
             None => Cell::styled(format::MISSING, QUIET),
         });
-        let marks = Cell::styled(legend.marks(band), CAUTION);
+        let marks = Cell::styled(legend.marks(&band.flags), CAUTION);
         grid.row(
             std::iter::once(Cell::plain(notes::band_name(band)))
                 .chain(values)

@@ -13,23 +13,28 @@ pub(crate) struct Legend {
 
 /// Collects the flags of all rows.
 pub(crate) fn flags(rows: &[&Parameters]) -> Legend {
-    let mut codes: Vec<String> = Vec::new();
-    for code in rows.iter().flat_map(|row| &row.flags) {
-        if !codes.contains(code) {
-            codes.push(code.clone());
-        }
-    }
-    Legend { codes }
+    Legend::of(rows.iter().flat_map(|row| &row.flags).map(String::as_str))
 }
 
 impl Legend {
+    /// A letter for each of the codes.
+    pub(crate) fn of<'a>(all: impl Iterator<Item = &'a str>) -> Self {
+        let mut codes: Vec<String> = Vec::new();
+        for code in all {
+            if !codes.iter().any(|known| known == code) {
+                codes.push(code.to_owned());
+            }
+        }
+        Self { codes }
+    }
+
     /// The letters of a row's flags, such as `a c`.
-    pub(crate) fn marks(&self, band: &Parameters) -> String {
+    pub(crate) fn marks(&self, flags: &[impl AsRef<str>]) -> String {
         let carried = self
             .codes
             .iter()
             .enumerate()
-            .filter(|(_, code)| band.flags.contains(code));
+            .filter(|(_, code)| flags.iter().any(|flag| flag.as_ref() == *code));
         let letters: Vec<String> = carried.map(|(index, _)| letter(index)).collect();
         letters.join(" ")
     }
@@ -209,8 +214,8 @@ mod tests {
             flagged(&["LOW_INR", "CURVED_DECAY"]),
         ];
         let legend = flags(&rows.iter().collect::<Vec<_>>());
-        assert_eq!(legend.marks(&rows[0]), "a");
-        assert_eq!(legend.marks(&rows[1]), "a b");
+        assert_eq!(legend.marks(&rows[0].flags), "a");
+        assert_eq!(legend.marks(&rows[1].flags), "a b");
         assert_eq!(legend.text().lines().count(), 2);
     }
 }

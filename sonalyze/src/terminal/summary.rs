@@ -1,14 +1,18 @@
 //! Several positions at a glance: which count, and mean and spread per octave.
 
-use contract::analysis::Outcome;
+use contract::analysis::{AnalysisDocument, Outcome};
+use contract::parameters::{NotEvaluable, Parameters};
+use contract::speech::Sti;
 use contract::summary::{OctaveSummary, PositionFile, Spread, SummaryDocument};
 use report::format;
 
 use super::grid::{Cell, Grid};
+use super::notes;
 use super::{ALARM, CAUTION, QUIET, TITLE};
 
-/// A column: head, unit, value and digits.
+/// A column: key in documents, head, unit, value and digits.
 struct Column {
+    key: &'static str,
     head: &'static str,
     unit: &'static str,
     spread: fn(&OctaveSummary) -> Spread,
@@ -17,42 +21,49 @@ struct Column {
 
 const COLUMNS: [Column; 7] = [
     Column {
+        key: "edt_s",
         head: "EDT",
         unit: "s",
         spread: |o| o.edt_s,
         digits: format::time_s,
     },
     Column {
+        key: "t20_s",
         head: "T20",
         unit: "s",
         spread: |o| o.t20_s,
         digits: format::time_s,
     },
     Column {
+        key: "t30_s",
         head: "T30",
         unit: "s",
         spread: |o| o.t30_s,
         digits: format::time_s,
     },
     Column {
+        key: "c50_db",
         head: "C50",
         unit: "dB",
         spread: |o| o.c50_db,
         digits: format::level_db,
     },
     Column {
+        key: "c80_db",
         head: "C80",
         unit: "dB",
         spread: |o| o.c80_db,
         digits: format::level_db,
     },
     Column {
+        key: "d50",
         head: "D50",
         unit: "",
         spread: |o| o.d50,
         digits: format::ratio,
     },
     Column {
+        key: "ts_ms",
         head: "Ts",
         unit: "ms",
         spread: |o| o.ts_ms,
@@ -61,11 +72,11 @@ const COLUMNS: [Column; 7] = [
 ];
 
 /// What the cells of the table hold.
-const RULE: &str =
-    "mean ± standard deviation; in brackets the number of positions where it is not all of them";
+const RULE: &str = "mean ± standard deviation; in brackets the number of positions where it is not all of them; a letter \
+                    marks means with a flagged position";
 
-/// The summary over all positions.
-pub(crate) fn summary(summary: &SummaryDocument) -> String {
+/// The summary over all positions; `documents` are those that it was made from.
+pub(crate) fn summary(summary: &SummaryDocument, documents: &[AnalysisDocument]) -> String {
     let usable = summary
         .files
         .iter()
@@ -77,18 +88,35 @@ pub(crate) fn summary(summary: &SummaryDocument) -> String {
     );
     let positions: Vec<String> = summary.files.iter().map(position).collect();
     let spreads = if usable > 0 {
-        spreads(summary, usable)
+        spreads(summary, documents, usable)
     } else {
         String::new()
     };
-    head + &positions.concat() + &spreads
+    head + &positions.concat() + &remedies(documents) + &spreads
 }
 
-fn spreads(summary: &SummaryDocument, usable: usize) -> String {
+/// What to do about each warning, once.
+fn remedies(documents: &[AnalysisDocument]) -> String {
+    let each = report::shared_warnings(documents).into_iter();
+    let lines = each.map(|warning| {
+        let (code, remedy) = (warning.code, warning.remedy);
+        format!("{CAUTION}{code}{CAUTION:#}: {remedy}\n")
+    });
+    lines.collect::<Vec<_>>().concat()
+}
+
+fn spreads(summary: &SummaryDocument, documents: &[AnalysisDocument], usable: usize) -> String {
+    let pooled = report::summary_remarks(summary, documents);
+    let rows: Vec<&Parameters> = pooled.iter().collect();
+    let legend = notes::flags(&rows);
+    let columns = COLUMNS.map(|c| (c.key, c.head));
     format!(
-        "\n{}{QUIET}{RULE}{QUIET:#}\n{}",
-        table(summary, usable),
-        single_numbers(summary, usable)
+        "\n{}{QUIET}{RULE}{QUIET:#}\n{}{}{}{}",
+        table(summary, &pooled, &legend, usable),
+        legend.text(),
+        notes::reasons(&rows, &columns),
+        single_numbers(summary, usable),
+        missing_numbers(summary, documents)
     )
 }
 
@@ -108,14 +136,25 @@ fn position(file: &PositionFile) -> String {
     }
 }
 
-fn table(summary: &SummaryDocument, usable: usize) -> String {
+fn table(
+    summary: &SummaryDocument,
+    pooled: &[Parameters],
+    legend: &notes::Legend,
+    usable: usize,
+) -> String {
     let heads = COLUMNS.iter().map(|c| (c.head, c.unit));
-    let mut grid = Grid::new(std::iter::once(("octave", "")).chain(heads));
-    for octave in &summary.octaves {
+    let mut grid = Grid::new(
+        std::iter::once(("octave", ""))
+            .chain(heads)
+            .chain([("", "")]),
+    );
+    for (octave, remarks) in summary.octaves.iter().zip(pooled) {
         let cells = COLUMNS
             .iter()
             .map(|c| Cell::plain(spread((c.spread)(octave), usable, c.digits)));
-        grid.row(std::iter::once(Cell::plain(format::frequency_hz(octave.center_hz))).chain(cells));
+        let marks = Cell::styled(legend.marks(&remarks.flags), CAUTION);
+        let name = Cell::plain(format::frequency_hz(octave.center_hz));
+        grid.row(std::iter::once(name).chain(cells).chain([marks]));
     }
     grid.to_string()
 }
@@ -132,6 +171,34 @@ fn single_numbers(summary: &SummaryDocument, usable: usize) -> String {
         format!("STI {}", spread(summary.sti, usable, format::ratio)),
     ];
     format!("{}\n", parts.join(" · "))
+}
+
+/// Why there are single numbers that no position gave: the first reason of each.
+fn missing_numbers(summary: &SummaryDocument, documents: &[AnalysisDocument]) -> String {
+    let mid = &summary.mid;
+    let usable = || documents.iter().filter(|d| d.outcome == Outcome::Ok);
+    let of_mid = |key: &str| {
+        let reasons = usable().filter_map(|d| d.mid.as_ref()?.not_evaluable.get(key));
+        reasons.map(said).next()
+    };
+    let of_speech = usable().find_map(|d| match d.sti.as_ref()? {
+        Sti::Withheld(withheld) => Some(said(&withheld.reason)),
+        Sti::Evaluated(_) => None,
+    });
+    let numbers = [
+        ("T20 mid", mid.t20_s, of_mid("t20_s")),
+        ("T30 mid", mid.t30_s, of_mid("t30_s")),
+        ("C50 mid", mid.c50_db, of_mid("c50_db")),
+        ("STI", summary.sti, of_speech),
+    ];
+    let missing = numbers.into_iter().filter(|(_, spread, _)| spread.n == 0);
+    missing
+        .filter_map(|(name, _, reason)| Some(format!("no {name}: {}\n", reason?)))
+        .collect()
+}
+
+fn said(reason: &NotEvaluable) -> String {
+    reason.message.clone()
 }
 
 /// `0.53 ± 0.04`, with `(3)` behind it when only three of the usable positions gave a value.
@@ -158,12 +225,12 @@ mod tests {
     use super::super::tests::{band, failed, of, without_colours};
     use super::*;
 
-    fn shown(documents: &[contract::analysis::AnalysisDocument]) -> String {
+    fn shown(documents: &[AnalysisDocument]) -> String {
         let engine = Engine {
             name: "sonalyze".to_owned(),
             version: "0.1.0".to_owned(),
         };
-        without_colours(&summary(&report::summarise(documents, engine)))
+        without_colours(&summary(&report::summarise(documents, engine), documents))
     }
 
     #[test]
@@ -188,6 +255,41 @@ mod tests {
             of("b.wav", vec![without]),
         ]);
         assert!(text.contains("0.50 (1)"), "{text}");
+    }
+
+    #[test]
+    fn remarks_of_the_positions_are_marked_explained_and_remedied_once() {
+        let warned = |file| {
+            let mut flagged = band(Some(500.0), 0.6);
+            flagged.flags.push("CLIPPING".to_owned());
+            flagged.not_evaluable.insert(
+                "t30_s".to_owned(),
+                NotEvaluable {
+                    code: "DECAY_RANGE".to_owned(),
+                    message: "31 dB of decay, 45 dB are needed".to_owned(),
+                    needed: None,
+                    found: None,
+                },
+            );
+            let mut document = of(file, vec![flagged, band(Some(1000.0), 0.5)]);
+            document.warnings.push(contract::analysis::Warning {
+                code: "CLIPPING".to_owned(),
+                message: "3 peaks are cut flat".to_owned(),
+                remedy: "lower the microphone gain".to_owned(),
+                data: serde_json::Value::Null,
+            });
+            document
+        };
+        let text = shown(&[warned("a.wav"), warned("b.wav")]);
+        let remedies = text.matches("CLIPPING: lower the microphone gain\n");
+        assert_eq!(remedies.count(), 1, "{text}");
+        assert!(
+            text.contains("a CLIPPING: a fault of the recording"),
+            "{text}"
+        );
+        assert!(text.contains("500 Hz: no T30: 31 dB of decay"), "{text}");
+        let marked = text.lines().filter(|l| l.ends_with("  a")).count();
+        assert_eq!(marked, 1, "{text}");
     }
 
     #[test]

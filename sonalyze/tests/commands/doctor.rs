@@ -55,6 +55,32 @@ fn what_a_server_left_stands_and_its_ports_are_known() {
 }
 
 #[test]
+fn a_port_of_a_server_with_another_folder_stands_in_the_way() {
+    let home = tempfile::tempdir().unwrap();
+    let serving = Serving::start(&home.path().join("one"));
+    let (code, report) = doctor(&["--port", serving.port()], &home.path().join("two"));
+    assert_eq!(code, 1, "{report}");
+    let port = check(&report, "gateway port");
+    assert_eq!(port["state"], "fail", "{port}");
+    assert!(
+        port["found"]
+            .as_str()
+            .unwrap()
+            .contains("another data folder")
+    );
+    assert!(port["remedy"].as_str().unwrap().contains("--port"));
+}
+
+#[test]
+fn a_default_is_no_secret() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, report) = doctor(&["--port", "0"], home.path());
+    let told = report["checks"].to_string();
+    assert!(told.contains("DATABASE_URL = sqlite:"), "{told}");
+    assert!(!told.contains("(set)"), "{told}");
+}
+
+#[test]
 fn a_folder_below_a_file_fails_with_what_to_do() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let (code, report) = doctor(&["--port", "0"], &file.path().join("data"));

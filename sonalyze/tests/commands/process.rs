@@ -1,10 +1,14 @@
 //! `serve` in a process of its own, for tests of the commands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::TempDir;
+
+/// Name of the file of `--ready-file`.
+const READY: &str = "ready.json";
 
 /// Pauses of 50 ms until something that must happen has not happened.
 const PAUSES: usize = 600;
@@ -14,13 +18,14 @@ pub(crate) struct Serving {
     process: Child,
     /// The object of `--ready-file`.
     pub(crate) ready: Value,
+    place: TempDir,
 }
 
 impl Serving {
     /// Starts on free ports, with its data in `data`, and waits until it is ready.
     pub(crate) fn start(data: &Path) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let file = place.path().join("ready.json");
+        let file = place.path().join(READY);
         let process = sonalyze(&["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir"])
             .arg(data)
             .arg("--ready-file")
@@ -30,7 +35,11 @@ impl Serving {
             .unwrap();
         let read = || serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok();
         let ready = until("serve is ready", read);
-        Self { process, ready }
+        Self {
+            process,
+            ready,
+            place,
+        }
     }
 
     /// The gateway's URL.
@@ -43,8 +52,13 @@ impl Serving {
         self.url().rsplit(':').next().unwrap()
     }
 
+    /// The file of `--ready-file`.
+    pub(crate) fn ready_file(&self) -> PathBuf {
+        self.place.path().join(READY)
+    }
+
     /// Tells the process to end, as a service manager does, and waits.
-    pub(crate) fn terminate(mut self) -> ExitStatus {
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
         use rustix::process::{Pid, Signal, kill_process};
         kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
         until("serve ends", || self.process.try_wait().unwrap())

@@ -11,7 +11,7 @@ async fn json(url: &str) -> (u16, serde_json::Value) {
 async fn an_empty_folder_is_enough_and_sigterm_is_an_end_in_order() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("not/there/yet");
-    let serving = Serving::start(&data);
+    let mut serving = Serving::start(&data);
     assert_eq!(json(&format!("{}/healthz", serving.url())).await.0, 200);
     let (status, ready) = json(&format!("{}/readyz", serving.url())).await;
     assert_eq!((status, &ready["ready"]), (200, &true.into()), "{ready}");
@@ -21,8 +21,10 @@ async fn an_empty_folder_is_enough_and_sigterm_is_an_end_in_order() {
     let measurement = serving.ready["measurement"].as_str().unwrap();
     assert_eq!(json(&format!("{measurement}/v1/health")).await.0, 200);
     assert!(data.join("lobby.db").is_file());
+    assert!(serving.ready_file().is_file());
     let ended = serving.terminate();
     assert_eq!(ended.code(), Some(0), "{ended}");
+    assert!(!serving.ready_file().exists(), "nothing is ready any more");
 }
 
 #[test]
