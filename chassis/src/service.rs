@@ -54,10 +54,19 @@ pub fn is_loopback(host: &str) -> bool {
 
 /// Puts the common layers around a whole service. Routes added afterwards are outside of them.
 pub fn layers(router: Router, identity: &Identity) -> Router {
+    named(refusing(router), identity)
+}
+
+/// Refuses every other path and method in the common form.
+pub fn refusing<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
-        .layer(from_fn_with_state(identity.name, door))
+}
+
+/// Gives every request its trace and every answer its number, and turns a panic into a 500.
+pub fn named(router: Router, identity: &Identity) -> Router {
+    router.layer(from_fn_with_state(identity.name, door))
 }
 
 /// Puts a lock on routes: who shows the token passes. Where a service can be reached from this machine alone,
@@ -66,7 +75,6 @@ pub fn internal(router: Router, identity: &Identity) -> Router {
     router.layer(from_fn_with_state(identity.clone(), require_token))
 }
 
-/// Gives every request its trace and turns a panic into a 500.
 async fn door(State(service): State<&'static str>, request: Request, next: Next) -> Response {
     let trace = Trace::from_headers(request.headers());
     let span = tracing::info_span!(
@@ -104,11 +112,13 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("no text")
 }
 
-async fn unknown_path() -> Problem {
+/// The refusal of a path that is not there.
+pub async fn unknown_path() -> Problem {
     Problem::not_found("Not Found")
 }
 
-async fn unknown_method() -> Problem {
+/// The refusal of a method that a path does not have.
+pub async fn unknown_method() -> Problem {
     Problem::of(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 

@@ -98,9 +98,29 @@ fn an_empty_text_is_not_set() {
 }
 
 #[test]
+fn limits_that_earlier_gateways_started_with_are_taken_as_they_took_them() {
+    for (rps, burst, per_second, at_once) in [
+        ("-1", "0", 0.0, 1),
+        ("0", "20.0", 0.0, 20),
+        ("2.5", "0.5", 2.5, 1),
+        ("1e3", "-7", 1000.0, 1),
+        ("10", "20.9", 10.0, 20),
+    ] {
+        let layer = environment(&[("RATE_LIMIT_RPS", rps), ("RATE_LIMIT_BURST", burst)]);
+        let config = Config::from_layers(&[layer]).unwrap();
+        assert!((config.rate_limit_rps.per_second() - per_second).abs() < 1e-12);
+        assert_eq!(config.rate_limit_burst.get(), at_once);
+    }
+    for bad in ["nan", "inf", "-inf", "1000001", "many"] {
+        let limits = [("RATE_LIMIT_RPS", bad), ("RATE_LIMIT_BURST", bad)];
+        assert_eq!(refused(&[environment(&limits)]).len(), 2, "{bad}");
+    }
+}
+
+#[test]
 fn all_faults_of_all_layers_come_at_once() {
     let faults = refused(&[
-        file("port = 70000\nrate_limit_rps = -1\nnonsense = 1"),
+        file("port = 70000\nrate_limit_rps = \"quick\"\nnonsense = 1"),
         dotenv("MAX_MESSAGE_BYTES=many\nthis is no line\n"),
         environment(&[
             ("PORT", "x"),
@@ -113,7 +133,7 @@ fn all_faults_of_all_layers_come_at_once() {
         "line 2 (.env): it is not of the form NAME=value",
         "LOBBY_URL (environment) is 'lobby:8000': it must be a URL such as http://lobby:8000",
         "MAX_MESSAGE_BYTES (.env) is 'many': it must be an integer from 1 to 16777216",
-        "RATE_LIMIT_RPS (sonalyze.toml) is '-1': it must be a number from 0 to 1000000",
+        "RATE_LIMIT_RPS (sonalyze.toml) is 'quick': it must be a number up to 1000000; a negative one counts as 0",
         "PORT (sonalyze.toml) is '70000': it must be a port from 0 to 65535",
         "PORT (environment) is 'x': it must be a port from 0 to 65535",
         "DEVICE_LOGIN (environment) is 'enrolled': it must be one of open",

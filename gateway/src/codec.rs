@@ -8,7 +8,7 @@ use chassis::problem::Problem;
 use contract::socket::ClientMessage;
 use http::StatusCode;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::Echo;
 use crate::limits::{ECHO_BYTES, Limits};
@@ -29,7 +29,7 @@ pub(crate) struct Refused {
 ///
 /// `message_too_large`, `rate_limited`, `bad_request`.
 pub(crate) fn read(text: &str, limits: &Limits, bucket: &Bucket) -> Result<ClientMessage, Refused> {
-    let checked = within_size(text, limits).and_then(|()| within_rate(limits, bucket));
+    let checked = within_size(text.len(), limits).and_then(|()| within_rate(limits, bucket));
     let message = checked.and_then(|()| shaped(text));
     message.map_err(|problem| Refused {
         echo: glimpse(text),
@@ -37,13 +37,16 @@ pub(crate) fn read(text: &str, limits: &Limits, bucket: &Bucket) -> Result<Clien
     })
 }
 
-/// The refusal of a binary frame.
-pub(crate) fn binary() -> Problem {
-    Problem::bad_request("A binary frame is no message; messages are JSON in text frames")
+/// The refusal of a binary frame: it costs what a text frame costs.
+pub(crate) fn binary(bytes: usize, limits: &Limits, bucket: &Bucket) -> Problem {
+    let checked = within_size(bytes, limits).and_then(|()| within_rate(limits, bucket));
+    checked.err().unwrap_or_else(|| {
+        Problem::bad_request("A binary frame is no message; messages are JSON in text frames")
+    })
 }
 
-fn within_size(text: &str, limits: &Limits) -> Result<(), Problem> {
-    let (bytes, limit) = (text.len(), limits.message_bytes);
+fn within_size(bytes: usize, limits: &Limits) -> Result<(), Problem> {
+    let limit = limits.message_bytes;
     if bytes <= limit {
         return Ok(());
     }
@@ -72,8 +75,11 @@ fn too_many(limits: &Limits, wait: Duration) -> Problem {
 fn shaped(text: &str) -> Result<ClientMessage, Problem> {
     let invalid =
         |why: &dyn fmt::Display| Problem::bad_request(format!("Invalid JSON message: {why}"));
-    if text.trim_ascii_start().starts_with('[') {
-        return Err(invalid(&"a list; it must be a JSON object"));
+    match text.trim_ascii_start().chars().next() {
+        Some('{') => {}
+        None => return Err(invalid(&"it is empty; it must be a JSON object")),
+        Some('[') => return Err(invalid(&"it is a list; it must be a JSON object")),
+        Some(_) => return Err(invalid(&"it must be a JSON object")),
     }
     let message: ClientMessage = serde_json::from_str(text).map_err(|cause| invalid(&cause))?;
     if message.event.is_empty() {
@@ -81,6 +87,10 @@ fn shaped(text: &str) -> Result<ClientMessage, Problem> {
     }
     if !message.data.get().starts_with('{') {
         return Err(invalid(&"data must be a JSON object"));
+    }
+    // What no service could read is refused here, where places are counted in what the client sent.
+    if let Err(cause) = serde_json::from_str::<Value>(message.data.get()) {
+        return Err(invalid(&format_args!("in data: {cause}")));
     }
     Ok(message)
 }
@@ -187,6 +197,48 @@ mod tests {
         ] {
             assert_eq!(refused(text).0, "BAD_REQUEST", "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_words_of_the_client() {
+        let sentence = |text: &str| read_one(text).unwrap_err().problem.sentence();
+        for (text, why) in [
+            ("", "it is empty; it must be a JSON object"),
+            (" [1]", "it is a list; it must be a JSON object"),
+            ("null", "it must be a JSON object"),
+            ("\"x\"", "it must be a JSON object"),
+            (
+                r#"{"event":"a","data":{"x":1e999}}"#,
+                "in data: number out of range at line 1 column 10",
+            ),
+        ] {
+            assert_eq!(sentence(text), format!("Invalid JSON message: {why}"));
+        }
+        let deep = format!(r#"{{"event":"a","data":{{"x":{}"#, "[".repeat(60));
+        for text in [
+            r#"{"event":"a","data":{"x":"\ud800"}}"#,
+            r#"{"event":1}"#,
+            "{}",
+            &deep,
+        ] {
+            let told = sentence(text);
+            assert!(
+                told.starts_with("Invalid JSON message: ") && !told.contains("struct"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn binary_frames_cost_a_token_unless_they_are_too_large() {
+        let bucket = Bucket::new(&limits());
+        let code = |bytes| binary(bytes, &limits(), &bucket).code().to_owned();
+        for _ in 0..5 {
+            assert_eq!(code(101), "MESSAGE_TOO_LARGE");
+        }
+        let codes: Vec<String> = (0..4).map(|_| code(100)).collect();
+        let refused = "BAD_REQUEST";
+        assert_eq!(codes, [refused, refused, refused, "RATE_LIMITED"]);
     }
 
     #[test]

@@ -40,15 +40,10 @@ impl Hub {
     /// Queues a push for the sockets of its devices and says how many took it. One that has reached somebody already is
     /// not sent again.
     pub(crate) fn deliver(&self, push: &Push) -> usize {
-        let Some(event_id) = push.meta.map(|meta| meta.event_id) else {
-            return self.send(push);
-        };
-        if let Some(reached) = self.repeats.reached(event_id) {
-            return reached;
+        match push.meta.map(|meta| meta.event_id) {
+            Some(event_id) => self.repeats.once(event_id, || self.send(push)),
+            None => self.send(push),
         }
-        let reached = self.send(push);
-        self.repeats.remember(event_id, reached);
-        reached
     }
 
     /// A push is written at most twice: once for all sockets, once with `meta` for those that asked for it.

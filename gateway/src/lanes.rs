@@ -15,8 +15,8 @@ pub(crate) type Work = BoxFuture<'static, Utf8Bytes>;
 
 /// The commands of one socket.
 ///
-/// A command of the ordered lane that has begun is carried through even if its client leaves; the process's end waits
-/// for it. Those of the free lane end with their socket, because they only compute.
+/// The commands of the ordered lane are carried through even if their client leaves; the process's end waits for the one
+/// that has begun. Those of the free lane end with their socket, because they only compute.
 pub(crate) struct Lanes {
     shutdown: Shutdown,
     ordered: VecDeque<Work>,
@@ -70,6 +70,27 @@ impl Lanes {
         }
     }
 
+    /// The client has left, and nobody hears answers any more: what it sent in the ordered lane is still carried out,
+    /// one after the other, until the process ends.
+    pub(crate) fn carry_out(&mut self) {
+        let waiting = std::mem::take(&mut self.ordered);
+        let running = self.running.take();
+        let shutdown = self.shutdown.clone();
+        drop(self.shutdown.spawn(async move {
+            if let Some(task) = running
+                && let Err(cause) = task.await
+            {
+                tracing::error!(%cause, "a command ended without an answer");
+            }
+            for work in waiting {
+                if shutdown.has_begun() {
+                    return;
+                }
+                drop(work.await);
+            }
+        }));
+    }
+
     /// Gives up the commands that have not begun.
     pub(crate) fn forget_waiting(&mut self) {
         self.ordered.clear();
@@ -109,8 +130,8 @@ async fn ordered(running: &mut Option<JoinHandle<Utf8Bytes>>) -> Result<Utf8Byte
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
     use tokio::sync::Semaphore;
 
     fn work(gate: &Arc<Semaphore>, answer: &'static str) -> Work {
@@ -194,21 +215,52 @@ mod tests {
         assert!(lanes.is_full(Lane::Free));
     }
 
-    #[tokio::test]
-    async fn an_ordered_command_outlives_its_socket() {
-        let (gate, shutdown) = (Arc::new(Semaphore::new(0)), Shutdown::default());
-        let ended = Arc::new(AtomicUsize::new(0));
-        let mut lanes = Lanes::new(shutdown.clone());
-        let (inner, counter) = (work(&gate, "x"), Arc::clone(&ended));
-        let counted = Box::pin(async move {
-            let answer = inner.await;
-            counter.fetch_add(1, Ordering::SeqCst);
+    /// Writes its number down when it ends.
+    fn noted(ended: &Arc<Mutex<Vec<usize>>>, number: usize, work: Work) -> Work {
+        let ended = Arc::clone(ended);
+        Box::pin(async move {
+            let answer = work.await;
+            ended.lock().unwrap().push(number);
             answer
-        });
-        lanes.push(Lane::Ordered, counted);
+        })
+    }
+
+    #[tokio::test]
+    async fn ordered_commands_outlive_their_socket_in_their_order() {
+        let (gate, shutdown) = (Arc::new(Semaphore::new(0)), Shutdown::default());
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let mut lanes = Lanes::new(shutdown.clone());
+        for number in 0..5 {
+            lanes.push(Lane::Ordered, noted(&ended, number, work(&gate, "x")));
+        }
+        let last = Arc::new(Semaphore::new(0));
+        let signal = Arc::clone(&last);
+        let closing = async move {
+            signal.add_permits(1);
+            Utf8Bytes::default()
+        };
+        lanes.push(Lane::Ordered, Box::pin(closing));
+        lanes.carry_out();
         drop(lanes);
-        gate.add_permits(1);
+        gate.add_permits(5);
+        drop(last.acquire().await.unwrap());
+        assert_eq!(*ended.lock().unwrap(), [0, 1, 2, 3, 4]);
         assert!(shutdown.finish().await);
-        assert_eq!(ended.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn at_the_end_of_the_process_only_what_has_begun_is_carried_through() {
+        let (gate, shutdown) = (Arc::new(Semaphore::new(0)), Shutdown::default());
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let mut lanes = Lanes::new(shutdown.clone());
+        for number in 0..3 {
+            lanes.push(Lane::Ordered, noted(&ended, number, work(&gate, "x")));
+        }
+        lanes.carry_out();
+        drop(lanes);
+        shutdown.begin();
+        gate.add_permits(3);
+        assert!(shutdown.finish().await);
+        assert_eq!(*ended.lock().unwrap(), [0]);
     }
 }

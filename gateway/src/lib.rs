@@ -99,11 +99,19 @@ pub fn router(gateway: Gateway) -> Router {
     if let Some(pushes) = pushes {
         drop(tokio::spawn(Arc::clone(&gate.hub).drain(pushes)));
     }
-    let public = public_routes().layer(cors::layer(&origins));
-    let routes = public
-        .route(BROADCAST, post(broadcast::take))
-        .with_state(gate);
-    service::layers(routes, &identity)
+    let public = service::refusing(public_routes()).layer(cors::layer(&origins));
+    let routes = public.merge(internal_routes()).with_state(gate);
+    service::named(routes, &identity)
+}
+
+/// Web pages have no business here: no answer allows them anything.
+fn internal_routes() -> Router<Arc<Gate>> {
+    Router::new()
+        .route(
+            BROADCAST,
+            post(broadcast::take).fallback(service::unknown_method),
+        )
+        .route("/internal/{*rest}", any(service::unknown_path))
 }
 
 fn public_routes() -> Router<Arc<Gate>> {

@@ -84,7 +84,7 @@ fn limits(config: &Config) -> Limits {
     Limits {
         message_bytes: config.max_message_bytes.get_usize(),
         messages_per_s: config.rate_limit_rps.per_second(),
-        burst: config.rate_limit_burst.get_u32(),
+        burst: config.rate_limit_burst.get(),
         upload_bytes: config
             .measurement_max_upload_mb
             .get()

@@ -75,6 +75,9 @@ pub(crate) async fn run(gate: Arc<Gate>, stream: WebSocket, handshake: Handshake
     };
     let end = socket.live().await;
     socket.known = None;
+    if end != ending::RESTART {
+        socket.lanes.carry_out();
+    }
     socket.part(end).await;
 }
 
@@ -137,7 +140,10 @@ impl Socket {
             None => ControlFlow::Break(ending::GONE),
             Some(Err(cause)) => ControlFlow::Break(ending::of_error(cause)),
             Some(Ok(Message::Text(text))) => self.text(&text).await,
-            Some(Ok(Message::Binary(_))) => self.refuse(&Echo::default(), &codec::binary()).await,
+            Some(Ok(Message::Binary(bytes))) => {
+                let problem = codec::binary(bytes.len(), &self.gate.limits, &self.bucket);
+                self.refuse(&Echo::default(), &problem).await
+            }
             // The codec answers these itself; after a close frame the stream ends.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {
                 ControlFlow::Continue(())

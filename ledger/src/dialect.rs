@@ -70,17 +70,6 @@ macro_rules! locked {
     };
 }
 
-/// As [`locked!`](crate::locked), but rows another transaction holds are left out instead of waited for.
-#[macro_export]
-macro_rules! claimed {
-    ($text:literal) => {
-        $crate::Texts {
-            postgres: concat!($text, " FOR UPDATE SKIP LOCKED"),
-            sqlite: $text,
-        }
-    };
-}
-
 /// A statement with a list of values as one parameter, a JSON array bound as `Json<Vec<_>>`: `$before IN (SELECT ...)
 /// $after`, the values read as `$kind` (`bigint`, `text`, `uuid`) on `PostgreSQL`.
 ///

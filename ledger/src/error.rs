@@ -67,18 +67,6 @@ pub enum DbError {
 #[derive(Debug)]
 pub struct Cause(sqlx::Error);
 
-impl DbError {
-    /// Whether another try without any change may succeed: busy or away.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Away(_))
-    }
-
-    /// Whether this is the unique constraint `constraint`, written as `table.column`.
-    pub fn is_unique(&self, constraint: &str) -> bool {
-        matches!(self, Self::Unique { constraint: found } if found == constraint)
-    }
-}
-
 impl From<sqlx::Error> for Cause {
     fn from(error: sqlx::Error) -> Self {
         Self(error)

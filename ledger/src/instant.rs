@@ -71,12 +71,6 @@ impl Instant {
         Self(Timestamp::from_microsecond(difference).unwrap_or(Timestamp::MIN)).floored()
     }
 
-    /// How long after `earlier` this is; zero when it is not after it.
-    pub fn since(self, earlier: Self) -> Duration {
-        let micros = self.microseconds().saturating_sub(earlier.microseconds());
-        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-    }
-
     fn floored(self) -> Self {
         Self::from(self.0)
     }
@@ -233,8 +227,6 @@ mod tests {
         let later = start.after(Duration::from_millis(1_500));
         assert_eq!(later.to_string(), "2026-01-31T09:00:01.500000Z");
         assert_eq!(later.before(Duration::from_millis(1_500)), start);
-        assert_eq!(later.since(start), Duration::from_millis(1_500));
-        assert_eq!(start.since(later), Duration::ZERO);
         assert_eq!(start.after(Duration::MAX), Instant::from(Timestamp::MAX));
         assert_eq!(start.before(Duration::MAX), Instant::from(Timestamp::MIN));
     }

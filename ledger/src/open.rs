@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection};
 use tokio::time::{sleep, timeout};
 
 use crate::error::{Cause, is_locked_file};
@@ -152,7 +152,8 @@ async fn sqlite(
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false);
+        .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_out_of_transaction(connection)));
     let write = first_writer(write, small(writer))
         .await
         .map_err(|error| refused(url, error))?;
@@ -173,6 +174,19 @@ fn small(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", CACHE_KIB)
         .pragma("trusted_schema", "OFF")
+}
+
+/// Whether a writer that comes back can begin again. When the disk is full, `SQLite` takes a transaction back by itself;
+/// the driver's `ROLLBACK` fails then, and to the driver the transaction never ends: this connection is closed, and the
+/// next transaction gets a new one.
+async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback may still be on its way to the connection's thread; the ping is behind it.
+    connection.ping().await?;
+    let is_out = !connection.is_in_transaction();
+    if !is_out {
+        tracing::warn!("a transaction could not be ended; its connection is replaced");
+    }
+    Ok(is_out)
 }
 
 async fn first_writer(

@@ -66,14 +66,17 @@ impl Pool {
         }
     }
 
-    /// Whether the database answers, for a health route; the caller bounds the wait.
+    /// Whether the database answers and a transaction can begin, for a health route; the caller bounds the wait.
     ///
     /// # Errors
     ///
     /// [`DbError`] as the database said.
     pub async fn ping(&self) -> Result<(), DbError> {
         on!(self, db => sqlx::query(PING).execute(db).await.map(|_| ()))?;
-        Ok(())
+        match self {
+            Self::Pg(_) => Ok(()),
+            Self::Lite { .. } => self.begin().await?.rollback().await,
+        }
     }
 
     /// Which SQL it speaks.

@@ -2,29 +2,27 @@
 //! order; a command waits for them a moment, the relay takes what is left.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chassis::carrier::{Carrier, CarrierError};
 use chassis::client::{CallError, ServiceClient};
 use chassis::shutdown::Shutdown;
 use contract::broadcast::Audience;
+use ledger::Pool;
 use ledger::outbox::{self, Relay, Row};
-use ledger::{Instant, Pool};
 use serde::de::IgnoredAny;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::change::{GATEWAY, Kept, MEASUREMENT};
 use crate::push::Push;
+use crate::unheard::Unheard;
 
 /// How long a command waits for its facts, and again for its pushes.
 const WAIT: Duration = Duration::from_millis(250);
 
 /// How long one row may be on its way.
 const ONE_DELIVERY: Duration = Duration::from_secs(5);
-
-/// How long the relay keeps a push that reached nobody: devices that lost their sockets come back meanwhile.
-const KEPT_FOR_NOBODY: Duration = Duration::from_mins(1);
 
 /// How often the gateway is looked for at the start, and how long between two looks.
 const CHECKS: u32 = 30;
@@ -47,6 +45,7 @@ struct Ways {
     measurement: ServiceClient,
     shutdown: Shutdown,
     wake: OnceLock<Arc<Notify>>,
+    unheard: Unheard,
 }
 
 /// Why a row did not arrive.
@@ -75,6 +74,7 @@ impl Delivery {
             measurement,
             shutdown,
             wake: OnceLock::new(),
+            unheard: Unheard::default(),
         }))
     }
 
@@ -160,12 +160,15 @@ impl Delivery {
         self.reach(row).await.map(drop)
     }
 
-    /// As the relay delivers: a young push waits for somebody to be there.
+    /// As the relay delivers: a push that nobody heard waits a while for somebody to be there.
     async fn patiently(&self, row: Row) -> Result<(), NotDelivered> {
-        let age = Instant::now().since(row.created_at);
+        let event_id = row.event_id;
         match self.reach(row).await? {
-            Some(0) if age < KEPT_FOR_NOBODY => Err(NotDelivered::Nobody),
-            _ => Ok(()),
+            Some(0) if self.0.unheard.waits(event_id, Instant::now()) => Err(NotDelivered::Nobody),
+            _ => {
+                self.0.unheard.forget(event_id);
+                Ok(())
+            }
         }
     }
 

@@ -24,6 +24,7 @@ mod service;
 pub mod session;
 mod settings;
 pub mod store;
+mod unheard;
 mod words;
 
 pub use conduct::{Applied, apply};

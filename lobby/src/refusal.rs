@@ -23,6 +23,14 @@ pub(crate) fn not_open(state: &str) -> Problem {
         .remedy("Ask its admin for a new lobby.")
 }
 
+/// Joining is over, and this device has joined: it misses nothing.
+pub(crate) fn in_it_already(state: &str) -> Problem {
+    not_open(state).remedy(
+        "This device is in the lobby: go on with its socket. lobby.get tells who else is, \
+         measurement.session_status where a measurement stands.",
+    )
+}
+
 /// No more devices fit in; those that were there may come back.
 pub(crate) fn full(limit: i64) -> Problem {
     Problem::conflict(format!(

@@ -46,11 +46,6 @@ impl Writer {
         }
     }
 
-    /// Bytes taken so far.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Takes a piece. After an error the writer can only be dropped.
     ///
     /// # Errors
@@ -83,15 +78,6 @@ impl Writer {
     pub async fn finish(self) -> Result<Blob, BlobError> {
         let done = tokio::spawn(self.place()).await;
         done.unwrap_or_else(|cause| Err(BlobError::Store(cause.to_string())))
-    }
-
-    /// Takes everything back.
-    ///
-    /// # Errors
-    ///
-    /// [`BlobError::Store`].
-    pub async fn abort(mut self) -> Result<(), BlobError> {
-        self.upload.abort().await.map_err(store_error)
     }
 
     async fn place(mut self) -> Result<Blob, BlobError> {

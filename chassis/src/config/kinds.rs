@@ -99,7 +99,7 @@ impl<const MIN: u64, const MAX: u64> Value for Whole<MIN, MAX> {
     }
 }
 
-/// Events a second, 0 to a million.
+/// Events a second, 0 to a million. As earlier services did, a negative number is taken for 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate(f64);
 
@@ -112,14 +112,42 @@ impl Rate {
 
 impl Value for Rate {
     fn parse(text: &str) -> Result<Self, String> {
-        let rate = text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|rate| (0.0..=1e6).contains(rate));
-        rate.map(Self)
-            .ok_or_else(|| "it must be a number from 0 to 1000000".to_owned())
+        number_up_to_a_million(text)
+            .map(|rate| Self(rate.max(0.0)))
+            .ok_or_else(|| {
+                "it must be a number up to 1000000; a negative one counts as 0".to_owned()
+            })
     }
+}
+
+/// Events at once, 1 to a million. As earlier services did, any number is taken: without its fraction, and for 1 if it
+/// is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Burst(u32);
+
+impl Burst {
+    /// Events at once.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Value for Burst {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the fraction is to go, and the rest is from 1 to 1e6"
+    )]
+    fn parse(text: &str) -> Result<Self, String> {
+        number_up_to_a_million(text)
+            .map(|burst| Self(burst.max(1.0) as u32))
+            .ok_or_else(|| "it must be a number up to 1000000; less than 1 counts as 1".to_owned())
+    }
+}
+
+fn number_up_to_a_million(text: &str) -> Option<f64> {
+    let number = text.trim().parse().ok();
+    number.filter(|number: &f64| number.is_finite() && *number <= 1e6)
 }
 
 /// A length of time from 10 ms to a day.

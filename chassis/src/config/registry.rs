@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::Reader;
 use super::kinds::{
-    BaseUrl, DeviceLogin, LogFilter, LogFormat, LogLevel, Names, Ports, Rate, Seconds, Value, Whole,
+    BaseUrl, Burst, DeviceLogin, LogFilter, LogFormat, LogLevel, Names, Ports, Rate, Seconds,
+    Value, Whole,
 };
 use crate::token::{Secret, Token};
 
@@ -72,7 +73,7 @@ settings! {
     /// Messages a second that a socket may send for long.
     rate_limit_rps: Rate, "RATE_LIMIT_RPS", Some("10"), ["gateway"];
     /// Messages that a socket may send at once.
-    rate_limit_burst: Whole<1, 1_000_000>, "RATE_LIMIT_BURST", Some("20"), ["gateway"];
+    rate_limit_burst: Burst, "RATE_LIMIT_BURST", Some("20"), ["gateway"];
     /// Seconds that the gateway waits for a service.
     http_timeout_seconds: Seconds, "HTTP_TIMEOUT_SECONDS", Some("10"), ["gateway"];
     /// The database of this process.

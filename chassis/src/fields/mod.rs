@@ -17,7 +17,6 @@ use std::ops::RangeInclusive;
 use contract::problem::Fault;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -92,11 +91,6 @@ impl<'a> Fields<'a> {
         length: RangeInclusive<usize>,
     ) -> Read<Option<String>> {
         self.optional(name, |value| scalars::text(value, &length))
-    }
-
-    /// A UUID in any of its usual spellings.
-    pub fn uuid(&mut self, name: &str) -> Read<Uuid> {
-        self.required(name, scalars::uuid)
     }
 
     /// One of `allowed`, read by the serde names of `T`; `allowed` is what the refusal lists.

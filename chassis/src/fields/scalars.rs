@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::faults::{Wrong, listed, not_an_object, wrong};
 
@@ -34,13 +33,6 @@ pub(super) fn text(value: &Value, length: &RangeInclusive<usize>) -> Result<Stri
         return Err(wrong("string_nul", "String should have no NUL character"));
     }
     Ok(text.clone())
-}
-
-pub(super) fn uuid(value: &Value) -> Result<Uuid, Wrong> {
-    let text = value
-        .as_str()
-        .ok_or_else(|| wrong("uuid_type", "Input should be a valid UUID"))?;
-    Uuid::try_parse(text).map_err(|_| wrong("uuid_parsing", "Input should be a valid UUID"))
 }
 
 pub(super) fn one_of<T: DeserializeOwned>(value: &Value, allowed: &[&str]) -> Result<T, Wrong> {

@@ -153,6 +153,40 @@ async fn any_origin_may_call_and_read_what_is_exposed() {
 }
 
 #[tokio::test]
+async fn every_answer_but_those_of_internal_doors_can_be_read_by_pages() {
+    let house = Plan::default().build().await;
+    let client = reqwest::Client::new();
+    for (method, path, status, allowed) in [
+        (Method::OPTIONS, "/healthz", 200, true),
+        (Method::OPTIONS, "/nope", 200, true),
+        (Method::GET, "/nope", 404, true),
+        (Method::GET, "/", 404, true),
+        (Method::POST, "/healthz", 405, true),
+        (Method::GET, "/ws", 400, true),
+        (Method::OPTIONS, "/internal/broadcast", 405, false),
+        (Method::GET, "/internal/broadcast", 405, false),
+        (Method::POST, "/internal/broadcast", 403, false),
+        (Method::GET, "/internal/nope", 404, false),
+    ] {
+        let answer = client
+            .request(method.clone(), house.url(path))
+            .header("Origin", "http://app.example")
+            .header("Access-Control-Request-Method", "GET")
+            .send()
+            .await
+            .unwrap();
+        let headers = answer.headers();
+        let shown = headers.get("access-control-allow-origin");
+        assert_eq!(
+            (answer.status().as_u16(), shown.is_some()),
+            (status, allowed),
+            "{method} {path}"
+        );
+        assert!(headers.contains_key("x-request-id"), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn listed_origins_alone_may_call() {
     let origins = Origins::Listed(vec![HeaderValue::from_static("http://app.example")]);
     let house = Plan {

@@ -96,23 +96,22 @@ async fn a_lane_takes_sixty_four_beside_the_one_that_runs() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_does_not_stop_its_command() {
-    let house = Plan::default().build().await;
-    let mut phone = house.phone("d").await;
-    phone.send("lobby.hold", "1", json!({})).await;
-    phone.send("lobby.get", "2", json!({})).await;
-    house.begun(1).await;
-    phone.leave().await;
-    house.back.gate.add_permits(1);
-    assert!(house.shutdown.finish().await);
-    assert_eq!(
-        house.back.gate.available_permits(),
-        0,
-        "the command has gone on to its end"
-    );
-    assert_eq!(
-        house.begun(1).await,
-        ["lobby.hold"],
-        "what had not begun is not carried out"
-    );
+async fn what_a_client_sent_before_it_left_is_carried_out_in_order() {
+    for closes in [true, false] {
+        let house = Plan::default().build().await;
+        let mut phone = house.phone("d").await;
+        let sent = ["lobby.hold", "lobby.get", "role.hold", "measurement.ready"];
+        for event in sent {
+            phone.send(event, event, json!({})).await;
+        }
+        house.begun(1).await;
+        if closes {
+            phone.leave().await;
+        } else {
+            drop(phone);
+        }
+        house.back.gate.add_permits(2);
+        assert_eq!(house.begun(4).await, sent);
+        assert!(house.shutdown.finish().await);
+    }
 }

@@ -28,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often delivered rows are deleted.
 const CLEAN_EVERY: Duration = Duration::from_mins(10);
 
-/// How long delivered rows are kept by default.
+/// How long delivered rows are kept.
 const RETENTION: Duration = Duration::from_hours(24);
 
 /// Scopes of one destination that may fail in one round before the destination counts as away: one scope with a row
@@ -39,7 +39,6 @@ const FAILURES: usize = 3;
 #[derive(Debug)]
 pub struct Relay {
     pool: Pool,
-    retention: Duration,
     wake: Arc<Notify>,
 }
 
@@ -48,15 +47,8 @@ impl Relay {
     pub fn new(pool: Pool) -> Self {
         Self {
             pool,
-            retention: RETENTION,
             wake: Arc::new(Notify::new()),
         }
-    }
-
-    /// Keeps delivered rows for this long.
-    #[must_use]
-    pub fn retention(self, retention: Duration) -> Self {
-        Self { retention, ..self }
     }
 
     /// `notify_one` on it makes the relay look at once: a handler calls it when its drain did not finish.
@@ -224,7 +216,7 @@ where
             return;
         }
         self.clean_at = now + CLEAN_EVERY;
-        let before = Instant::now().before(self.relay.retention);
+        let before = Instant::now().before(RETENTION);
         match clean(&self.relay.pool, before).await {
             Ok(deleted) => tracing::debug!(deleted, "delivered rows of the outbox deleted"),
             Err(error) => tracing::error!(error = ?error, "delivered rows of the outbox stay"),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod errors;
+mod full;
 mod migrations;
 mod opening;
 mod outbox;

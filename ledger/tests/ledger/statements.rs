@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ledger::outbox::STATEMENTS;
-use ledger::{DbError, Instant, Pool, Texts, claimed, ids, listed, locked, on, prepare_all};
+use ledger::{DbError, Instant, Pool, Texts, ids, listed, locked, on, prepare_all};
 use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -19,7 +19,6 @@ const BY_CODE: &str = "SELECT id, code, plan, seats, seen_at FROM rooms WHERE (c
 const AFTER: &str = "SELECT id, code, plan, seats, seen_at FROM rooms WHERE (seen_at, id) > ($1, $2) \
     ORDER BY seen_at, id LIMIT $3";
 const LOCKED: Texts = locked!("SELECT id, code, plan, seats, seen_at FROM rooms WHERE id = $1");
-const CLAIMED: Texts = claimed!("SELECT id FROM rooms WHERE seats > $1 ORDER BY id LIMIT 1");
 const LISTED: Texts = listed!(
     "SELECT code FROM rooms WHERE code",
     "$1",
@@ -202,7 +201,7 @@ async fn every_statement_prepares_on_both_databases() {
         prepare_all(&database.pool, &[UPSERT, BY_CODE, AFTER, COUNT])
             .await
             .unwrap();
-        prepare_all(&database.pool, &[LOCKED, CLAIMED, LISTED])
+        prepare_all(&database.pool, &[LOCKED, LISTED])
             .await
             .unwrap();
         let wrong = prepare_all(

@@ -1,17 +1,12 @@
-//! One command against a stored session: load, apply, keep; if another command was faster, once more.
+//! One command against a stored session: load, apply, keep; if another command was faster, once more, with the lobby
+//! held so that no third one can be.
 
-use chassis::problem::Problem;
 use ledger::Instant;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::session::{Answer, Command, Rejection};
-use crate::store::{Commit, Committed, SessionStore};
-
-/// As many commands may overtake one.
-const ATTEMPTS: usize = 16;
-/// After as many seconds a session with so many commands may have calmed down.
-const RETRY_AFTER_S: u32 = 1;
+use crate::store::{Commit, Committed, SessionStore, Stored};
 
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,37 +25,40 @@ pub struct Applied {
 ///
 /// # Errors
 ///
-/// What the session refuses; 404 if there is none; 503 if too many other commands were faster.
+/// What the session refuses; 404 if there is none.
 pub async fn apply<S: SessionStore>(
     store: &S,
     session_id: Uuid,
     command: &Command,
 ) -> Result<Applied, Failure> {
-    for _ in 0..ATTEMPTS {
-        let Some(stored) = store.load(session_id).await? else {
-            return Err(Rejection::SessionNotFound {
-                session_id: session_id.to_string(),
-            }
-            .into());
-        };
-        let now = Instant::now();
-        let outcome = stored.session.apply(command, now.timestamp())?;
-        let applied = Applied {
-            answer: outcome.answer.clone(),
-            lobby_id: outcome.next.lobby_id(),
-            pushes: !outcome.pushes.is_empty(),
-            facts: !outcome.facts.is_empty(),
-        };
-        if outcome.is_repeat() && outcome.next == stored.session {
-            return Ok(applied);
-        }
-        let commit = Commit::of(outcome, Some(stored.version), now)?;
-        if store.commit(commit).await? == Committed::Kept {
-            return Ok(applied);
-        }
+    let missing = || Rejection::SessionNotFound {
+        session_id: session_id.to_string(),
+    };
+    let stored = store.load(session_id).await?.ok_or_else(missing)?;
+    let lobby_id = stored.session.lobby_id();
+    let (applied, commit) = decide(stored, command)?;
+    let Some(commit) = commit else {
+        return Ok(applied);
+    };
+    if store.commit(commit).await? == Committed::Kept {
+        return Ok(applied);
     }
-    let sentence = format!("{ATTEMPTS} other commands of this session were faster");
-    Err(Problem::unavailable(sentence, RETRY_AFTER_S)
-        .remedy("Send it again.")
-        .into())
+    let again = |stored| decide(stored, command);
+    let applied = store.alone(lobby_id, session_id, again).await?;
+    Ok(applied.ok_or_else(missing)?)
+}
+
+/// What follows from the command, and what is to be kept of it: nothing for a repeat.
+fn decide(stored: Stored, command: &Command) -> Result<(Applied, Option<Commit>), Failure> {
+    let now = Instant::now();
+    let outcome = stored.session.apply(command, now.timestamp())?;
+    let applied = Applied {
+        answer: outcome.answer.clone(),
+        lobby_id: outcome.next.lobby_id(),
+        pushes: !outcome.pushes.is_empty(),
+        facts: !outcome.facts.is_empty(),
+    };
+    let changes = !outcome.is_repeat() || outcome.next != stored.session;
+    let commit = changes.then(|| Commit::of(outcome, Some(stored.version), now));
+    Ok((applied, commit.transpose()?))
 }

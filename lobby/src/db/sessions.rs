@@ -39,6 +39,11 @@ pub(crate) async fn load(pool: &Pool, id: Uuid) -> Result<Option<Row>, DbError> 
     Ok(on!(pool, db => sqlx::query_as(LOAD).bind(id).fetch_optional(db).await)?)
 }
 
+/// As a transaction that holds the lobby sees it: as it will be until the end.
+pub(crate) async fn load_within(tx: &mut Tx, id: Uuid) -> Result<Option<Row>, DbError> {
+    Ok(on!(tx, db => sqlx::query_as(LOAD).bind(id).fetch_optional(db).await)?)
+}
+
 /// Writes a new session with version 1; false if there is one of this name.
 pub(crate) async fn insert(
     tx: &mut Tx,

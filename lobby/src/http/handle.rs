@@ -80,11 +80,26 @@ fn device_id(fields: &mut Fields<'_>) -> Read<String> {
 fn message(fields: &mut Fields<'_>) -> Read<(String, Map<String, Value>)> {
     let read = (
         fields.text("event", 1..=EVENT),
-        fields.optional_text("request_id", 0..=usize::MAX),
+        request_id(fields),
         fields.optional_map("data"),
     );
     read.whole()
         .map(|(event, _, data)| (event, data.unwrap_or_default()))
+}
+
+/// Some text or none. It is the gateway's to echo and is not kept here, so it may have any character.
+fn request_id(fields: &mut Fields<'_>) -> Read<()> {
+    if !fields.has("request_id") {
+        return Read::of(());
+    }
+    match fields.any("request_id").peek() {
+        Some(Value::String(_)) => Read::of(()),
+        _ => fields.fault(
+            "request_id",
+            "string_type",
+            "Input should be a valid string",
+        ),
+    }
 }
 
 /// The gateway takes device ids that the lobby's tables do not.

@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::db::{lobbies, participants};
 use crate::failure::Failure;
 use crate::push::Push;
-use crate::refusal::{full, not_open};
+use crate::refusal::{full, in_it_already, not_open};
 use crate::service::Lobby;
 use crate::words::Word;
 
@@ -31,7 +31,10 @@ async fn enter(service: Lobby, code: String, device_id: String) -> Result<LobbyO
     let found = find_by_code(service.pool(), &code).await?;
     let mut change = Change::of(service.pool(), found.id).await?;
     if change.lobby.state != LobbyState::Open {
-        return Err(not_open(change.lobby.state.word()).into());
+        let state = change.lobby.state.word();
+        let is_there = change.joined().await?.contains(&device_id);
+        let refusal = if is_there { in_it_already } else { not_open };
+        return Err(refusal(state).into());
     }
     let (lobby_id, now) = (change.lobby.id, change.now);
     // The lobby's row is locked, so nobody joins between the count and the joining.

@@ -58,7 +58,7 @@ impl Session {
             Action::Error { message, code } => {
                 session.device_error(actor, message, code.as_deref(), now)
             }
-            Action::Cancel { reason } => session.cancel(reason),
+            Action::Cancel { reason } => session.cancel(reason, now),
             Action::BroadcastResults { job_id, results } => {
                 session.broadcast_results(job_id, results)
             }

@@ -11,13 +11,15 @@ use super::push::PushData;
 use super::rejection::Rejection;
 use super::state::{Report, Session, Stage};
 
-/// Where a device may report an error: while a cycle runs, and after another device's report.
+/// Where a device may report an error: once a cycle was started, until the session is cancelled.
 const REPORTABLE: &[Stage] = &[
     Stage::Cycle(Phase::NotifyingClients),
     Stage::Cycle(Phase::SpeakerDownloading),
     Stage::Cycle(Phase::StartingRecording),
     Stage::Cycle(Phase::Playing),
     Stage::Cycle(Phase::Uploading),
+    Stage::Cycle(Phase::Processing),
+    Stage::Cycle(Phase::Completed),
     Stage::Cycle(Phase::Failed),
 ];
 /// Where the admin may cancel: until every loudspeaker was measured.
@@ -46,7 +48,8 @@ const BROADCASTABLE: &[Stage] = &[
 
 impl Session {
     /// A device cannot go on: the cycle has failed. Another report in a failed cycle is passed on too, so that the
-    /// admin learns of every device that needs help before it starts again.
+    /// admin learns of every device that needs help before it starts again. A cycle whose recordings are all there
+    /// cannot fail any more: the report is passed on and nothing changes.
     pub(super) fn device_error(
         self,
         actor: &Actor,
@@ -74,20 +77,25 @@ impl Session {
         if before.reports.contains(&report) {
             return Ok(Outcome::quiet(self, answer));
         }
+        let mut line = self.line(actor);
+        line["error_message"] = message.into();
+        line["error_code"] = code.into();
+        let error = self.to_all(self.error_data(report.clone()));
+        if matches!(before.phase, Phase::Processing | Phase::Completed) {
+            return Ok(Outcome::quiet(self, answer)
+                .log("session_device_error", line)
+                .push([error]));
+        }
         let mut cycle = before.clone();
         cycle
             .reports
             .retain(|earlier| earlier.device_id != report.device_id);
-        cycle.reports.push(report.clone());
+        cycle.reports.push(report);
         let newly_failed = cycle.phase != Phase::Failed;
         if newly_failed {
             cycle.enter(Phase::Failed, now);
         }
-        let mut line = self.line(actor);
-        line["error_message"] = message.into();
-        line["error_code"] = code.into();
         let next = self.with(cycle);
-        let error = next.to_all(next.error_data(report));
         let failed = newly_failed.then(|| next.phase_push(Phase::Failed));
         Ok(Outcome::quiet(next, answer)
             .log("session_device_error", line)
@@ -95,8 +103,9 @@ impl Session {
             .push(failed))
     }
 
-    /// The admin ends the session. The first reason stays.
-    pub(super) fn cancel(self, reason: &str) -> Result<Outcome, Rejection> {
+    /// The admin ends the session. The first reason stays; the cycle has failed, of which no push tells but that of the
+    /// cancellation.
+    pub(super) fn cancel(mut self, reason: &str, now: Timestamp) -> Result<Outcome, Rejection> {
         if let (Stage::Cancelled, Some(first)) = (self.stage(), self.cancel_reason.clone()) {
             let answer = self.cancelled_answer(first);
             return Ok(Outcome::quiet(self, answer));
@@ -109,13 +118,12 @@ impl Session {
             session_id: self.id,
             reason: reason.clone(),
         }));
-        let status = SessionStatus::Cancelled;
-        let next = Self {
-            status,
-            cancel_reason: Some(reason),
-            ..self
-        };
-        Ok(Outcome::quiet(next, answer)
+        self.status = SessionStatus::Cancelled;
+        self.cancel_reason = Some(reason);
+        if let Some(cycle) = &mut self.cycle {
+            cycle.enter(Phase::Failed, now);
+        }
+        Ok(Outcome::quiet(self, answer)
             .log("session_cancelled", line)
             .push([push]))
     }

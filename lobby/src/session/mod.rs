@@ -8,8 +8,8 @@
 //! * an **effect**: the session moves on;
 //! * a **repeat**: what the command asks for has happened already. The answer comes again, the session stays equal
 //!   (except that the address under which its sender was last seen may be newer), and there is no log line, push or
-//!   fact. `start_speaker` is never a repeat while a cycle runs: it begins a new attempt; `broadcast_results` pushes
-//!   again;
+//!   fact. `start_speaker` is never a repeat while a cycle runs: it begins a new attempt; `broadcast_results` and an
+//!   `error` after the last recording push again;
 //! * a [`Rejection`], which changes nothing.
 
 mod abandoned;
@@ -20,6 +20,7 @@ mod command;
 mod create;
 mod ending;
 mod outcome;
+mod owed;
 mod push;
 mod rejection;
 mod request;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::answer::SpeakerRef;
 use super::command::{Actor, Reference};
 use super::rejection::Rejection;
-use super::state::{Cycle, Session};
+use super::state::{Client, Cycle, Session};
 
 /// The flag of a cycle whose loudspeaker named a hash that nobody here made.
 pub(super) const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
@@ -44,6 +44,8 @@ pub struct SpeakerStatus {
     pub speaker: SpeakerRef,
     /// Every recording of it is there.
     pub completed: bool,
+    /// The event that it has to send next, if the session waits for it.
+    pub owes: Option<&'static str>,
 }
 
 /// A microphone.
@@ -55,6 +57,8 @@ pub struct MicrophoneStatus {
     pub slot_id: String,
     /// Its place in words.
     pub slot_label: Option<String>,
+    /// The event that it has to send next, if the session waits for it.
+    pub owes: Option<&'static str>,
 }
 
 /// A cycle.
@@ -80,6 +84,12 @@ pub struct CurrentMeasurement {
     pub attempt: u32,
     /// `REFERENCE_UNKNOWN`: the signal named by the loudspeaker was not made here.
     pub warnings: Vec<&'static str>,
+    /// As the push `request_audio` had it: for the current loudspeaker, if it is the one who asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio_url: Option<String>,
+    /// As the push `stop_recording` had it: for a microphone, if it is the one who asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_endpoint: Option<String>,
 }
 
 impl Session {
@@ -104,13 +114,22 @@ impl Session {
     /// [`Rejection::NotAMember`] for a device that is neither in the lobby nor in the session.
     pub fn status_for(&self, actor: &Actor) -> Result<SessionView, Rejection> {
         let may = actor.is_member || actor.is_admin || self.lists(&actor.device_id);
-        if may {
-            Ok(self.status())
-        } else {
-            Err(Rejection::NotAMember {
+        if !may {
+            return Err(Rejection::NotAMember {
                 device_id: actor.device_id.clone(),
-            })
+            });
         }
+        let mut session = self.clone();
+        session.see(actor);
+        let mut view = session.status();
+        if let Some(current) = &mut view.current_measurement {
+            let own = |client: &&Client| client.device_id == actor.device_id;
+            let speaker = session.speakers.get(session.index).filter(own);
+            let microphone = session.microphones.iter().find(own);
+            current.audio_url = speaker.map(|client| session.audio_url(client));
+            current.upload_endpoint = microphone.map(|client| session.upload_endpoint(client));
+        }
+        Ok(view)
     }
 
     fn speaker_statuses(&self) -> Vec<SpeakerStatus> {
@@ -119,17 +138,19 @@ impl Session {
             .map(|(index, client)| SpeakerStatus {
                 speaker: client.into(),
                 completed: index < self.finished.len(),
+                owes: self.speaker_owes(index),
             })
             .collect()
     }
 
     fn microphone_statuses(&self) -> Vec<MicrophoneStatus> {
-        let status = |client: &super::Client| MicrophoneStatus {
+        let status = |(index, client): (usize, &Client)| MicrophoneStatus {
             device_id: client.device_id.clone(),
             slot_id: client.slot_id.clone(),
             slot_label: client.slot_label.clone(),
+            owes: self.microphone_owes(index),
         };
-        self.microphones.iter().map(status).collect()
+        self.microphones.iter().enumerate().map(status).collect()
     }
 
     fn current(&self, cycle: &Cycle) -> CurrentMeasurement {
@@ -147,6 +168,8 @@ impl Session {
             audio_hash: cycle.audio.as_ref().and_then(|audio| audio.hash.clone()),
             attempt: self.attempt,
             warnings: cycle.warnings(),
+            audio_url: None,
+            upload_endpoint: None,
         }
     }
 }

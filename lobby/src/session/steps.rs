@@ -11,26 +11,26 @@ use super::push::{Push, PushData};
 use super::rejection::Rejection;
 use super::state::{Audio, Cycle, Session, Stage};
 
-const READY: Step = Step {
+pub(super) const READY: Step = Step {
     event: "measurement.ready",
     who: Who::Listed,
     due: &[Stage::Cycle(Phase::NotifyingClients)],
 };
-const AUDIO_READY: Step = Step {
+pub(super) const AUDIO_READY: Step = Step {
     event: "measurement.speaker_audio_ready",
     who: Who::CurrentSpeaker {
         signal: "audio ready",
     },
     due: &[Stage::Cycle(Phase::SpeakerDownloading)],
 };
-const RECORDING_STARTED: Step = Step {
+pub(super) const RECORDING_STARTED: Step = Step {
     event: "measurement.recording_started",
     who: Who::Microphone {
         signal: "recording started",
     },
     due: &[Stage::Cycle(Phase::StartingRecording)],
 };
-const PLAYBACK_COMPLETE: Step = Step {
+pub(super) const PLAYBACK_COMPLETE: Step = Step {
     event: "measurement.playback_complete",
     who: Who::CurrentSpeaker {
         signal: "playback complete",

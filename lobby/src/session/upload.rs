@@ -12,7 +12,7 @@ use super::push::{Push, PushData};
 use super::rejection::Rejection;
 use super::state::{Cycle, Finished, Session, Stage, Upload};
 
-const RECORDING_UPLOADED: Step = Step {
+pub(super) const RECORDING_UPLOADED: Step = Step {
     event: "measurement.recording_uploaded",
     who: Who::Microphone {
         signal: "recording uploaded",
@@ -22,7 +22,8 @@ const RECORDING_UPLOADED: Step = Step {
 
 impl Session {
     /// Takes the recording of one microphone. What it named for a finished loudspeaker is answered as the first time,
-    /// wherever the session stands now; another name in `uploading` replaces the first.
+    /// wherever the session stands now; another name in `uploading` replaces the first, which is not taken again:
+    /// networks deliver late, and twice.
     pub(super) fn recording_uploaded(
         self,
         actor: &Actor,
@@ -67,7 +68,8 @@ impl Session {
             let upload = own.and_then(|own| finished.uploads.get(own));
             upload.is_some_and(|upload| upload.name == name)
         };
-        if self.finished.iter().any(named) {
+        let mut replaced = own.into_iter().flat_map(|own| self.replaced_by(own));
+        if self.finished.iter().any(named) || replaced.any(|upload| upload.name == name) {
             return Ok(());
         }
         self.takes_recording(actor, name)
@@ -97,14 +99,32 @@ impl Session {
                 return Some(self.answer_for(speaker, upload, finished));
             }
         }
-        let cycle = self
-            .cycle
-            .as_ref()
-            .filter(|_| self.stage() == Stage::Cycle(Phase::Uploading))?;
-        let upload = cycle.microphones.get(own)?.upload.as_ref()?;
-        upload
-            .is(name, file)
-            .then(|| self.waiting_uploads(upload.received))
+        let cycle = self.cycle.as_ref()?;
+        let uploading = self.stage() == Stage::Cycle(Phase::Uploading);
+        let named = cycle.microphones.get(own)?.upload.as_ref();
+        let mut counted = named
+            .filter(|_| uploading)
+            .into_iter()
+            .chain(self.replaced_by(own));
+        counted
+            .find(|upload| upload.is(name, file))
+            .map(|upload| self.waiting_uploads(upload.received))
+    }
+
+    /// What this microphone named in the cycle that waits for recordings, or was the last to be done, and replaced with
+    /// another one; the last one first.
+    fn replaced_by(&self, own: usize) -> impl Iterator<Item = &Upload> {
+        let taken = matches!(
+            self.stage(),
+            Stage::Cycle(Phase::Uploading | Phase::Processing | Phase::Completed)
+        );
+        let cycle = self.cycle.as_ref().filter(|_| taken);
+        let replaced = cycle
+            .into_iter()
+            .flat_map(|cycle| cycle.replaced.iter().rev());
+        replaced
+            .filter(move |one| one.microphone == own)
+            .map(|one| &one.upload)
     }
 
     /// Two microphones cannot have one recording, whichever loudspeaker played.

@@ -8,7 +8,7 @@ use contract::session::RecordingUploaded;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Commit, Committed, SessionStore, Stored};
+use super::{Commit, Committed, SessionStore, Stored, held};
 use crate::failure::Failure;
 use crate::push::Push;
 use crate::refusal::lobby_not_found;
@@ -63,8 +63,32 @@ impl SessionStore for MemoryStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, Failure> {
+        self.kept().keep(commit)
+    }
+
+    async fn alone<T, D>(&self, lobby_id: Uuid, id: Uuid, decide: D) -> Result<Option<T>, Failure>
+    where
+        T: Send,
+        D: FnOnce(Stored) -> Result<(T, Option<Commit>), Failure> + Send,
+    {
         let mut kept = self.kept();
-        let Kept { sessions, lobbies } = &mut *kept;
+        if !kept.lobbies.contains_key(&lobby_id) {
+            return Err(lobby_not_found().into());
+        }
+        let Some(stored) = kept.sessions.get(&id).cloned() else {
+            return Ok(None);
+        };
+        let (told, commit) = decide(stored)?;
+        if let Some(commit) = commit {
+            held(kept.keep(commit)?)?;
+        }
+        Ok(Some(told))
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, commit: Commit) -> Result<Committed, Failure> {
+        let Self { sessions, lobbies } = self;
         let lobby = lobbies
             .get_mut(&commit.session.lobby_id())
             .ok_or_else(lobby_not_found)?;

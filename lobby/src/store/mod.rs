@@ -49,7 +49,7 @@ pub struct Commit {
 pub enum Committed {
     /// It is kept.
     Kept,
-    /// Another command was faster: nothing is kept. Load the session again.
+    /// Another command was faster: nothing is kept. Decide anew with [`SessionStore::alone`].
     Conflict,
 }
 
@@ -68,6 +68,22 @@ pub trait SessionStore: Send + Sync {
     ///
     /// 404 if the session's lobby is not there; if the store fails, nothing is kept.
     fn commit(&self, commit: Commit) -> impl Future<Output = Result<Committed, Failure>> + Send;
+
+    /// Lets `decide` see a session while nobody else can change one of its lobby, and keeps what it says in the same
+    /// transaction. Tells what else it says, or nothing if there is no session of this name.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the lobby is not there; what `decide` refuses; if the store fails, nothing is kept.
+    fn alone<T, D>(
+        &self,
+        lobby_id: Uuid,
+        id: Uuid,
+        decide: D,
+    ) -> impl Future<Output = Result<Option<T>, Failure>> + Send
+    where
+        T: Send,
+        D: FnOnce(Stored) -> Result<(T, Option<Commit>), Failure> + Send;
 }
 
 impl Commit {
@@ -114,4 +130,12 @@ fn pushed(push: session::Push) -> Result<Push, Problem> {
 fn identified(fact: session::Fact) -> Result<RecordingUploaded, Problem> {
     let told = fact.identified(ledger::ids::next());
     told.ok_or_else(|| Problem::internal("a recording was taken without the hash of its bytes"))
+}
+
+/// What was decided on a session that nobody else could change is kept.
+fn held(committed: Committed) -> Result<(), Problem> {
+    match committed {
+        Committed::Kept => Ok(()),
+        Committed::Conflict => Err(Problem::internal("a session changed while it was held")),
+    }
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Commit, Committed, SessionStore, Stored};
+use super::{Commit, Committed, SessionStore, Stored, held};
 use crate::change::Change;
-use crate::db::sessions::{self, Written};
+use crate::db::sessions::{self, Row, Written};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -27,45 +27,70 @@ impl SqlStore {
 
 impl SessionStore for SqlStore {
     async fn load(&self, id: Uuid) -> Result<Option<Stored>, Failure> {
-        let Some(row) = sessions::load(&self.pool, id).await? else {
-            return Ok(None);
-        };
-        let Json(state) = row.state;
-        let session: Session = serde_json::from_value(state).map_err(|cause| {
-            Problem::internal(format!("session {id} in its table cannot be read: {cause}"))
-        })?;
-        Ok(Some(Stored {
-            session,
-            version: row.version,
-        }))
+        read(id, sessions::load(&self.pool, id).await?)
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, Failure> {
-        let Commit {
-            session,
-            expected_version,
-            events,
-            pushes,
-            facts,
-            at,
-        } = commit;
-        let mut change = Change::of(&self.pool, session.lobby_id()).await?;
-        change.now = at;
-        if !written(&mut change, &session, expected_version).await? {
-            return Ok(Committed::Conflict);
-        }
-        for (kind, payload) in events {
-            change.log(kind, payload);
-        }
-        for push in pushes {
-            change.push(push);
-        }
-        for fact in facts {
-            change.fact(fact);
-        }
-        change.keep().await?;
-        Ok(Committed::Kept)
+        let change = Change::of(&self.pool, commit.session.lobby_id()).await?;
+        keep(change, commit).await
     }
+
+    async fn alone<T, D>(&self, lobby_id: Uuid, id: Uuid, decide: D) -> Result<Option<T>, Failure>
+    where
+        T: Send,
+        D: FnOnce(Stored) -> Result<(T, Option<Commit>), Failure> + Send,
+    {
+        let mut change = Change::of(&self.pool, lobby_id).await?;
+        let row = sessions::load_within(&mut change.tx, id).await?;
+        let Some(stored) = read(id, row)? else {
+            return Ok(None);
+        };
+        let (told, commit) = decide(stored)?;
+        if let Some(commit) = commit {
+            held(keep(change, commit).await?)?;
+        }
+        Ok(Some(told))
+    }
+}
+
+fn read(id: Uuid, row: Option<Row>) -> Result<Option<Stored>, Failure> {
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let Json(state) = row.state;
+    let session: Session = serde_json::from_value(state).map_err(|cause| {
+        Problem::internal(format!("session {id} in its table cannot be read: {cause}"))
+    })?;
+    Ok(Some(Stored {
+        session,
+        version: row.version,
+    }))
+}
+
+async fn keep(mut change: Change, commit: Commit) -> Result<Committed, Failure> {
+    let Commit {
+        session,
+        expected_version,
+        events,
+        pushes,
+        facts,
+        at,
+    } = commit;
+    change.now = at;
+    if !written(&mut change, &session, expected_version).await? {
+        return Ok(Committed::Conflict);
+    }
+    for (kind, payload) in events {
+        change.log(kind, payload);
+    }
+    for push in pushes {
+        change.push(push);
+    }
+    for fact in facts {
+        change.fact(fact);
+    }
+    change.keep().await?;
+    Ok(Committed::Kept)
 }
 
 /// Whether the session had the expected version and now has the next one.

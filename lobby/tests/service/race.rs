@@ -13,7 +13,7 @@ async fn microphones_that_speak_at_once_are_all_heard() {
 }
 
 async fn microphones_that_speak_at_once_are_all_heard_on(bench: Bench) {
-    let cast = Cast::of(&bench, 1, 6).await;
+    let cast = Cast::of(&bench, 1, 64).await;
     let session = cast.session(&bench).await;
     bench
         .ok("adm", "measurement.start_speaker", session.clone())
@@ -41,7 +41,7 @@ async fn microphones_that_speak_at_once_are_all_heard_on(bench: Bench) {
         .filter(|push| push.event == "measurement.request_audio");
     assert_eq!(requests.count(), 1);
     let status = bench.ok("adm", "measurement.session_status", session).await;
-    assert_eq!(status["current_measurement"]["microphones_ready"], 6);
+    assert_eq!(status["current_measurement"]["microphones_ready"], 64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -159,6 +159,15 @@ async fn who_may_not_and_what_is_not_there() {
                 .await,
             closed
         );
+        for (device, remedy) in [("late", "Ask its admin"), ("spk1", "go on with its socket")] {
+            let join = json!({"code": cast.code});
+            let refused = bench.event(device, "lobby.join", join).await.unwrap_err();
+            let told = refused.body["remedy"].as_str().unwrap().to_owned();
+            assert!(
+                refused.status == 409 && told.contains(remedy),
+                "{device}: {told}"
+            );
+        }
         let again = (409, "Lobby is not in a startable state".to_owned());
         assert_eq!(
             bench
@@ -317,4 +326,17 @@ async fn seat(bench: &Bench, cast: &Cast, devices: std::ops::Range<u32>) {
         .unwrap();
     }
     tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_id_may_have_any_character() {
+    for bench in Bench::both().await {
+        for (request_id, status) in [(json!("r\0"), 200), (json!(null), 200), (json!(7), 422)] {
+            let client = json!({"device_id": "adm", "connection_id": "c"});
+            let message = json!({"event": "lobby.create", "request_id": request_id, "data": {}});
+            let envelope = json!({"client": client, "message": message});
+            let (told, body) = bench.post("/gateway/handle", envelope).await;
+            assert_eq!(told, status, "{body}");
+        }
+    }
 }

@@ -59,6 +59,34 @@ const MUTANTS: &[(&str, Mutant)] = &[
             other => other,
         },
     ),
+    (
+        "a recording that was replaced does not come back",
+        |session, command| {
+            let replaced = session
+                .cycle()
+                .into_iter()
+                .flat_map(|cycle| &cycle.replaced);
+            let own = |microphone: usize| {
+                session.status().microphones[microphone].device_id == command.actor.device_id
+            };
+            let known = replaced
+                .filter(|one| own(one.microphone))
+                .any(|one| names(command, &one.upload.name));
+            if known && session.stage().as_str() == "uploading" {
+                under_an_alias(session, command)
+            } else {
+                real(session, command)
+            }
+        },
+    ),
+    ("a cancelled cycle has failed", |session, command| {
+        let mut outcome = real(session, command)?;
+        if let (Action::Cancel { .. }, Some(before)) = (&command.action, session.cycle()) {
+            let phase = json!(before.phase);
+            outcome.next = edited(&outcome.next, |state| state["cycle"]["phase"] = phase);
+        }
+        Ok(outcome)
+    }),
     ("the file of a recording is there", |session, command| {
         let mut command = command.clone();
         if let Action::RecordingUploaded { file, .. } = &mut command.action {
@@ -226,7 +254,7 @@ const MUTANTS: &[(&str, Mutant)] = &[
             }
         },
     ),
-    ("no error without a running cycle", |session, command| {
+    ("an error undoes nothing", |session, command| {
         let error = matches!(command.action, Action::Error { .. });
         let over = ["processing", "completed"].contains(&session.stage().as_str());
         elsewhere(session, command, error && over, "uploading")

@@ -85,11 +85,40 @@ fn another_name_replaces_while_others_are_missing() {
     );
     let done = after(&replaced.next, &[by("mic2", uploaded("b.wav"))]);
     assert_eq!(done.finished()[0].uploads[0].name, "second.wav");
-    // The replaced name is nobody's any more; afterwards nothing is replaced.
-    for name in ["first.wav", "third.wav"] {
-        let no = done.apply(&by("mic1", uploaded(name)), at(3)).unwrap_err();
-        assert!(matches!(no, Rejection::WrongPhase { .. }), "{no}");
+    // Afterwards nothing is replaced.
+    let no = done
+        .apply(&by("mic1", uploaded("third.wav")), at(3))
+        .unwrap_err();
+    assert!(matches!(no, Rejection::WrongPhase { .. }), "{no}");
+}
+
+#[test]
+fn a_late_duplicate_of_a_replaced_recording_is_answered_and_changes_nothing() {
+    let late = by("mic1", uploaded("first.wav"));
+    let named = [
+        by("mic1", uploaded("first.wav")),
+        by("mic1", uploaded("second.wav")),
+    ];
+    let replaced = after(&upto(8), &named);
+    let next = after(&replaced, &[by("mic2", uploaded("b.wav"))]);
+    let last = after(&after(&upto(18), &named), &[by("mic2", uploaded("y.wav"))]);
+    for session in [replaced, next, last] {
+        let outcome = session.apply(&late, at(3)).unwrap();
+        assert!(outcome.is_repeat(), "{:?}", session.stage());
+        assert_eq!(outcome.next, session);
+        let told = serde_json::to_value(&outcome.answer).unwrap();
+        assert_eq!(told["status"], "waiting_uploads", "{:?}", session.stage());
     }
+}
+
+#[test]
+fn a_new_recording_under_a_replaced_name_is_taken() {
+    let named = [by("mic1", uploaded("a.wav")), by("mic1", uploaded("b.wav"))];
+    let session = after(&upto(8), &named);
+    let fresh = session
+        .apply(&by("mic1", take("a.wav", Some("take 2"))), at(3))
+        .unwrap();
+    assert_eq!(fresh.facts.len(), 1);
 }
 
 #[test]
@@ -217,19 +246,18 @@ fn what_was_replaced_in_a_finished_cycle_is_not_taken_for_the_next() {
     let named = [
         by("mic1", uploaded("first.wav")),
         by("mic1", uploaded("a.wav")),
-        by("mic1", uploaded("first.wav")),
         by("mic2", uploaded("b.wav")),
     ];
     let next = after(&after(&upto(8), &named), &correct(&cast)[10..18]);
     let no = next
-        .apply(&by("mic1", uploaded("a.wav")), at(3))
+        .apply(&by("mic1", uploaded("first.wav")), at(3))
         .unwrap_err();
     assert!(
         matches!(no, Rejection::AbandonedRecording { attempt: 1, .. }),
         "{no}"
     );
     assert!(
-        next.apply(&by("mic1", uploaded("first.wav")), at(3))
+        next.apply(&by("mic1", uploaded("a.wav")), at(3))
             .unwrap()
             .is_repeat()
     );
@@ -353,6 +381,41 @@ fn a_failure_stops_the_cycle_and_every_device_may_say_why() {
         (retried.attempt(), retried.cycle().unwrap().reports.len()),
         (2, 0)
     );
+}
+
+#[test]
+fn an_error_after_the_last_recording_is_told_and_changes_nothing() {
+    for session in [upto(10), upto(20)] {
+        let report = by("mic1", error("battery low"));
+        for _ in 0..2 {
+            let outcome = session.apply(&report, at(3)).unwrap();
+            assert_eq!(outcome.next, session);
+            let [push] = outcome.pushes.as_slice() else {
+                panic!("{:?}", outcome.pushes)
+            };
+            assert_eq!(push.event(), "measurement.error");
+            assert!(push.to.contains(&ADMIN.to_owned()));
+            assert_eq!(outcome.events[0].kind, "session_device_error");
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_cycle_has_failed_and_no_phase_is_pushed() {
+    for session in [upto(3), upto(8), upto(10)] {
+        let outcome = session
+            .apply(&by(ADMIN, cancel("door bell")), at(3))
+            .unwrap();
+        let view = serde_json::to_value(outcome.next.status()).unwrap();
+        assert_eq!(view["status"], "cancelled");
+        assert_eq!(view["current_measurement"]["phase"], "failed");
+        let events: Vec<&str> = outcome
+            .pushes
+            .iter()
+            .map(lobby::session::Push::event)
+            .collect();
+        assert_eq!(events, ["measurement.session_cancelled"]);
+    }
 }
 
 #[test]

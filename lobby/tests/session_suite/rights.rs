@@ -1,10 +1,10 @@
 //! Who may do what, and the sentence for who may not.
 
-use lobby::session::{Action, Rejection};
+use lobby::session::{Action, Rejection, Session};
 use serde_json::json;
 
 use super::cast::{
-    ADMIN, Cast, STRANGER, actor, after, at, audio_ready, by, cancel, results, uploaded,
+    ADMIN, Cast, STRANGER, actor, after, at, audio_ready, by, cancel, error, results, uploaded,
 };
 use super::history::correct;
 
@@ -98,8 +98,10 @@ fn the_status_has_the_contracts_fields() {
     let wanted = json!({
         "session_id": session.id(), "job_id": session.job_id(), "lobby_id": session.lobby_id(),
         "status": "running", "total_speakers": 1, "completed_speakers": 0,
-        "speakers": [{"device_id": "spk1", "slot_id": "speaker_1", "slot_label": null, "completed": false}],
-        "microphones": [{"device_id": "mic1", "slot_id": "microphone_1", "slot_label": null}],
+        "speakers": [{"device_id": "spk1", "slot_id": "speaker_1", "slot_label": null, "completed": false,
+            "owes": null}],
+        "microphones": [{"device_id": "mic1", "slot_id": "microphone_1", "slot_label": null,
+            "owes": "measurement.ready"}],
         "current_measurement": {
             "speaker_slot_id": "speaker_1", "phase": "notifying_clients", "speaker_ready": true,
             "speaker_audio_received": false, "microphones_ready": 0, "recordings_started": 0,
@@ -107,4 +109,75 @@ fn the_status_has_the_contracts_fields() {
         },
     });
     assert_eq!(view, wanted);
+}
+
+#[test]
+fn the_status_tells_a_device_that_comes_back_what_it_has_to_send() {
+    let cast = Cast::sized(2, 2);
+    let way = correct(&cast);
+    let owed = |session: &Session| {
+        let view = session.status();
+        let speakers = view.speakers.into_iter().map(|one| one.owes);
+        let microphones = view.microphones.into_iter().map(|one| one.owes);
+        let short = |owes: Option<&'static str>| owes.map_or("-", |event| &event[12..]);
+        speakers.chain(microphones).map(short).collect::<Vec<_>>()
+    };
+    for (count, wanted) in [
+        (0, ["-", "-", "-", "-"]),
+        (1, ["ready", "-", "ready", "ready"]),
+        (2, ["-", "-", "ready", "ready"]),
+        (3, ["-", "-", "-", "ready"]),
+        (4, ["speaker_audio_ready", "-", "-", "-"]),
+        (5, ["-", "-", "recording_started", "recording_started"]),
+        (6, ["-", "-", "-", "recording_started"]),
+        (7, ["playback_complete", "-", "-", "-"]),
+        (8, ["-", "-", "recording_uploaded", "recording_uploaded"]),
+        (9, ["-", "-", "-", "recording_uploaded"]),
+        (10, ["-", "-", "-", "-"]),
+        (11, ["-", "ready", "ready", "ready"]),
+        (20, ["-", "-", "-", "-"]),
+    ] {
+        let session = after(&cast.session(), &way[..count]);
+        assert_eq!(owed(&session), wanted, "after {count}");
+        // Whoever sends what it owes is heard.
+        if let Some(next) = way.get(count).filter(|_| wanted != ["-"; 4]) {
+            assert!(
+                session
+                    .apply(next, at(2))
+                    .is_ok_and(|taken| !taken.is_repeat())
+            );
+        }
+    }
+    for stop in [
+        by(ADMIN, cancel("door bell")),
+        by("mic1", error("battery low")),
+    ] {
+        let stopped = after(&cast.session(), &way[..7]);
+        assert_eq!(owed(&after(&stopped, &[stop])), ["-"; 4]);
+    }
+}
+
+#[test]
+fn addresses_are_shown_to_the_devices_that_they_are_for_as_they_reach_us_now() {
+    let cast = Cast::sized(2, 1);
+    let session = after(&cast.session(), &correct(&cast)[..4]);
+    let shown = |device: &str| {
+        let mut asks = actor(device);
+        asks.base_url = Some(format!("http://{device}.local:8000/"));
+        let view = session.status_for(&asks).unwrap();
+        let current = view.current_measurement.unwrap();
+        (current.audio_url, current.upload_endpoint)
+    };
+    let audio = format!(
+        "http://spk1.local:8000/v1/measurement/audio?session_id={}",
+        session.id()
+    );
+    let upload = format!(
+        "http://mic1.local:8000/v1/jobs/{}/uploads/",
+        session.job_id()
+    );
+    assert_eq!(shown("spk1"), (Some(audio), None));
+    assert_eq!(shown("mic1"), (None, Some(upload)));
+    assert_eq!(shown("spk2"), (None, None));
+    assert_eq!(shown(ADMIN), (None, None));
 }

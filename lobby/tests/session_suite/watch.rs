@@ -50,8 +50,8 @@ struct Cycle {
     playing: bool,
     stopped: Vec<String>,
     uploads: BTreeMap<String, (String, String)>,
-    /// Everything that was taken, also what was replaced.
-    taken: BTreeSet<(String, String)>,
+    /// Everything that was taken and from whom, also what was replaced.
+    taken: BTreeSet<(String, (String, String))>,
 }
 
 /// Breaks off with a sentence.
@@ -97,6 +97,12 @@ impl<'a> Watch<'a> {
             demand(!self.cancelled, "a cancelled session moved")?;
             self.entitled(command)?;
             self.effect(command)?;
+            if matches!(command.action, Action::Error { .. }) && self.cycle.done {
+                demand(
+                    outcome.next == *session && outcome.pushes.len() == 1,
+                    "an error after the last recording did more than tell of itself",
+                )?;
+            }
             self.facts(command, &outcome)?;
         }
         for push in &outcome.pushes {
@@ -157,11 +163,8 @@ impl<'a> Watch<'a> {
                 return Ok(());
             }
             Action::Error { .. } => {
-                demand(
-                    self.attempt > 0 && !self.cycle.done,
-                    "an error without a cycle",
-                )?;
-                self.cycle.failed = true;
+                demand(self.attempt > 0, "an error without a cycle")?;
+                self.cycle.failed |= !self.cycle.done;
                 self.cycle.playing = false;
                 return Ok(());
             }
@@ -192,7 +195,8 @@ impl<'a> Watch<'a> {
     }
 
     fn start(&mut self) -> Result<(), String> {
-        let mut left = std::mem::take(&mut self.cycle.taken);
+        let taken = std::mem::take(&mut self.cycle.taken);
+        let mut left: BTreeSet<_> = taken.into_iter().map(|(_, upload)| upload).collect();
         if self.cycle.done {
             left.retain(|upload| !self.cycle.uploads.values().any(|kept| kept == upload));
         }
@@ -224,7 +228,10 @@ impl<'a> Watch<'a> {
             !self.abandoned.contains(&upload),
             "a recording that was given up counted for a later cycle",
         )?;
-        self.cycle.taken.insert(upload.clone());
+        demand(
+            self.cycle.taken.insert((device.clone(), upload.clone())),
+            "a recording counted twice, or came back after it was replaced",
+        )?;
         let mut others = self
             .cycle
             .uploads
@@ -424,12 +431,25 @@ impl<'a> Watch<'a> {
             seen == (ready, self.cycle.recording.len(), self.cycle.uploads.len()),
             "devices are miscounted",
         )?;
-        let phase = Some(current.phase) == self.cycle.phase
-            || (current.phase == Phase::Processing && self.cycle.done && !self.is_complete());
+        let phase = (self.cancelled && current.phase == Phase::Failed)
+            || (!self.cancelled && Some(current.phase) == self.cycle.phase)
+            || (!self.cancelled
+                && current.phase == Phase::Processing
+                && self.cycle.done
+                && !self.is_complete());
         demand(phase, "the phase in the status was not pushed")?;
         let place = current.speaker_slot_id == self.speaker().1 && current.attempt == self.attempt;
         demand(place, "loudspeaker or attempt in the status are wrong")
     }
+}
+
+fn told_again(first: &Outcome, second: &Outcome) -> Result<(), String> {
+    demand(second.pushes == first.pushes, "what is sent again differs")
+}
+
+/// Whether every recording of the cycle is there.
+fn is_done(session: &Session) -> bool {
+    ["processing", "completed"].contains(&session.stage().as_str())
 }
 
 /// What was accepted, comes again: the same answer, the same session, nothing else.
@@ -439,12 +459,8 @@ fn again(reducer: Reducer<'_>, command: &Command, first: &Outcome) -> Result<(),
     };
     match (&command.action, &first.answer) {
         (Action::StartSpeaker, Answer::Started { .. }) => return Ok(()),
-        (Action::BroadcastResults { .. }, _) => {
-            demand(
-                second.pushes == first.pushes,
-                "results differ when sent again",
-            )?;
-        }
+        (Action::BroadcastResults { .. }, _) => told_again(first, &second)?,
+        (Action::Error { .. }, _) if is_done(&first.next) => told_again(first, &second)?,
         _ => demand(second.is_repeat(), "a repeat had an effect")?,
     }
     demand(second.next == first.next, "a repeat changed the session")?;
