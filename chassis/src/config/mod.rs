@@ -16,7 +16,8 @@ mod unknown;
 
 pub use flags::Flags;
 pub use kinds::{
-    BaseUrl, DeviceLogin, LogFilter, LogFormat, LogLevel, Names, Ports, Rate, Seconds, Value, Whole,
+    BaseUrl, DeviceLogin, LogFilter, LogFormat, LogLevel, Names, Ports, Rate, Seconds,
+    SeveralPorts, Value, Whole,
 };
 pub use layers::{Entry, Layer, environment};
 pub use registry::{REGISTRY, Settings, Variable};
