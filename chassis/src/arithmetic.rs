@@ -73,12 +73,65 @@ impl Arithmetic {
         &self,
         compute: impl FnOnce(&CancellationToken) -> T + Send + 'static,
     ) -> Result<T, ArithmeticError> {
-        let places = self.places().await?;
+        let turn = self.admit()?.turn().await?;
+        turn.run_with_token(compute).await
+    }
+
+    /// A place in the queue, for a caller that has something large to fetch and does so only when it is its turn.
+    ///
+    /// # Errors
+    ///
+    /// [`ArithmeticError::Busy`] if the queue is full.
+    pub fn admit(&self) -> Result<Admitted, ArithmeticError> {
+        let place = Arc::clone(&self.admitted)
+            .try_acquire_owned()
+            .map_err(|_| ArithmeticError::Busy)?;
+        Ok(Admitted {
+            place,
+            running: Arc::clone(&self.running),
+        })
+    }
+}
+
+/// A place in the queue; dropped, it is free again.
+#[derive(Debug)]
+pub struct Admitted {
+    place: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
+}
+
+impl Admitted {
+    /// Waits until a computation may run.
+    ///
+    /// # Errors
+    ///
+    /// [`ArithmeticError::Broken`] when the process is ending.
+    pub async fn turn(self) -> Result<Turn, ArithmeticError> {
+        let running = self.running.acquire_owned().await;
+        let running = running.map_err(|_| broken("the queue is closed"))?;
+        Ok(Turn([self.place, running]))
+    }
+}
+
+/// The right to compute now; dropped, it is another's.
+#[derive(Debug)]
+pub struct Turn([OwnedSemaphorePermit; 2]);
+
+impl Turn {
+    /// As [`Arithmetic::run_with_token`], at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ArithmeticError::Broken`] after a panic.
+    pub async fn run_with_token<T: Send + 'static>(
+        self,
+        compute: impl FnOnce(&CancellationToken) -> T + Send + 'static,
+    ) -> Result<T, ArithmeticError> {
         let token = CancellationToken::new();
         let _cancel_on_drop: DropGuard = token.clone().drop_guard();
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
-            let _places = places;
+            let _places = self.0;
             let _entered = span.enter();
             std::panic::catch_unwind(AssertUnwindSafe(|| compute(&token)))
         });
@@ -87,17 +140,6 @@ impl Arithmetic {
             Ok(Err(panic)) => Err(broken(panic_text(panic.as_ref()))),
             Err(_) => Err(broken("the process is ending")),
         }
-    }
-
-    async fn places(&self) -> Result<[OwnedSemaphorePermit; 2], ArithmeticError> {
-        let admitted = Arc::clone(&self.admitted)
-            .try_acquire_owned()
-            .map_err(|_| ArithmeticError::Busy)?;
-        let running = Arc::clone(&self.running).acquire_owned().await;
-        Ok([
-            admitted,
-            running.map_err(|_| broken("the queue is closed"))?,
-        ])
     }
 }
 
@@ -196,6 +238,21 @@ mod tests {
         start.await.unwrap();
         call.abort();
         until(|| pool.admitted.available_permits() == 1).await;
+    }
+
+    #[tokio::test]
+    async fn who_is_admitted_waits_for_its_turn_and_gives_both_places_back() {
+        let pool = Arithmetic::new(1, 1);
+        let turn = pool.admit().unwrap().turn().await.unwrap();
+        let admitted = pool.admit().unwrap();
+        assert!(matches!(pool.admit(), Err(ArithmeticError::Busy)));
+        let mut next = Box::pin(admitted.turn());
+        assert!(futures_util::poll!(&mut next).is_pending());
+        drop(turn);
+        let turn = next.await.unwrap();
+        assert_eq!(turn.run_with_token(|_| 5).await, Ok(5));
+        until(|| pool.admitted.available_permits() == 2).await;
+        assert_eq!(pool.running.available_permits(), 1);
     }
 
     #[test]

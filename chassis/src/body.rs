@@ -1,9 +1,10 @@
 //! What comes with an HTTP request: a JSON object of bounded size, the parameters of a query, ids in a path.
 
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path as AnyPath, Query, Request};
 use contract::problem::Fault;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -59,6 +60,24 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryObject {
                 .map(|(name, value)| (name, Value::String(value)))
                 .collect(),
         ))
+    }
+}
+
+/// The parameters of a path, as axum's own extractor gives them; what it cannot read is refused in the common form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match AnyPath::<T>::from_request_parts(parts, state).await {
+            Ok(AnyPath(read)) => Ok(Self(read)),
+            Err(refused) if refused.status().is_client_error() => Err(Problem::bad_request(
+                "The path holds what cannot be read: percent-encoded bytes must be UTF-8",
+            )),
+            Err(broken) => Err(Problem::internal(broken)),
+        }
     }
 }
 

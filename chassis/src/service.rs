@@ -17,6 +17,7 @@ use crate::carrier::BROADCAST;
 use crate::problem::Problem;
 use crate::token::Token;
 use crate::trace::{REQUEST_ID, Trace};
+use crate::unread;
 
 /// The header in which services show each other their token.
 pub const INTERNAL_TOKEN: HeaderName = HeaderName::from_static("x-internal-token");
@@ -75,6 +76,7 @@ pub fn internal(router: Router, identity: &Identity) -> Router {
     router.layer(from_fn_with_state(identity.clone(), require_token))
 }
 
+/// Gives every request its trace, turns a panic into a 500, and says when the connection ends with the answer.
 async fn door(State(service): State<&'static str>, request: Request, next: Next) -> Response {
     let trace = Trace::from_headers(request.headers());
     let span = tracing::info_span!(
@@ -87,12 +89,14 @@ async fn door(State(service): State<&'static str>, request: Request, next: Next)
     );
     let request_id = trace.request_id().clone();
     let trace_id = trace.clone();
+    let (request, body) = unread::watch(request);
     let work = AssertUnwindSafe(trace.scope(next.run(request))).catch_unwind();
     let mut response = work
         .instrument(span)
         .await
         .unwrap_or_else(|panic| caught(&trace_id, panic.as_ref()));
     response.headers_mut().insert(REQUEST_ID, request_id);
+    body.mark(&mut response);
     response
 }
 

@@ -307,4 +307,9 @@ fn a_file_says_what_it_may_hold() {
 fn several_ports_are_read() {
     let config = Config::from_layers(&[environment(&[("PORT", "8000, 8003")])]).unwrap();
     assert_eq!(config.port.all().collect::<Vec<_>>(), [8000, 8003]);
+    let refused = config.port.only().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "PORT names 2 ports and this process listens on one: name one port"
+    );
 }

@@ -45,6 +45,8 @@ codes! {
         NotAudio = "NOT_AUDIO",
         /// The signal that was played cannot serve as reference.
         ReferenceUnusable = "REFERENCE_UNUSABLE",
+        /// The file is longer than an analysis takes.
+        TooLong = "TOO_LONG",
     }
 }
 
@@ -109,7 +111,7 @@ mod tests {
         let failures: Vec<&str> = FailureCode::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(
             failures.join(" "),
-            "NO_SIGNAL NO_SYNC RECORDING_TRUNCATED WRONG_LAYOUT SYNC_INCONSISTENT NOT_AUDIO REFERENCE_UNUSABLE"
+            "NO_SIGNAL NO_SYNC RECORDING_TRUNCATED WRONG_LAYOUT SYNC_INCONSISTENT NOT_AUDIO REFERENCE_UNUSABLE TOO_LONG"
         );
     }
 }

@@ -173,6 +173,12 @@ pub struct ReportSummary {
 pub struct Reports {
     /// The job.
     pub job_id: Uuid,
-    /// Its reports.
+    /// A page of its reports.
     pub reports: Vec<ReportSummary>,
+    /// How many it has.
+    pub total: i64,
+    /// Most reports of a page.
+    pub limit: i64,
+    /// Reports before the first of this page.
+    pub offset: i64,
 }

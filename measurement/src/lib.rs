@@ -8,6 +8,7 @@ mod events;
 mod excitation;
 mod fault;
 mod jobs;
+mod page;
 mod recordings;
 mod removal;
 mod reports;

@@ -1,6 +1,7 @@
-//! Contents that lost a name for good: noted with the removal itself, forgotten only when they are gone from the disk.
+//! Contents that lost a name for good or have none yet: noted, and forgotten only when they are gone from the disk.
 //!
-//! A note is written in the transaction that takes the names away. So neither a caller that leaves nor a crash leaves
+//! A note is written in the transaction that takes the names away, or before a new content is put in its place; what
+//! gives that its name takes the note back. So neither a caller that leaves nor a crash leaves
 //! a private recording behind that nobody knows of: what is noted is looked at after each removal, at the start, and
 //! regularly.
 
@@ -25,6 +26,9 @@ const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Notes that are read at once.
 const PAGE: i64 = 100;
 
+/// Notes one content.
+pub(crate) const NOTE: &str = "INSERT INTO removed_contents (removal_id, sha256) VALUES ($1, $2)";
+
 /// Notes every content that belongs to a job.
 pub(crate) const NOTE_JOB: &str = "INSERT INTO removed_contents (removal_id, sha256) \
     SELECT $1, sha256 FROM (SELECT sha256 FROM uploads WHERE job_id = $2 \
@@ -47,7 +51,7 @@ pub(crate) const FORGET: &str =
     "DELETE FROM removed_contents WHERE removal_id = $1 AND sha256 = $2";
 
 /// One removal's note of one content.
-type Note = (Uuid, String);
+pub(crate) type Note = (Uuid, String);
 
 /// Looks at the notes at once and then regularly, until the service ends.
 pub(crate) async fn regularly(service: Shared) {
@@ -66,6 +70,29 @@ pub(crate) async fn regularly(service: Shared) {
         () = sweeps => {}
         () = service.shutdown.begun() => {}
     }
+}
+
+/// Notes a content that is to be put in its place. Meanwhile its caller keeps contents from being cleaned away.
+///
+/// # Errors
+/// 503 when the database is away.
+pub(crate) async fn note(pool: &Pool, sha256: &str) -> Result<Note, Problem> {
+    let note = (ledger::ids::next(), sha256.to_owned());
+    let mut tx = pool.begin().await.map_err(fault::database)?;
+    on!(tx, db => {
+        sqlx::query(NOTE).bind(note.0).bind(&note.1).execute(db).await.map(|_| ())
+    })
+    .map_err(fault::statement)?;
+    tx.commit().await.map_err(fault::database)?;
+    Ok(note)
+}
+
+/// Takes a note back, in the transaction that names its content.
+pub(crate) async fn take_back(tx: &mut Tx, (removal, sha256): &Note) -> Result<(), Problem> {
+    on!(tx, db => {
+        sqlx::query(FORGET).bind(removal).bind(sha256).execute(db).await.map(|_| ())
+    })
+    .map_err(fault::statement)
 }
 
 /// Notes every content of a job, in the transaction that removes it.
@@ -132,14 +159,14 @@ async fn notes(pool: &Pool, last: &Note) -> Result<Vec<Note>, Problem> {
     .map_err(fault::statement)
 }
 
-/// The content first, the note after it.
-async fn settle(pool: &Pool, shelf: &Shelf, (removal, sha256): &Note) -> Result<(), Problem> {
-    shelf.remove_unnamed(pool, sha256).await?;
+/// Removes a noted content that nothing names, and takes the note back: the content first, the note after it.
+///
+/// # Errors
+/// 503 when the database or the store is away; it stays noted.
+pub(crate) async fn settle(pool: &Pool, shelf: &Shelf, note: &Note) -> Result<(), Problem> {
+    shelf.remove_unnamed(pool, &note.1).await?;
     let mut tx = pool.begin().await.map_err(fault::database)?;
-    on!(tx, db => {
-        sqlx::query(FORGET).bind(removal).bind(sha256).execute(db).await.map(|_| ())
-    })
-    .map_err(fault::statement)?;
+    take_back(&mut tx, note).await?;
     tx.commit().await.map_err(fault::database)
 }
 
@@ -158,7 +185,7 @@ mod tests {
         let mut writer = shelf.begin(1000).await.unwrap();
         let piece = Bytes::from_static(content.as_bytes());
         writer.write(piece).await.unwrap();
-        shelf.finish(writer).await.unwrap().0.sha256
+        writer.finish().await.unwrap().sha256
     }
 
     async fn retire(pool: &Pool, job: Uuid, sha256: &Sha256, at: Instant) {

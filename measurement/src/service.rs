@@ -19,6 +19,7 @@ use room_metrics::EvaluationOptions;
 use serde_json::{Value, json};
 
 use crate::analysis::Analyst;
+use crate::analyze::bounds::FILE_SAMPLES_MAX;
 use crate::excitation::Signals;
 use crate::shelf::Shelf;
 use crate::{analyze, events, excitation, jobs, recordings, removal, reports};
@@ -38,8 +39,11 @@ const BLOBS_FOLDER: &str = "blobs";
 /// Longest recording in seconds; phones record about twenty.
 const RECORDING_S_MAX: f64 = 600.0;
 
-/// Most samples of a recording over all channels: seven minutes of 48 kHz stereo, 160 MB while it is analysed.
-const RECORDING_SAMPLES_MAX: usize = 40_000_000;
+/// Signals and pages are made one at a time: each takes a fraction of a second.
+const SHORT_RUNNING: usize = 1;
+
+/// So many wait for that; a signal that many ask for waits once.
+const SHORT_WAITING: usize = 32;
 
 /// What the service needs to run.
 #[derive(Debug, Clone)]
@@ -58,7 +62,7 @@ pub struct Settings {
     pub upload_bytes_max: u64,
     /// Where sounds for debugging are written; nowhere if none.
     pub debug_dir: Option<PathBuf>,
-    /// Where computations run.
+    /// Where analyses run.
     pub arithmetic: Arithmetic,
     /// The end of the process, which waits for what is begun.
     pub shutdown: Shutdown,
@@ -131,7 +135,10 @@ pub(crate) type Shared = Arc<Service>;
 pub(crate) struct Service {
     pub(crate) pool: Pool,
     pub(crate) shelf: Shelf,
+    /// For analyses.
     pub(crate) arithmetic: Arithmetic,
+    /// For signals and pages, which do not wait for analyses.
+    pub(crate) short_arithmetic: Arithmetic,
     pub(crate) analyst: Analyst,
     pub(crate) signals: Signals,
     pub(crate) audio_limits: Limits,
@@ -177,6 +184,7 @@ impl Measurement {
             pool,
             shelf: Shelf::new(blobs),
             arithmetic: settings.arithmetic,
+            short_arithmetic: Arithmetic::new(SHORT_RUNNING, SHORT_WAITING),
             analyst: Analyst::new(EvaluationOptions::default(), engine()),
             signals: Signals::new(),
             audio_limits: limits(settings.upload_bytes_max),
@@ -241,7 +249,7 @@ fn limits(upload_bytes_max: u64) -> Limits {
     Limits {
         bytes_max: usize::try_from(upload_bytes_max).unwrap_or(usize::MAX),
         duration_max_s: RECORDING_S_MAX,
-        samples_max: RECORDING_SAMPLES_MAX,
+        samples_max: FILE_SAMPLES_MAX,
         ..Limits::default()
     }
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chassis::blobs::{Blob, BlobError, Blobs, Sha256, Writer};
+use chassis::blobs::{BlobError, Blobs, Sha256, Writer};
 use chassis::problem::Problem;
 use ledger::{Pool, on};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -47,19 +47,7 @@ impl Shelf {
         self.blobs.begin(limit).await
     }
 
-    /// Puts a content in its place. It is safe from cleaning while the guard lives, in which it is given a name.
-    ///
-    /// # Errors
-    /// [`BlobError::Store`].
-    pub(crate) async fn finish(
-        &self,
-        writer: Writer,
-    ) -> Result<(Blob, RwLockReadGuard<'_, ()>), BlobError> {
-        let guard = self.naming.read().await;
-        Ok((writer.finish().await?, guard))
-    }
-
-    /// Keeps contents from being cleaned away while something is named that exists already.
+    /// Keeps contents from being cleaned away while one is put in its place or named.
     pub(crate) async fn hold(&self) -> RwLockReadGuard<'_, ()> {
         self.naming.read().await
     }

@@ -7,6 +7,7 @@
 //! throughout. What each filter does to an ideal impulse is measured through the same code and kept beside it.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 use crate::band::Band;
 use crate::butterworth::BandPass;
@@ -116,6 +117,21 @@ impl FilterBank {
     ///
     /// A signal is taken as silent after its end, so that cut parts may be given short.
     pub fn visit(&self, signals: &[&[f64]], mut receive: impl FnMut(BandOutput<'_>)) {
+        let Ok(()) = self.try_visit(signals, |output| {
+            receive(output);
+            Ok::<(), Infallible>(())
+        });
+    }
+
+    /// As [`Self::visit`], to the first error of `receive`; what comes after it is not filtered.
+    ///
+    /// # Errors
+    /// That of `receive`.
+    pub fn try_visit<E>(
+        &self,
+        signals: &[&[f64]],
+        mut receive: impl FnMut(BandOutput<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let ladders: Vec<Ladder<'_>> = signals
             .iter()
             .map(|s| Ladder::new(s, &self.plans))
@@ -131,9 +147,10 @@ impl FilterBank {
                     filter: &self.filters[index],
                     rate_hz: self.rate.as_f64() / group.decimation as f64,
                     signals: outputs.iter_mut().filter_map(Iterator::next).collect(),
-                });
+                })?;
             }
         }
+        Ok(())
     }
 }
 

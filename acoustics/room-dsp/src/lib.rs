@@ -30,6 +30,6 @@ pub use excitation::{
 pub use filter_bank::{BandFilter, BandOutput, DECIMATION_MAX, FilterBank};
 pub use finding::{Datum, Finding, Refusal};
 pub use impulse_response::{ImpulseResponse, NoOnset, ONSET_RATIO, find_onset};
-pub use measure::{Alignment, Analyzer, HarmonicResponse, Measured, Stage};
+pub use measure::{Alignment, Analyzer, Ended, HarmonicResponse, Measured, Stage};
 pub use reference::{ReferenceAnalyzer, ReferenceFault};
 pub use signal::{SampleRate, Signal, SignalError};

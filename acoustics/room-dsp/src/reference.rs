@@ -5,6 +5,7 @@
 //! Everything else is as in `deconvolve`: regularisation relative to the signal's local power, single
 //! precision.
 
+use core::convert::Infallible;
 use core::fmt;
 
 use crate::checks::background::BackgroundSpectrum;
@@ -12,7 +13,7 @@ use crate::checks::clipping;
 use crate::doubt::{Cause, Doubt};
 use crate::finding::{Finding, Refusal};
 use crate::impulse_response::{ImpulseResponse, find_arrival};
-use crate::measure::{Alignment, Measured};
+use crate::measure::{Alignment, Ended, Measured};
 use crate::resample::{Resampled, Resampling};
 use crate::signal::{SampleRate, Signal};
 use crate::transform::{Complex32, RealTransform, fast_len};
@@ -115,6 +116,24 @@ impl ReferenceAnalyzer {
     /// # Errors
     /// A [`Refusal`]: silence, no trace of the signal, or an end before the signal's.
     pub fn measure(&self, recording: &Signal) -> Result<Measured, Refusal> {
+        let go_on = || Ok::<(), Infallible>(());
+        self.measure_while(recording, &go_on)
+            .map_err(|ended| match ended {
+                Ended::Refused(refusal) => refusal,
+                Ended::Stopped(never) => match never {},
+            })
+    }
+
+    /// As [`Self::measure`], and stopped by the first error of `go_on`, which is asked before each channel and before
+    /// the result is put together.
+    ///
+    /// # Errors
+    /// As [`Self::measure`], or that of `go_on`.
+    pub fn measure_while<E>(
+        &self,
+        recording: &Signal,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Measured, Ended<E>> {
         let ratio = self.rate.as_f64() / recording.rate().as_f64();
         let channels = recording.channels();
         let mut resampling = Resampling::new(ratio);
@@ -124,6 +143,7 @@ impl ReferenceAnalyzer {
             if silent || channels[..channel].contains(samples) {
                 continue;
             }
+            go_on().map_err(Ended::Stopped)?;
             let recorded = resampling.part(samples, 0..samples.len());
             let division = self.divide(channel, &recorded, recording.rate());
             if best
@@ -135,12 +155,13 @@ impl ReferenceAnalyzer {
         }
         let division = best.ok_or(Refusal::NoSignal { peak_dbfs: None })?;
         if division.prominence_db < PROMINENCE_MIN_DB {
-            return Err(Refusal::NoSync {
+            return Err(Ended::Refused(Refusal::NoSync {
                 best_prominence_db: division.prominence_db,
                 needed_prominence_db: PROMINENCE_MIN_DB,
-            });
+            }));
         }
-        self.assemble(recording, division)
+        go_on().map_err(Ended::Stopped)?;
+        Ok(self.assemble(recording, division)?)
     }
 
     fn divide(&self, channel: usize, recorded: &Resampled, file_rate: SampleRate) -> Division {

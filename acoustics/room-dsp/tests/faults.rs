@@ -322,3 +322,11 @@ fn a_gain_that_comes_back_where_the_chirp_also_plays_is_a_change() {
 fn a_chirp_that_is_cut_by_the_rate_or_the_end_is_no_change_of_gain() {
     raised_by("GAIN_CHANGE", &[], &[at_rate(8_000), phone().keep_s(15.5)]);
 }
+
+/// A recorder of a low rate ends before the sweep does; where it stops hearing is no click.
+#[test]
+fn the_end_of_what_a_recorder_carries_is_no_click() {
+    for hz in [22_050, 16_000, 12_000, 8_000] {
+        check(&at_rate(hz), &[], &["IMPULSIVE_NOISE"]);
+    }
+}

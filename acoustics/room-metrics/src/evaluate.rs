@@ -3,6 +3,8 @@
 //! Measurements and simulations both end here, so that there is one definition of every parameter. The response
 //! is cut at its time limits, cuts and whole are filtered together, and each band is evaluated on its own.
 
+use core::convert::Infallible;
+
 use room_dsp::{Band, BandOutput, DECIMATION_MAX, FilterBank, ImpulseResponse, SampleRate};
 
 use crate::decay::{
@@ -17,7 +19,8 @@ use crate::parameters::{
 };
 use crate::quantity::{NotEvaluable, Quantity};
 use crate::speech::{
-    MODULATIONS, SPEECH_BANDS, SpeechConditions, mean, modulation_transfer, speech_transmission,
+    MODULATIONS, SPEECH_BANDS, SpeechConditions, SpeechTransmission, mean, modulation_transfer,
+    speech_transmission,
 };
 
 /// A band is evaluated where its upper edge is at most this share of the sampling frequency.
@@ -45,6 +48,9 @@ const CUT_RINGING: usize = 16 * DECIMATION_MAX;
 
 /// Span after the onset in which the first arrival peaks, in seconds.
 const ARRIVAL_S: f64 = 0.001;
+
+/// Shortest response from its onset that speech transmission is told of, in seconds: a twentieth.
+const SPEECH_MIN_S: f64 = 0.05;
 
 /// Points of a drawn decay.
 const DECAY_POINTS: usize = 400;
@@ -126,18 +132,35 @@ impl Evaluator {
 
     /// Everything that a response of this evaluator's sampling frequency tells.
     pub fn evaluate(&self, response: &ImpulseResponse) -> RoomParameters {
+        let Ok(room) = self.evaluate_while(response, &|| Ok::<(), Infallible>(()));
+        room
+    }
+
+    /// As [`Self::evaluate`], and stopped by the first error of `go_on`, which is asked before every band, before
+    /// speech and before the curves.
+    ///
+    /// # Errors
+    /// That of `go_on`.
+    pub fn evaluate_while<E>(
+        &self,
+        response: &ImpulseResponse,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<RoomParameters, E> {
         debug_assert_eq!(
             response.rate(),
             self.bank.rate(),
             "an evaluator is made for one rate"
         );
+        go_on()?;
         let cuts = Cuts::new(response);
         let broadband = self.broadband(&cuts);
         let mut bands: Vec<Option<BandResult>> = vec![None; self.bank.filters().len()];
-        self.bank.visit(&cuts.signals(), |output| {
+        self.bank.try_visit(&cuts.signals(), |output| {
+            go_on()?;
             let index = output.index;
             bands[index] = Some(self.band(&cuts, response, &output));
-        });
+            Ok(())
+        })?;
         let result = |band: &Band| {
             let place = self.bank.filters().iter().position(|f| f.band == *band);
             place.and_then(|i| bands[i].as_ref())
@@ -158,7 +181,10 @@ impl Evaluator {
             .truncation_s
             .unwrap_or_else(|_| response.duration_s());
         let range_hz = carried_range(response);
-        RoomParameters {
+        go_on()?;
+        let speech = speech_of(response, &rows, self.options.speech);
+        go_on()?;
+        Ok(RoomParameters {
             mid: mid(&octaves),
             octaves: if self.options.bands == Bands::Thirds {
                 Vec::new()
@@ -166,7 +192,7 @@ impl Evaluator {
                 octaves
             },
             thirds,
-            speech: speech_transmission(&rows, self.options.speech),
+            speech,
             frequency_response: frequency_response(
                 response,
                 range_hz,
@@ -179,7 +205,7 @@ impl Evaluator {
                 EnergyTimeCurve::default()
             },
             broadband,
-        }
+        })
     }
 
     fn broadband(&self, cuts: &Cuts) -> BandParameters {
@@ -431,6 +457,22 @@ fn energy_of_speech(
 ) -> Result<[f64; MODULATIONS], NotEvaluable> {
     let last = (lead + end.sample).min(energy.len());
     modulation_transfer(&energy[..last], end.noise, view.rate_hz)
+}
+
+/// A response that ends so soon tells nothing of the modulation of speech: what is missing would count as none.
+fn speech_of(
+    response: &ImpulseResponse,
+    rows: &[Result<[f64; MODULATIONS], NotEvaluable>; SPEECH_BANDS],
+    conditions: SpeechConditions,
+) -> Result<SpeechTransmission, NotEvaluable> {
+    let found_s = response.duration_s();
+    if found_s < SPEECH_MIN_S {
+        return Err(NotEvaluable::TooShortForSpeech {
+            needed_s: SPEECH_MIN_S,
+            found_s,
+        });
+    }
+    speech_transmission(rows, conditions)
 }
 
 fn mid(octaves: &[BandParameters]) -> MidParameters {

@@ -49,6 +49,13 @@ pub enum NotEvaluable {
         /// Bandwidth of the band.
         found_hz: f64,
     },
+    /// The response ends too soon for the modulation of speech to be seen.
+    TooShortForSpeech {
+        /// Length from the onset that is needed, in seconds.
+        needed_s: f64,
+        /// Length found.
+        found_s: f64,
+    },
     /// There is no energy in the band, or none in the part that the quantity divides by.
     NoEnergy,
     /// The response has no background at all, so that its range is unlimited.
@@ -67,6 +74,7 @@ impl NotEvaluable {
             Self::NotLinear { .. } => "NOT_LINEAR",
             Self::BandNotExcited { .. } => "BAND_NOT_EXCITED",
             Self::BandTooNarrow { .. } => "BAND_TOO_NARROW",
+            Self::TooShortForSpeech { .. } => "TOO_SHORT_FOR_SPEECH",
             Self::NoEnergy => "NO_ENERGY",
             Self::NoBackground => "NO_BACKGROUND",
             Self::Incomplete => "INCOMPLETE",
@@ -113,6 +121,11 @@ impl NotEvaluable {
             } => format!(
                 "the band is {found_hz:.0} Hz wide; its time window needs {needed_hz:.0} Hz"
             ),
+            Self::TooShortForSpeech { needed_s, found_s } => format!(
+                "the impulse response ends {:.1} ms after its onset; {:.1} ms are needed",
+                1e3 * found_s,
+                1e3 * needed_s
+            ),
             Self::NoEnergy => "there is no energy to compare".into(),
             Self::NoBackground => "the response has no background, its range is unlimited".into(),
             Self::Incomplete => "a quantity that this one is made from is missing".into(),
@@ -141,6 +154,7 @@ impl NotEvaluable {
                 needed_hz,
                 found_hz,
             } => Some((needed_hz, found_hz)),
+            Self::TooShortForSpeech { needed_s, found_s } => Some((needed_s, found_s)),
             Self::NoEnergy | Self::NoBackground | Self::Incomplete => None,
         }
     }

@@ -20,7 +20,7 @@ mod digest;
 mod writer;
 
 pub use digest::{NoSha256, Sha256};
-pub use writer::Writer;
+pub use writer::{Sealed, Writer};
 
 const STAGING: &str = "staging";
 /// What was staged so long ago belongs to no upload that still runs.

@@ -76,17 +76,26 @@ impl Writer {
     ///
     /// [`BlobError::Store`].
     pub async fn finish(self) -> Result<Blob, BlobError> {
-        let done = tokio::spawn(self.place()).await;
+        let done = tokio::spawn(async { self.seal().await?.place().await }).await;
         done.unwrap_or_else(|cause| Err(BlobError::Store(cause.to_string())))
     }
 
-    async fn place(mut self) -> Result<Blob, BlobError> {
+    /// Takes no more, so that the hash is known before the blob is in its place.
+    ///
+    /// # Errors
+    ///
+    /// [`BlobError::Store`].
+    pub async fn seal(mut self) -> Result<Sealed, BlobError> {
         self.flush().await?;
         let hasher = self.hasher.take().ok_or_else(broken)?;
         let blob = Blob {
             sha256: Sha256(hasher.finalize().into()),
             bytes: self.bytes,
         };
+        Ok(Sealed { writer: self, blob })
+    }
+
+    async fn move_to(mut self, blob: Blob) -> Result<Blob, BlobError> {
         self.upload.complete().await.map_err(store_error)?;
         match self
             .store
@@ -123,6 +132,30 @@ impl Writer {
         written.map_err(store_error)?;
         self.hasher = Some(hashed.map_err(|cause| BlobError::Store(cause.to_string()))?);
         Ok(())
+    }
+}
+
+/// A blob that is whole and not in its place yet. Dropped, it leaves nothing.
+#[derive(Debug)]
+pub struct Sealed {
+    writer: Writer,
+    blob: Blob,
+}
+
+impl Sealed {
+    /// Under which it will be found.
+    pub fn blob(&self) -> Blob {
+        self.blob
+    }
+
+    /// As [`Writer::finish`].
+    ///
+    /// # Errors
+    ///
+    /// [`BlobError::Store`].
+    pub async fn place(self) -> Result<Blob, BlobError> {
+        let done = tokio::spawn(self.writer.move_to(self.blob)).await;
+        done.unwrap_or_else(|cause| Err(BlobError::Store(cause.to_string())))
     }
 }
 

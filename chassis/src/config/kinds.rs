@@ -187,11 +187,28 @@ impl Ports {
         self.first
     }
 
+    /// The only one, for a process that listens on one.
+    ///
+    /// # Errors
+    ///
+    /// [`SeveralPorts`] when there are more.
+    pub fn only(&self) -> Result<u16, SeveralPorts> {
+        if self.more.is_empty() {
+            return Ok(self.first);
+        }
+        Err(SeveralPorts(1 + self.more.len()))
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = u16> {
         std::iter::once(self.first).chain(self.more.iter().copied())
     }
 }
+
+/// More ports than a process listens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("PORT names {0} ports and this process listens on one: name one port")]
+pub struct SeveralPorts(pub usize);
 
 impl Value for Ports {
     fn parse(text: &str) -> Result<Self, String> {

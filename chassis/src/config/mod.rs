@@ -17,7 +17,7 @@ mod unknown;
 pub use flags::Flags;
 pub use kinds::{
     BaseUrl, Burst, DeviceLogin, LogFilter, LogFormat, LogLevel, Names, Ports, Rate, Seconds,
-    Value, Whole,
+    SeveralPorts, Value, Whole,
 };
 pub use layers::{Entry, Layer, environment};
 pub use registry::{REGISTRY, Settings, Variable};

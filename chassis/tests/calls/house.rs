@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::Request as Incoming;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use chassis::body::JsonObject;
+use chassis::body::{JsonObject, Path};
 use chassis::carrier::BROADCAST;
 use chassis::client::{Manner, ServiceClient};
 use chassis::problem::Problem;
@@ -89,6 +89,10 @@ pub(crate) fn service(seen: &Seen, identity: &Identity) -> Router {
         .route(HANDLE, post(|| async { axum::Json(json!({"ok": true})) }));
     let router = Router::new()
         .route("/echo", get(echo).post(echo))
+        .route(
+            "/named/{name}",
+            get(|Path(name): Path<String>| async { name }),
+        )
         .route("/slow", get(slow))
         .route("/panic", get(panicking))
         .route(

@@ -35,6 +35,50 @@ async fn refusals_of_the_house_have_the_earlier_texts() {
 }
 
 #[tokio::test]
+async fn a_path_that_cannot_be_read_is_refused_in_the_common_form() {
+    let both = both(&manner()).await;
+    for client in &both.clients {
+        let read = client.send(request(Method::GET, "/named/%C3%BC", ""));
+        assert_eq!(whole(read.await.unwrap()).await.2, "ü");
+        let refused = client.send(request(Method::GET, "/named/%ff%fe", ""));
+        let (status, headers, text) = whole(refused.await.unwrap()).await;
+        assert_eq!(status, 400);
+        assert_eq!(headers["content-type"], "application/problem+json");
+        assert!(text.contains("UTF-8"), "{text}");
+    }
+}
+
+/// What a bare socket hears of one request; none at the end of the connection.
+async fn heard(stream: &mut tokio::net::TcpStream, sent: &str) -> Option<String> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    stream.write_all(sent.as_bytes()).await.ok()?;
+    let mut answer = vec![0; 4096];
+    let read = stream.read(&mut answer).await.ok()?;
+    answer.truncate(read);
+    (read > 0).then(|| String::from_utf8(answer).unwrap().to_lowercase())
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_the_request_says_that_the_connection_ends() {
+    let at = both(&manner()).await.at;
+    let to = |path: &str, length: usize| {
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n")
+    };
+    for path in ["/unknown", "/refused"] {
+        let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();
+        let answer = heard(&mut stream, &to(path, 1_000_000)).await.unwrap();
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        // A body that is here is no reason to end anything.
+        let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();
+        for _ in 0..3 {
+            let whole = to(path, 5) + "12345";
+            let answer = heard(&mut stream, &whole).await.unwrap();
+            assert!(!answer.contains("connection: close"), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_panic_costs_one_answer() {
     let both = both(&manner()).await;
     for client in &both.clients {

@@ -9,10 +9,13 @@ mod played;
 mod response;
 mod sound;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use contract::analysis::{self, ANALYSIS_SCHEMA, AnalysisDocument, Engine, Outcome};
-use room_dsp::{Analyzer, ImpulseResponse, Measured, Refusal, SampleRate, Signal};
+use room_dsp::{
+    Analyzer, Ended, Excitation, ImpulseResponse, Measured, Refusal, SampleRate, Signal,
+};
 use room_metrics::{EvaluationOptions, Evaluator, RoomParameters};
 
 pub use played::Played;
@@ -59,29 +62,57 @@ impl Analyst {
 
     /// The document of a sound, and its impulse response if there is one.
     pub fn analyze(&self, sound: Sound, played: &Played) -> Analysis {
+        let Ok(analysis) = self.analyze_while(sound, played, &|| Ok::<(), Infallible>(()));
+        analysis
+    }
+
+    /// As [`Self::analyze`], and stopped by the first error of `go_on`, which is asked before each long step.
+    ///
+    /// # Errors
+    /// That of `go_on`.
+    pub fn analyze_while<E>(
+        &self,
+        sound: Sound,
+        played: &Played,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Analysis, E> {
+        go_on()?;
         let document = self.empty(sound.input);
         let audio = match sound.audio {
             Ok(audio) => audio,
-            Err(error) => return failed(document, not_audio(&error)),
+            Err(error) => return Ok(failed(document, not_audio(&error))),
         };
         let document = AnalysisDocument {
             warnings: findings::of_file(&audio),
             ..document
         };
-        match played {
-            Played::Layout(excitation) => {
-                let analyzer =
-                    self.analyzers
-                        .get(played::Key::of(excitation), excitation.rate().hz(), || {
-                            Analyzer::new(*excitation)
-                        });
-                self.of_recording(document, analyzer.measure(&audio.signal))
-            }
-            Played::Signal(analyzer) => {
-                self.of_recording(document, analyzer.measure(&audio.signal))
-            }
-            Played::Response => self.of_response(document, &audio.signal),
+        let signal = &audio.signal;
+        let measured = match played {
+            Played::Layout(excitation) => self.by_markers(excitation, signal, go_on),
+            Played::Sweep(excitation, alone) => match self.by_markers(excitation, signal, go_on) {
+                Err(Ended::Refused(Refusal::NoSync { .. })) => alone.measure_while(signal, go_on),
+                by_markers => by_markers,
+            },
+            Played::Signal(analyzer) => analyzer.measure_while(signal, go_on),
+            Played::Response => return self.of_response(document, signal, go_on),
+        };
+        match measured {
+            Ok(measured) => self.of_recording(document, measured, go_on),
+            Err(Ended::Refused(refusal)) => Ok(failed(document, findings::failure(&refusal))),
+            Err(Ended::Stopped(stopped)) => Err(stopped),
         }
+    }
+
+    fn by_markers<E>(
+        &self,
+        excitation: &Excitation,
+        signal: &Signal,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Measured, Ended<E>> {
+        let key = played::Key::of(excitation);
+        let made = || Analyzer::new(*excitation);
+        let analyzer = self.analyzers.get(key, excitation.rate().hz(), made);
+        analyzer.measure_while(signal, &mut |_| go_on())
     }
 
     /// The document of a sound that cannot be analysed for a reason of the caller's.
@@ -89,44 +120,54 @@ impl Analyst {
         failed(self.empty(sound.input), failure)
     }
 
-    fn of_recording(
+    fn of_recording<E>(
         &self,
         mut document: AnalysisDocument,
-        measured: Result<Measured, Refusal>,
-    ) -> Analysis {
-        let measured = match measured {
-            Ok(measured) => measured,
-            Err(refusal) => return failed(document, findings::failure(&refusal)),
-        };
+        measured: Measured,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Analysis, E> {
         document
             .warnings
             .extend(measured.findings.iter().map(findings::warning));
         document.input.channel_used = u32::try_from(measured.channel).ok();
         document.alignment = Some(findings::alignment(&measured.alignment, &measured.findings));
         document.noise = Some(findings::noise(measured.background.as_ref()));
-        self.evaluated(document, measured.impulse_response)
+        self.evaluated(document, measured.impulse_response, go_on)
     }
 
-    fn of_response(&self, mut document: AnalysisDocument, signal: &Signal) -> Analysis {
+    fn of_response<E>(
+        &self,
+        mut document: AnalysisDocument,
+        signal: &Signal,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Analysis, E> {
         let (response, channel) = match response::of(signal) {
             Ok(found) => found,
-            Err(error) => return failed(document, findings::no_response(error)),
+            Err(error) => return Ok(failed(document, findings::no_response(error))),
         };
         document
             .warnings
             .extend(response::selected(signal, channel));
         document.input.channel_used = u32::try_from(channel).ok();
         document.noise = Some(findings::noise_of_response());
-        self.evaluated(document, response)
+        self.evaluated(document, response, go_on)
     }
 
-    fn evaluated(&self, mut document: AnalysisDocument, response: ImpulseResponse) -> Analysis {
-        let room = self.evaluator(response.rate()).evaluate(&response);
+    fn evaluated<E>(
+        &self,
+        mut document: AnalysisDocument,
+        response: ImpulseResponse,
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Analysis, E> {
+        let room = self
+            .evaluator(response.rate())
+            .evaluate_while(&response, go_on)?;
+        go_on()?;
         fill(&mut document, &response, &room);
-        Analysis {
+        Ok(Analysis {
             document,
             impulse_response: Some(response),
-        }
+        })
     }
 
     fn evaluator(&self, rate: SampleRate) -> Arc<Evaluator> {

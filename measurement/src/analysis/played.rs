@@ -23,6 +23,9 @@ const SMARTPHONE_HZ: (f64, f64) = (200.0, 12_000.0);
 pub enum Played {
     /// A signal with its markers.
     Layout(Excitation),
+    /// The sweep of such a signal, cut out: a recording of the whole is measured by its markers, for what follows the
+    /// sweep there is no response of it; a recording of the sweep alone is divided as it is.
+    Sweep(Excitation, Arc<ReferenceAnalyzer>),
     /// Any other signal.
     Signal(Arc<ReferenceAnalyzer>),
     /// The file is an impulse response.
@@ -35,11 +38,29 @@ impl Played {
     /// # Errors
     /// [`ReferenceFault`] when it cannot serve as reference: it is silent, or shorter than 0.1 s or longer than 300 s.
     pub fn recognise(signal: &Signal) -> Result<Self, ReferenceFault> {
-        if let Some(layout) = layouts(signal).find(|layout| is_same(&layout.signal(), signal)) {
+        let whole = layouts(signal, Excitation::duration_s);
+        if let Some(layout) = { whole }.find(|layout| is_same(&layout.signal(), signal)) {
             return Ok(Self::Layout(layout));
         }
-        ReferenceAnalyzer::new(signal).map(|analyzer| Self::Signal(Arc::new(analyzer)))
+        let analyzer = ReferenceAnalyzer::new(signal).map(Arc::new)?;
+        let sweeps = layouts(signal, |layout| {
+            layout.sweep_end_s() - layout.sweep_start_s()
+        });
+        let sweep = { sweeps }.find(|layout| is_same(&sweep(layout), signal));
+        Ok(match sweep {
+            Some(layout) => Self::Sweep(layout, analyzer),
+            None => Self::Signal(analyzer),
+        })
     }
+}
+
+/// The sweep of a layout, cut out of it.
+fn sweep(layout: &Excitation) -> Signal {
+    let rate = layout.rate();
+    let [from, to] = [layout.sweep_start_s(), layout.sweep_end_s()].map(|s| rate.samples(s));
+    let whole = layout.signal();
+    let samples = whole.channels()[0].get(from..to).unwrap_or_default();
+    Signal::mono(rate, samples.to_vec())
 }
 
 /// Excitations that are equal make equal analyzers; numbers are compared by their bits.
@@ -73,8 +94,11 @@ impl Key {
     }
 }
 
-/// All known layouts that fit into the signal's rate and last as long as it does.
-fn layouts(signal: &Signal) -> impl Iterator<Item = Excitation> {
+/// All known layouts that fit into the signal's rate and of which something lasts as long as the signal does.
+fn layouts(
+    signal: &Signal,
+    lasts: impl Fn(&Excitation) -> f64,
+) -> impl Iterator<Item = Excitation> {
     let (sample_rate, duration_s) = (signal.rate(), signal.duration_s());
     let known = [
         ExcitationParameters::reference(),
@@ -94,7 +118,7 @@ fn layouts(signal: &Signal) -> impl Iterator<Item = Excitation> {
             })
             .ok()
         })
-        .filter(move |layout| (layout.duration_s() - duration_s).abs() < DURATION_DIFFERENCE_MAX_S)
+        .filter(move |layout| (lasts(layout) - duration_s).abs() < DURATION_DIFFERENCE_MAX_S)
 }
 
 fn is_same(rendered: &Signal, found: &Signal) -> bool {
@@ -135,6 +159,20 @@ mod tests {
             let excitation = Excitation::new(parameters).unwrap();
             let played = Played::recognise(&through_a_file(&excitation.signal())).unwrap();
             assert!(matches!(played, Played::Layout(found) if found == excitation));
+        }
+    }
+
+    #[test]
+    fn the_sweep_of_a_layout_is_recognised_alone() {
+        for rate_hz in [48_000, 44_100] {
+            let excitation = Excitation::new(ExcitationParameters {
+                sample_rate: SampleRate::new(rate_hz).unwrap(),
+                ..ExcitationParameters::reference()
+            })
+            .unwrap();
+            let cut = through_a_file(&sweep(&excitation));
+            let played = Played::recognise(&cut).unwrap();
+            assert!(matches!(played, Played::Sweep(found, _) if found == excitation));
         }
     }
 

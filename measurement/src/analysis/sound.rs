@@ -1,6 +1,6 @@
 //! A file as it comes in: its bytes, hashed, and what they hold.
 
-use audio_file::{DecodedAudio, Limits, ReadError};
+use audio_file::{DecodedAudio, Limits, Quantity, ReadError};
 use contract::analysis::{self, Input};
 use contract::code::FailureCode;
 use room_dsp::Signal;
@@ -33,16 +33,23 @@ impl Sound {
     }
 }
 
-/// What a document says about a file that is no audio.
+/// What a document says about a file that is no audio, or too much of it.
 ///
 /// The error tells what happened, a semicolon, and what to do; a document has a place for each.
 pub fn not_audio(error: &ReadError) -> analysis::Failure {
+    let code = match error {
+        ReadError::LimitExceeded {
+            what: Quantity::DurationS | Quantity::Samples,
+            ..
+        } => FailureCode::TooLong,
+        _ => FailureCode::NotAudio,
+    };
     let told = error.to_string();
     let (message, remedy) = told
         .rsplit_once("; ")
         .unwrap_or((&told, "send another recording"));
     analysis::Failure {
-        code: FailureCode::NotAudio.as_str().to_owned(),
+        code: code.as_str().to_owned(),
         message: message.to_owned(),
         remedy: remedy.to_owned(),
         data: serde_json::Value::Object(serde_json::Map::new()),
@@ -79,6 +86,19 @@ mod tests {
         assert_eq!(sound.input.sample_rate_hz, None);
         let failure = not_audio(&sound.audio.unwrap_err());
         assert_eq!(failure.code, "NOT_AUDIO");
+    }
+
+    #[test]
+    fn too_much_audio_is_audio() {
+        let signal = Signal::mono(SampleRate::STANDARD, vec![0.1; 100]);
+        let bytes = write_wav(&signal, WavFormat::Pcm16).unwrap();
+        let limits = Limits {
+            samples_max: 99,
+            ..Limits::default()
+        };
+        let failure = not_audio(&audio_file::read(&bytes, &limits).unwrap_err());
+        assert_eq!(failure.code, "TOO_LONG");
+        assert!(failure.message.contains("99"), "{}", failure.message);
     }
 
     #[test]

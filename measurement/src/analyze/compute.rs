@@ -5,10 +5,10 @@ use bytes::Bytes;
 use chassis::problem::Problem;
 use contract::analysis::{AnalysisDocument, Failure, Outcome, Warning};
 use contract::code::FailureCode;
-use room_dsp::{ImpulseResponse, Signal};
+use room_dsp::{Excitation, ImpulseResponse, Signal};
 use serde_json::{Map, Value};
 
-use super::subject::Reference;
+use super::bounds;
 use crate::analysis::{Analysis, Analyst, Played, Sound};
 use crate::results;
 
@@ -38,11 +38,27 @@ pub(super) struct Task {
     /// Its content.
     pub(super) bytes: Bytes,
     /// What was played.
-    pub(super) reference: Reference,
+    pub(super) source: Source,
     /// What the answer says beside what the analysis finds.
     pub(super) warnings: Vec<Warning>,
     /// Whether sounds for debugging are wanted.
     pub(super) with_sounds: bool,
+}
+
+/// What was played, read but not decoded.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The upload is the response itself.
+    Response,
+    /// The signal in another upload.
+    Upload {
+        /// Its name.
+        name: String,
+        /// Its content.
+        bytes: Bytes,
+    },
+    /// A signal of this service.
+    Layout(Box<Excitation>),
 }
 
 /// Analyses the bytes of an upload. Before each long step it asks whether the caller is `gone`.
@@ -53,35 +69,26 @@ pub(super) fn compute(
     analyst: &Analyst,
     limits: &Limits,
     task: Task,
-    gone: impl Fn() -> bool,
+    gone: &dyn Fn() -> bool,
 ) -> Result<Computed, Problem> {
-    let wanted = || if gone() { Err(given_up()) } else { Ok(()) };
+    let go_on = || if gone() { Err(given_up()) } else { Ok(()) };
     let Task {
         upload,
         bytes,
-        reference,
+        source,
         warnings,
         with_sounds,
     } = task;
-    wanted()?;
+    go_on()?;
     let sound = Sound::decode(&upload, &bytes, limits);
-    wanted()?;
+    drop(bytes);
+    go_on()?;
     let peaks = peaks(&sound);
     let heard = sound.audio.as_ref().ok().filter(|_| with_sounds);
     let heard = heard.map(|audio| audio.signal.clone());
-    let analysis = match reference {
-        Reference::Response => analyst.analyze(sound, &Played::Response),
-        Reference::Layout(excitation) => analyst.analyze(sound, &Played::Layout(*excitation)),
-        Reference::Upload {
-            name,
-            bytes: signal,
-        } => match played(&name, &signal, limits) {
-            Ok(played) => {
-                wanted()?;
-                analyst.analyze(sound, &played)
-            }
-            Err(failure) => analyst.refuse(sound, failure),
-        },
+    let analysis = match played(source, &sound, limits) {
+        Ok(played) => analyst.analyze_while(sound, &played, &go_on)?,
+        Err(failure) => analyst.refuse(sound, failure),
     };
     let Analysis {
         mut document,
@@ -117,16 +124,33 @@ fn peaks(sound: &Sound) -> Vec<f64> {
     channels.unwrap_or_default().iter().map(peak).collect()
 }
 
-/// What another upload holds as the played signal.
-fn played(name: &str, bytes: &Bytes, limits: &Limits) -> Result<Played, Failure> {
-    let refuse = |why: String| Failure {
+/// What was played, unless the sound is too long to be analysed with it.
+fn played(source: Source, sound: &Sound, limits: &Limits) -> Result<Played, Failure> {
+    let signal = sound.audio.as_ref().ok().map(|audio| &audio.signal);
+    match source {
+        Source::Response => {
+            signal.map_or(Ok(()), bounds::response)?;
+            Ok(Played::Response)
+        }
+        Source::Layout(excitation) => Ok(Played::Layout(*excitation)),
+        Source::Upload { name, bytes } => {
+            let reference =
+                audio_file::read(&bytes, limits).map_err(|e| unusable(&name, &e.to_string()))?;
+            if let Some(signal) = signal {
+                bounds::division(signal, &name, &reference.signal)?;
+            }
+            Played::recognise(&reference.signal).map_err(|e| unusable(&name, &e.to_string()))
+        }
+    }
+}
+
+fn unusable(name: &str, why: &str) -> Failure {
+    Failure {
         code: FailureCode::ReferenceUnusable.as_str().to_owned(),
         message: format!("the reference '{name}' cannot be used: {why}"),
         remedy: "upload the signal that was played, as it was played".to_owned(),
         data: Value::Object(Map::new()),
-    };
-    let audio = audio_file::read(bytes, limits).map_err(|error| refuse(error.to_string()))?;
-    Played::recognise(&audio.signal).map_err(|fault| refuse(fault.to_string()))
+    }
 }
 
 /// The channel that was used; the first where none was.
@@ -173,13 +197,11 @@ mod tests {
     use super::*;
 
     /// The status after which the caller is gone at the question of this number, and how often it was asked.
-    fn asked(gone_at: u32) -> (Option<u16>, u32) {
-        let silence = Signal::mono(SampleRate::STANDARD, vec![0.0; 4800]);
-        let bytes = Bytes::from(write_wav(&silence, WavFormat::Pcm16).unwrap());
+    fn asked(bytes: &Bytes, source: Source, gone_at: u32) -> (Option<u16>, u32) {
         let task = Task {
             upload: "a".to_owned(),
-            bytes,
-            reference: Reference::Response,
+            bytes: bytes.clone(),
+            source,
             warnings: Vec::new(),
             with_sounds: false,
         };
@@ -189,15 +211,44 @@ mod tests {
             count.set(count.get() + 1);
             count.get() == gone_at
         };
-        let computed = compute(&analyst, &Limits::default(), task, gone);
+        let computed = compute(&analyst, &Limits::default(), task, &gone);
         let status = computed.err().map(|problem| problem.status().as_u16());
         (status, count.get())
     }
 
+    fn wav(signal: &Signal) -> Bytes {
+        Bytes::from(write_wav(signal, WavFormat::Pcm16).unwrap())
+    }
+
     #[test]
     fn nothing_is_begun_and_nothing_gone_on_with_for_a_caller_that_left() {
+        let silence = wav(&Signal::mono(SampleRate::STANDARD, vec![0.0; 4800]));
+        let asked = |gone_at| asked(&silence, Source::Response, gone_at);
         assert_eq!(asked(1), (Some(503), 1), "before decoding");
         assert_eq!(asked(2), (Some(503), 2), "before the analysis");
-        assert_eq!(asked(0), (None, 2));
+        assert_eq!(asked(0), (None, 3));
+    }
+
+    #[test]
+    fn a_caller_that_leaves_at_any_step_has_no_other_step_taken() {
+        let decay = |i: u16| (-f32::from(i) / 1500.0).exp() * if i % 3 == 0 { 0.5 } else { -0.3 };
+        let response = wav(&Signal::mono(
+            SampleRate::STANDARD,
+            (0..24_000).map(decay).collect(),
+        ));
+        let excitation = Excitation::reference();
+        let recording = wav(&excitation.signal());
+        let layout = || Source::Layout(Box::new(excitation));
+        for (bytes, source, steps) in [
+            (&response, &(|| Source::Response) as &dyn Fn() -> Source, 30),
+            (&recording, &layout, 35),
+        ] {
+            let (status, all) = asked(bytes, source(), 0);
+            assert_eq!(status, None);
+            assert!(all >= steps, "decoding, stages, every band, speech: {all}");
+            for gone_at in [3, all / 2, all] {
+                assert_eq!(asked(bytes, source(), gone_at), (Some(503), gone_at));
+            }
+        }
     }
 }

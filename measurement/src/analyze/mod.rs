@@ -1,15 +1,16 @@
 //! From an upload to its report: found, decoded, measured, evaluated, stored, answered.
 
+pub(crate) mod bounds;
 mod compute;
 pub(crate) mod request;
 mod subject;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use chassis::body::{JsonObject, path_id};
+use chassis::body::{JsonObject, Path, path_id};
 use chassis::problem::Problem;
 use contract::analysis::Failure;
 use http::StatusCode;
@@ -21,9 +22,9 @@ use crate::debug_audio;
 use crate::jobs::raw;
 use crate::reports::store::{self as reports, NewReport};
 use crate::service::Shared;
-use compute::{Computed, Task, compute};
+use compute::{Computed, Source, Task, compute};
 use request::Wanted;
-use subject::Subject;
+use subject::{Reference, Subject};
 
 /// The answer: the results as they are stored.
 #[derive(Debug, Serialize)]
@@ -53,29 +54,35 @@ async fn analyze(
 /// the queue of computations is full.
 pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<Answer, Problem> {
     let source = wanted.source();
-    let subject = subject::find(service, job, wanted).await?;
     let Subject {
         upload,
         sha256,
-        bytes,
         pair,
         reference,
         warnings,
-    } = subject;
+    } = subject::find(service, job, wanted).await?;
     let remedies: Vec<String> = warnings.iter().map(|w| w.remedy.clone()).collect();
+    // Contents are large, so that only those that run hold theirs.
+    let turn = service.arithmetic.admit()?.turn().await?;
     let task = Task {
         upload: upload.clone(),
-        bytes,
-        reference,
+        bytes: subject::read(service, &sha256).await?,
+        source: match reference {
+            Reference::Response => Source::Response,
+            Reference::Layout(excitation) => Source::Layout(excitation),
+            Reference::Upload { name, sha256 } => Source::Upload {
+                name,
+                bytes: subject::read(service, &sha256).await?,
+            },
+        },
         warnings,
         with_sounds: service.debug_dir.is_some(),
     };
     let shared = Arc::clone(service);
-    let computed = service
-        .arithmetic
+    let computed = turn
         .run_with_token(move |token| {
             let gone = || token.is_cancelled();
-            compute(&shared.analyst, &shared.audio_limits, task, gone)
+            compute(&shared.analyst, &shared.audio_limits, task, &gone)
         })
         .await??;
     let Computed {

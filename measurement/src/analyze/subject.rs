@@ -23,15 +23,13 @@ const UPLOAD_REPLACED: &str = "UPLOAD_REPLACED";
 /// As many characters of an unknown hash are told.
 const HASH_SHOWN: usize = 16;
 
-/// An upload with everything that its analysis needs.
+/// An upload with everything that its analysis needs but its content, which is read when it is its turn.
 #[derive(Debug)]
 pub(super) struct Subject {
     /// Its name.
     pub(super) upload: String,
     /// Its content's hash.
     pub(super) sha256: String,
-    /// Its content.
-    pub(super) bytes: Bytes,
     /// Whose recording it is.
     pub(super) pair: Option<PairKey>,
     /// What was played.
@@ -49,8 +47,8 @@ pub(super) enum Reference {
     Upload {
         /// Its name.
         name: String,
-        /// Its content.
-        bytes: Bytes,
+        /// Its content's hash.
+        sha256: String,
     },
     /// A signal of this service.
     Layout(Box<Excitation>),
@@ -66,13 +64,13 @@ struct Named {
 /// Finds what is wanted.
 ///
 /// # Errors
-/// 404 for an unknown job, 400 for unknown uploads and hashes, 503 when database or disk are away.
+/// 404 for an unknown job, 400 for unknown uploads and hashes, 503 when the database is away.
 pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result<Subject, Problem> {
     store::must_exist(&service.pool, job).await?;
     match wanted {
         Wanted::ImpulseResponse { upload } => {
             let named = one(service, job, &upload).await?;
-            load(service, upload, named, Reference::Response, None).await
+            Ok(subject(upload, named, Reference::Response, None))
         }
         Wanted::Sweep {
             recording,
@@ -84,12 +82,11 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
                 let told = format!("Missing uploads '{recording}' and/or '{reference}'");
                 return Err(missing(told));
             };
-            let bytes = read(service, &played.sha256).await?;
             let reference = Reference::Upload {
                 name: reference,
-                bytes,
+                sha256: played.sha256,
             };
-            load(service, recording, found, reference, played.replaced).await
+            Ok(subject(recording, found, reference, played.replaced))
         }
         Wanted::Generated {
             recording,
@@ -99,27 +96,33 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
             let session = found.recording.as_ref();
             let (excitation, assumed) = generated(service, audio_hash, session).await?;
             let reference = Reference::Layout(Box::new(excitation));
-            load(service, recording, found, reference, assumed).await
+            Ok(subject(recording, found, reference, assumed))
         }
     }
 }
 
-async fn load(
-    service: &Service,
+/// The content behind a hash.
+///
+/// # Errors
+/// 404 when it was removed meanwhile, 503 when the disk is away.
+pub(super) async fn read(service: &Service, sha256: &str) -> Result<Bytes, Problem> {
+    let sha256: Sha256 = sha256.parse().map_err(Problem::internal)?;
+    Ok(service.shelf.read(&sha256).await?)
+}
+
+fn subject(
     upload: String,
     named: Named,
     reference: Reference,
     warning: Option<Warning>,
-) -> Result<Subject, Problem> {
-    let bytes = read(service, &named.sha256).await?;
-    Ok(Subject {
+) -> Subject {
+    Subject {
         upload,
-        bytes,
         sha256: named.sha256,
         pair: named.recording.map(|recording| recording.pair),
         reference,
         warnings: named.replaced.into_iter().chain(warning).collect(),
-    })
+    }
 }
 
 async fn one(service: &Service, job: Uuid, name: &str) -> Result<Named, Problem> {
@@ -146,11 +149,6 @@ async fn named(service: &Service, job: Uuid, name: &str) -> Result<Option<Named>
         replaced: later.map(|later| replaced(name, &recording.sha256, &later.sha256)),
         recording: Some(recording),
     }))
-}
-
-async fn read(service: &Service, sha256: &str) -> Result<Bytes, Problem> {
-    let sha256: Sha256 = sha256.parse().map_err(Problem::internal)?;
-    Ok(service.shelf.read(&sha256).await?)
 }
 
 /// The signal behind the hash, with a word if it is not certain that this one was played. Of a

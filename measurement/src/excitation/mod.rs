@@ -6,12 +6,12 @@ pub(crate) mod parameters;
 pub(crate) mod references;
 mod served;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use chassis::blobs::Sha256;
-use chassis::body::QueryObject;
+use chassis::body::{Path, QueryObject};
 use chassis::problem::Problem;
 use contract::job::AudioInfo;
 use room_dsp::Excitation;
@@ -55,7 +55,7 @@ async fn audio(
     let format = Format::asked(text("format"));
     let served = service
         .signals
-        .get(excitation, format, &service.arithmetic, &service.pool)
+        .get(excitation, format, &service.short_arithmetic, &service.pool)
         .await?;
     let name = file_name::file_name(text("session_id"), format.extension());
     answer(&served, &excitation, format, &name, &headers)

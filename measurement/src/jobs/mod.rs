@@ -2,16 +2,17 @@
 
 mod free;
 mod map;
+mod preamble;
 pub(crate) mod store;
 mod upload;
 
 pub(crate) use upload::is_name;
 
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chassis::body::{JsonObject, QueryObject, path_id};
+use chassis::body::{JsonObject, Path, QueryObject, path_id};
 use chassis::fields::Fields;
 use chassis::problem::Problem;
 use contract::job::{JobCreated, Map};
@@ -21,14 +22,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::page::Page;
 use crate::removal;
 use crate::service::{Service, Shared};
-
-/// Jobs of a page, unless the client says otherwise.
-const PAGE: i64 = 50;
-
-/// Most jobs of a page.
-const PAGE_MAX: i64 = 500;
 
 /// A job as it is answered: its texts go out as they came in.
 #[derive(Debug, Serialize)]
@@ -43,7 +39,7 @@ pub(crate) struct JobAnswer {
 
 /// A page of jobs, the youngest first.
 #[derive(Debug, Serialize)]
-struct Page {
+struct Jobs {
     jobs: Vec<Listed>,
     total: i64,
     limit: i64,
@@ -142,12 +138,9 @@ async fn make(
     Ok(JobCreated { job_id })
 }
 
-async fn list(State(service): State<Shared>, query: QueryObject) -> Result<Json<Page>, Problem> {
-    let mut fields = query.fields();
-    let limit = fields.optional_integer("limit", 1..=PAGE_MAX).or(PAGE);
-    let offset = fields.optional_integer("offset", 0..=i64::MAX).or(0);
-    let (limit, offset) = fields.finish((limit, offset))?;
-    let (rows, total) = store::list(&service.pool, limit, offset).await?;
+async fn list(State(service): State<Shared>, query: QueryObject) -> Result<Json<Jobs>, Problem> {
+    let page = Page::of(&query)?;
+    let (rows, total) = store::list(&service.pool, page).await?;
     let jobs: Result<Vec<Listed>, Problem> = rows
         .into_iter()
         .map(|row| {
@@ -160,11 +153,11 @@ async fn list(State(service): State<Shared>, query: QueryObject) -> Result<Json<
             })
         })
         .collect();
-    Ok(Json(Page {
+    Ok(Json(Jobs {
         jobs: jobs?,
         total,
-        limit,
-        offset,
+        limit: page.limit,
+        offset: page.offset,
     }))
 }
 
@@ -244,12 +237,13 @@ mod tests {
         let job = store::create(pool, empty(), empty()).await.unwrap();
         let mut writer = service.shelf.begin(1000).await.unwrap();
         writer.write(Bytes::from_static(b"private")).await.unwrap();
-        let (blob, _guard) = service.shelf.finish(writer).await.unwrap();
+        let blob = writer.finish().await.unwrap();
         let content = store::Content {
             sha256: blob.sha256.to_string(),
             bytes: 7,
         };
-        store::name(pool, job, "a", &content).await.unwrap();
+        let note = removal::note(pool, &content.sha256).await.unwrap();
+        store::name(pool, job, "a", &content, &note).await.unwrap();
         (job, blob.sha256)
     }
 

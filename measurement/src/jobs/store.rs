@@ -6,6 +6,7 @@ use serde_json::json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::page::Page;
 use crate::{fault, removal, shelf};
 
 /// Makes a job.
@@ -119,13 +120,9 @@ pub(crate) async fn must_exist(pool: &Pool, job: Uuid) -> Result<(), Problem> {
 }
 
 /// A page of jobs and the number of all.
-pub(super) async fn list(
-    pool: &Pool,
-    limit: i64,
-    offset: i64,
-) -> Result<(Vec<ListedRow>, i64), Problem> {
+pub(super) async fn list(pool: &Pool, page: Page) -> Result<(Vec<ListedRow>, i64), Problem> {
     let rows = on!(pool, db => {
-        sqlx::query_as(LIST).bind(limit).bind(offset).fetch_all(db).await
+        sqlx::query_as(LIST).bind(page.limit).bind(page.offset).fetch_all(db).await
     })
     .map_err(fault::statement)?;
     let total =
@@ -168,7 +165,7 @@ pub(crate) async fn content(
     .map_err(fault::statement)
 }
 
-/// Gives a content a name in a job; the content that had it is retired.
+/// Gives a content a name in a job, and takes back the note that it has none; the content that had the name is retired.
 ///
 /// # Errors
 /// 404 for an unknown job, 409 for one name more than a job may have, 503 when the database is away.
@@ -177,6 +174,7 @@ pub(super) async fn name(
     job: Uuid,
     name: &str,
     content: &Content,
+    note: &removal::Note,
 ) -> Result<(), Problem> {
     let now = Instant::now();
     let mut tx = pool.begin().await.map_err(fault::database)?;
@@ -206,6 +204,7 @@ pub(super) async fn name(
             .map(|_| ())
     })
     .map_err(fault::statement)?;
+    removal::take_back(&mut tx, note).await?;
     tx.commit().await.map_err(fault::database)
 }
 

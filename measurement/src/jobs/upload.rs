@@ -5,18 +5,20 @@
 
 use axum::Json;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{FromRequest as _, Path, Request, State};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chassis::blobs::{Blob, BlobError, Sha256, Writer};
-use chassis::body::path_id;
+use chassis::body::{Path, path_id};
 use chassis::problem::Problem;
 use contract::job::{UploadContent, Uploaded};
 use contract::problem::Fault;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::preamble::Preamble;
 use super::store::{self, Content};
+use crate::removal;
 use crate::service::{Service, Shared};
 
 /// In which a client may say what it sent.
@@ -111,14 +113,19 @@ async fn receive(service: &Service, request: Request) -> Result<Writer, Problem>
         let msg = "Field required: multipart/form-data with the recording in 'file'".to_owned();
         refused("missing", &["body", "file"], msg, Value::Null)
     };
-    let mut form = Multipart::from_request(request, &())
+    let (parts, body) = request.into_parts();
+    let (body, preamble) = Preamble::of(body);
+    let mut form = Multipart::from_request(Request::from_parts(parts, body), &())
         .await
         .map_err(|_| missing())?;
     loop {
-        let field = form.next_field().await;
-        let field = field.map_err(|error| broken(service, &error))?;
+        let field = form.next_field().await.map_err(|error| {
+            let too_much = preamble.refusal();
+            too_much.unwrap_or_else(|| broken(service, &error))
+        })?;
         let field = field.ok_or_else(missing)?;
         if field.name() == Some("file") {
+            preamble.end();
             return take(service, field).await;
         }
     }
@@ -152,6 +159,9 @@ async fn drain(field: &mut Field<'_>) -> u64 {
 }
 
 /// Gives the content its name, unless it is not what the client sent.
+///
+/// It is noted as one to be removed before it is put in its place, and the note is taken back by what names it. So a
+/// database that goes away in between, or a crash, leaves nothing that nobody knows of.
 async fn place(
     service: Shared,
     job: Uuid,
@@ -159,23 +169,29 @@ async fn place(
     writer: Writer,
     expected: Option<Sha256>,
 ) -> Result<Blob, Problem> {
-    let (blob, guard) = service.shelf.finish(writer).await?;
-    let named = match expected {
-        Some(expected) if expected != blob.sha256 => Err(damaged(&expected, &blob.sha256)),
-        Some(_) | None => {
-            let content = Content {
-                sha256: blob.sha256.to_string(),
-                bytes: i64::try_from(blob.bytes).map_err(Problem::internal)?,
-            };
-            store::name(&service.pool, job, &name, &content).await
-        }
+    let sealed = writer.seal().await?;
+    let blob = sealed.blob();
+    if let Some(expected) = expected.filter(|expected| *expected != blob.sha256) {
+        return Err(damaged(&expected, &blob.sha256));
+    }
+    let content = Content {
+        sha256: blob.sha256.to_string(),
+        bytes: i64::try_from(blob.bytes).map_err(Problem::internal)?,
+    };
+    let (pool, shelf) = (&service.pool, &service.shelf);
+    let guard = shelf.hold().await;
+    let note = removal::note(pool, &content.sha256).await?;
+    let placed = match sealed.place().await {
+        Ok(_) => store::name(pool, job, &name, &content, &note).await,
+        Err(error) => Err(error.into()),
     };
     drop(guard);
-    if named.is_err() {
-        let own = blob.sha256.to_string();
-        service.shelf.remove_unnamed(&service.pool, &own).await?;
+    if placed.is_err()
+        && let Err(problem) = removal::settle(pool, shelf, &note).await
+    {
+        tracing::warn!(%problem, "what was refused is still there; it is looked at again");
     }
-    named.map(|()| blob)
+    placed.map(|()| blob)
 }
 
 fn damaged(expected: &Sha256, found: &Sha256) -> Problem {
@@ -223,28 +239,4 @@ fn refused(kind: &str, loc: &[&str], msg: String, input: Value) -> Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_plain_words() {
-        for good in ["a", "recording_mic-1.wav", "0", &"x".repeat(128)] {
-            assert!(is_name(good), "{good}");
-        }
-        for bad in [
-            "",
-            ".hidden",
-            "-x",
-            "_x",
-            "a b",
-            "a/b",
-            "..",
-            "a\0b",
-            "ä.wav",
-            "a\n",
-            &"x".repeat(129),
-        ] {
-            assert!(!is_name(bad), "{bad:?}");
-        }
-    }
-}
+mod tests;

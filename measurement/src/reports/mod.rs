@@ -2,12 +2,12 @@
 
 pub(crate) mod store;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use chassis::body::{QueryObject, path_id};
+use chassis::body::{Path, QueryObject, path_id};
 use chassis::problem::Problem;
 use contract::analysis::AnalysisDocument;
 use contract::job::Reports;
@@ -15,7 +15,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::jobs::store::must_exist;
-use crate::service::Shared;
+use crate::page::Page;
+use crate::service::{Service, Shared};
 
 /// A page of ours draws itself from what it holds; nothing is fetched and nothing runs.
 const PAGE_POLICY: &str =
@@ -43,11 +44,19 @@ pub(crate) fn routes() -> Router<Shared> {
 async fn list(
     State(service): State<Shared>,
     Path(job): Path<String>,
+    query: QueryObject,
 ) -> Result<Json<Reports>, Problem> {
+    let page = Page::of(&query)?;
     let job_id = path_id(&job, "Job")?;
     must_exist(&service.pool, job_id).await?;
-    let reports = store::list(&service.pool, job_id).await?;
-    Ok(Json(Reports { job_id, reports }))
+    let (reports, total) = store::list(&service.pool, job_id, page).await?;
+    Ok(Json(Reports {
+        job_id,
+        reports,
+        total,
+        limit: page.limit,
+        offset: page.offset,
+    }))
 }
 
 async fn one(
@@ -66,21 +75,25 @@ async fn one(
     let text = store::document(&service.pool, job, id)
         .await?
         .ok_or_else(|| Problem::not_found("Report not found"))?;
-    let rendered = service
-        .arithmetic
-        .run(move || render(text, format))
-        .await??;
+    let rendered = match format {
+        Format::Json => text,
+        Format::Html => drawn(&service, text, report::html).await?,
+        Format::Csv => drawn(&service, text, report::csv).await?,
+    };
     answer(rendered, format, id)
 }
 
 /// Drawing a page takes milliseconds, which an async thread has not.
-fn render(text: String, format: Format) -> Result<String, Problem> {
-    let document = || serde_json::from_str::<AnalysisDocument>(&text).map_err(Problem::internal);
-    match format {
-        Format::Json => Ok(text),
-        Format::Html => Ok(report::html(&document()?)),
-        Format::Csv => Ok(report::csv(&document()?)),
-    }
+async fn drawn(
+    service: &Service,
+    text: String,
+    draw: fn(&AnalysisDocument) -> String,
+) -> Result<String, Problem> {
+    let draw = move || {
+        let document = serde_json::from_str(&text).map_err(Problem::internal)?;
+        Ok(draw(&document))
+    };
+    service.short_arithmetic.run(draw).await?
 }
 
 fn answer(rendered: String, format: Format, id: Uuid) -> Result<Response, Problem> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::fault;
 use crate::jobs::store::lock;
+use crate::page::Page;
 
 /// Reports that a key keeps; beyond it the oldest of this key go, and no other's.
 const KEPT_MAX: i64 = 20;
@@ -52,7 +53,10 @@ pub(crate) const ADOPT: &str = "UPDATE reports SET session_id = $2, attempt = $3
 
 /// A job's reports, the youngest first.
 pub(crate) const LIST: &str = "SELECT id, upload, session_id, attempt, speaker_slot, mic_slot, version, outcome, \
-    created_at FROM reports WHERE job_id = $1 ORDER BY id DESC";
+    created_at FROM reports WHERE job_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3";
+
+/// How many reports a job has.
+pub(crate) const COUNT: &str = "SELECT COUNT(*) FROM reports WHERE job_id = $1";
 
 /// One document.
 pub(crate) const DOCUMENT: &str = "SELECT document FROM reports WHERE job_id = $1 AND id = $2";
@@ -215,13 +219,20 @@ pub(crate) async fn adopt(tx: &mut Tx, fact: &RecordingUploaded) -> Result<(), P
     trim_pair(tx, &fact.pair).await
 }
 
-/// A job's reports, the youngest first.
-pub(super) async fn list(pool: &Pool, job: Uuid) -> Result<Vec<ReportSummary>, Problem> {
+/// A page of a job's reports, the youngest first, and the number of all.
+pub(super) async fn list(
+    pool: &Pool,
+    job: Uuid,
+    page: Page,
+) -> Result<(Vec<ReportSummary>, i64), Problem> {
     let rows: Vec<Row> = on!(pool, db => {
-        sqlx::query_as(LIST).bind(job).fetch_all(db).await
+        sqlx::query_as(LIST).bind(job).bind(page.limit).bind(page.offset).fetch_all(db).await
     })
     .map_err(fault::statement)?;
-    rows.into_iter().map(summary).collect()
+    let total = on!(pool, db => sqlx::query_scalar(COUNT).bind(job).fetch_one(db).await)
+        .map_err(fault::statement)?;
+    let reports: Result<_, Problem> = rows.into_iter().map(summary).collect();
+    Ok((reports?, total))
 }
 
 /// The document of a report as JSON, if the job has such a report.
@@ -307,7 +318,11 @@ mod tests {
     }
 
     async fn versions(pool: &Pool, job: Uuid, key: &ReportKey) -> Vec<u32> {
-        let listed = list(pool, job).await.unwrap().into_iter();
+        let all = Page {
+            limit: 100,
+            offset: 0,
+        };
+        let listed = list(pool, job, all).await.unwrap().0.into_iter();
         let own = listed.filter(|report| report.key == *key);
         let mut versions: Vec<u32> = own.map(|report| report.version).collect();
         versions.sort_unstable();

@@ -20,6 +20,13 @@ use room_metrics::{MODULATION_HZ, SpeechConditions, SpeechTransmission, Talker};
 /// Octaves of speech in hertz.
 const SPEECH_HZ: [f64; 7] = [125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0];
 
+/// The reason of a response that ends too soon for speech.
+const TOO_SHORT: &str = room_metrics::NotEvaluable::TooShortForSpeech {
+    needed_s: 0.0,
+    found_s: 0.0,
+}
+.code();
+
 /// Keys of the results with the key of the document whose reason is theirs.
 const REASONS: [(&str, &str); 13] = [
     ("edt_s", "edt_s"),
@@ -203,7 +210,7 @@ fn speech(sti: Option<&Sti>, reasons: &mut BTreeMap<String, NotEvaluable>) -> Sp
             shown.mod_freqs_hz = MODULATION_HZ.to_vec();
         }
         Some(Sti::Withheld(withheld)) => {
-            shown.note = Some(withheld.reason.message.clone());
+            shown.note = Some(note(&withheld.reason));
             for key in ["sti", "sti_male", "sti_female"] {
                 reasons.insert(key.to_owned(), withheld.reason.clone());
             }
@@ -211,6 +218,14 @@ fn speech(sti: Option<&Sti>, reasons: &mut BTreeMap<String, NotEvaluable>) -> Sp
         None => {}
     }
     shown
+}
+
+/// Why there is no index, in the words of the earlier services where they had some.
+fn note(reason: &NotEvaluable) -> String {
+    if reason.code == TOO_SHORT {
+        return "IR too short for STI".to_owned();
+    }
+    reason.message.clone()
 }
 
 /// Octaves of which nothing is known are left out.

@@ -95,6 +95,31 @@ fn metrics_have_their_order_texts_and_decimals() {
     );
 }
 
+/// A twentieth of a second is the least: what ends before it would seem to have no reverberation at all.
+#[test]
+fn a_response_that_ends_at_once_has_no_speech_transmission_index() {
+    let cut = |from_onset: usize| {
+        let mut samples = vec![0.0; 100];
+        samples.push(0.5);
+        samples.resize(100 + from_onset, 1e-4);
+        let (document, response) = analysed(samples);
+        assert_eq!(response.onset(), 100);
+        of(&document, &response, 0.5).unwrap()
+    };
+    let results = cut(2399);
+    let shown = &results.sti;
+    assert_eq!(
+        (shown.sti, shown.sti_male, shown.sti_female),
+        (None, None, None)
+    );
+    assert_eq!(shown.note.as_deref(), Some("IR too short for STI"));
+    let reason = &results.not_evaluable["sti"];
+    assert_eq!(reason.code, "TOO_SHORT_FOR_SPEECH");
+    assert_eq!(reason.needed, Some(0.05));
+    assert!((reason.found.unwrap() - 2399.0 / 48_000.0).abs() < 1e-9);
+    assert!(cut(2400).sti.sti.is_some());
+}
+
 /// A pulse in noise 20 dB below: no decay can be seen.
 #[test]
 fn what_is_null_has_a_reason_and_is_not_shown() {

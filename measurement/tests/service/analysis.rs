@@ -1,6 +1,5 @@
 //! Analyses: every source, results within the truth's tolerances, refusals, and the reports that stay.
 
-use chassis::arithmetic::Arithmetic;
 use contract::analysis::{AnalysisDocument, Outcome};
 use contract::results::Results;
 use measurement::analysis::{Analyst, Played, Sound};
@@ -11,18 +10,18 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, benches, benches_with, one, send};
 use crate::sounds::{DECAY_S, golden, of_reference, recording, response_wav, room, silence_wav};
 
-fn results(answer: &Value) -> Results {
+pub(crate) fn results(answer: &Value) -> Results {
     serde_json::from_value(answer["results"].clone()).unwrap()
 }
 
 /// The suite's tolerance for decay times: 8 percent.
-fn is_the_room(results: &Results) {
+pub(crate) fn is_the_room(results: &Results) {
     let found = results.rt.rt60_s.unwrap();
     assert!((found - DECAY_S).abs() < 0.08 * DECAY_S, "{found} s");
     assert_eq!(results.display_metrics[0].key, "rt60");
 }
 
-async fn reports(bench: &Bench, job: &str) -> Vec<Value> {
+pub(crate) async fn reports(bench: &Bench, job: &str) -> Vec<Value> {
     let listed = bench.get(&format!("/v1/jobs/{job}/reports")).await.ok();
     assert_eq!(listed["job_id"], json!(job));
     listed["reports"].as_array().unwrap().clone()
@@ -99,30 +98,6 @@ async fn a_recording_of_another_rate_is_converted() {
     let recognised = results(&bench.analyze(&job, &body).await.ok());
     assert_eq!(recognised.alignment, found.alignment);
     is_the_room(&recognised);
-}
-
-#[tokio::test]
-async fn a_sweep_of_another_program_is_a_reference() {
-    let bench = one().await;
-    let job = bench.new_job().await;
-    let played = Excitation::new(ExcitationParameters {
-        sweep_duration_s: 4.0,
-        ..ExcitationParameters::reference()
-    })
-    .unwrap();
-    let signal = played.signal();
-    let from = signal.rate().samples(played.sweep_start_s());
-    let to = signal.rate().samples(played.sweep_end_s());
-    let sweep = Signal::mono(signal.rate(), signal.channels()[0][from..to].to_vec());
-    let wav = audio_file::write_wav(&sweep, audio_file::WavFormat::Pcm24).unwrap();
-    bench.upload(&job, "sweep_reference", &wav).await.ok();
-    let slow = SampleRate::new(44_100).unwrap();
-    bench
-        .upload(&job, "recording", &recording(slow, &sweep, 3))
-        .await
-        .ok();
-    let body = json!({"source": "sweep_deconvolution"});
-    is_the_room(&results(&bench.analyze(&job, &body).await.ok()));
 }
 
 #[tokio::test]
@@ -277,73 +252,52 @@ async fn versions_are_counted_and_every_form_is_served() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_told_with_a_time_to_come_back() {
-    let arithmetic = Arithmetic::new(1, 0);
-    let busy = arithmetic.clone();
-    let settings = move |s: &mut measurement::Settings| s.arithmetic = arithmetic.clone();
-    let bench = benches_with(settings).await.remove(0);
+async fn what_is_too_long_for_an_analysis_is_refused_with_the_limit() {
+    let bench = one().await;
     let job = bench.new_job().await;
-    bench.upload(&job, "a", &response_wav()).await.ok();
-    let (release, wait) = std::sync::mpsc::channel::<()>();
-    let (started, running) = tokio::sync::oneshot::channel();
-    let held = tokio::spawn(async move {
-        busy.run(move || {
-            started.send(()).unwrap();
-            // Ends when the other side is dropped.
-            wait.recv().unwrap_err();
-        })
-        .await
+    let fast = SampleRate::new(192_000).unwrap();
+    let long = Signal::mono(fast, vec![0.01; 3_000_001]);
+    let wav = audio_file::write_flac(&long, audio_file::FlacBits::Sixteen).unwrap();
+    bench.upload(&job, "long", &wav).await.ok();
+    let pulse = Signal::mono(fast, [vec![0.5], vec![0.0; 192_000 * 50]].concat());
+    let wav = audio_file::write_flac(&pulse, audio_file::FlacBits::Sixteen).unwrap();
+    bench.upload(&job, "pulse", &wav).await.ok();
+    let response = json!({"source": "impulse_response", "impulse_response_upload": "long"});
+    let division = json!({
+        "source": "sweep_deconvolution", "recording_upload": "long", "sweep_reference_upload": "pulse",
     });
-    running.await.unwrap();
-    let body = json!({"source": "impulse_response", "impulse_response_upload": "a"});
-    let refused = bench.analyze(&job, &body).await;
-    assert_eq!(refused.refused(503), "UNAVAILABLE");
-    assert!(refused.headers.contains_key("retry-after"));
-    bench.get("/v1/measurement/audio").await.refused(503);
-    drop(release);
-    held.await.unwrap().unwrap();
-    bench.analyze(&job, &body).await.ok();
-    assert_eq!(bench.get("/v1/measurement/audio").await.status, 200);
+    for (body, limit) in [(response, 3_000_000.0), (division, 12_000_000.0)] {
+        let refused = bench.analyze(&job, &body).await;
+        assert_eq!(refused.refused(400), "TOO_LONG");
+        assert_eq!(refused.json()["data"]["samples_max"], json!(limit));
+    }
+    assert_eq!(reports(&bench, &job).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_the_queue_has_nothing_computed() {
-    let arithmetic = Arithmetic::new(1, 1);
-    let pool = arithmetic.clone();
-    let settings = move |s: &mut measurement::Settings| s.arithmetic = arithmetic.clone();
-    let bench = benches_with(settings).await.remove(0);
-    let job = bench.new_job().await;
-    bench.upload(&job, "a", &response_wav()).await.ok();
-    let (release, wait) = std::sync::mpsc::channel::<()>();
-    let held = pool.run(move || wait.recv().unwrap_err());
-    let mut held = std::pin::pin!(held);
-    assert!(futures_util::poll!(&mut held).is_pending());
-    let client = bench.client.clone();
-    let body = json!({"source": "impulse_response", "impulse_response_upload": "a"});
-    let request = crate::bench::posted(&format!("/v1/jobs/{job}/analyze"), &body);
-    let call = tokio::spawn(async move { send(&client, request).await });
-    assert!(becomes(&pool, false).await, "the call waits in the queue");
-    call.abort();
-    assert!(call.await.unwrap_err().is_cancelled());
-    assert!(becomes(&pool, true).await, "the place is free again");
-    drop(release);
-    held.await.unwrap();
-    // Whatever waited before has been computed by now.
-    pool.run(|| ()).await.unwrap();
-    assert_eq!(reports(&bench, &job).await, Vec::<Value>::new());
-}
-
-/// Whether a full pool comes to have a place to wait, or to have none.
-async fn becomes(pool: &Arithmetic, free: bool) -> bool {
-    for _ in 0..1000 {
-        // Dropped at once, so that it takes nobody's place.
-        let asked = futures_util::poll!(Box::pin(pool.run(|| ())));
-        if asked.is_pending() == free {
-            return true;
+async fn reports_come_in_pages() {
+    for bench in benches().await {
+        let job = bench.new_job().await;
+        bench.upload(&job, "silent", &silence_wav()).await.ok();
+        let body = json!({"source": "impulse_response", "impulse_response_upload": "silent"});
+        for _ in 0..3 {
+            bench.analyze(&job, &body).await.refused(400);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        let all = reports(&bench, &job).await;
+        let path = format!("/v1/jobs/{job}/reports?limit=2");
+        let page = bench.get(&path).await.ok();
+        assert_eq!(page["reports"], json!(all[..2]));
+        assert_eq!(
+            (&page["total"], &page["limit"], &page["offset"]),
+            (&json!(3), &json!(2), &json!(0))
+        );
+        let rest = bench.get(&format!("{path}&offset=2")).await.ok();
+        assert_eq!(rest["reports"], json!(all[2..]));
+        for wrong in ["limit=0", "limit=501", "offset=-1", "limit=x"] {
+            let refused = bench.get(&format!("/v1/jobs/{job}/reports?{wrong}")).await;
+            refused.refused(422);
+        }
     }
-    false
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use chassis::client::{Manner, ServiceClient};
+use chassis::origins::Origins;
 use chassis::service::Identity;
 use chassis::shutdown::{Shutdown, listen, serve};
 use chassis::token::Token;
@@ -116,7 +117,7 @@ impl Bench {
     pub(crate) async fn over_http(&self) -> ServiceClient {
         let listener = listen("127.0.0.1", 0).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = cors(self.measurement.router(), &["*".to_owned()]);
+        let router = cors(self.measurement.router(), &Origins::Any);
         drop(tokio::spawn(serve(listener, router, Shutdown::default())));
         ServiceClient::http(NAME, &base, &manner()).unwrap()
     }

@@ -29,6 +29,22 @@ async fn a_job_is_answered_as_it_was_made() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_utf_8_is_refused_as_everything_else() {
+    let bench = one().await;
+    let job = bench.new_job().await;
+    for path in [
+        "/v1/jobs/%ff",
+        "/v1/jobs/%ff/reports",
+        "/internal/references/%ff",
+    ] {
+        assert_eq!(bench.get(path).await.refused(400), "BAD_REQUEST");
+    }
+    let named = format!("/v1/jobs/{job}/uploads/%ff%fe");
+    let refused = bench.send(crate::bench::form(&named, b"x")).await;
+    assert_eq!(refused.refused(400), "BAD_REQUEST");
+}
+
+#[tokio::test]
 async fn a_nul_is_a_fault_wherever_it_stands() {
     for bench in benches().await {
         let map = json!({"meta": {"k": ["\u{0}"]}, "furniture": [{}, {"\u{0}": 1}]});

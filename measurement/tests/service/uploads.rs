@@ -1,9 +1,12 @@
 //! Uploads: the limit to the byte, what breaks off, names, hashes, and two of one name at once.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use http::{Request, StatusCode};
 use ledger::{Instant, on};
 use serde_json::json;
@@ -173,6 +176,34 @@ async fn a_form_without_the_file_is_refused() {
         refused.refused(422);
         assert_eq!(refused.json()["detail"][0]["loc"], json!(["body", "file"]));
     }
+}
+
+#[tokio::test]
+async fn a_form_that_comes_to_no_file_is_refused_before_it_is_taken_in() {
+    let bench = one().await;
+    let job = bench.new_job().await;
+    let path = format!("/v1/jobs/{job}/uploads/a");
+    let head = opened("file");
+    let endless = [&head[..head.len() - 4], &[b'y'; 10 << 20]].concat();
+    for body in [vec![b'y'; 10 << 20], endless] {
+        let counted = Arc::new(AtomicUsize::new(0));
+        let taken = Arc::clone(&counted);
+        let pieces: Vec<Bytes> = body.chunks(10_000).map(Bytes::copy_from_slice).collect();
+        let pieces = futures_util::stream::iter(pieces).map(move |piece| {
+            taken.fetch_add(piece.len(), Ordering::Relaxed);
+            Ok::<_, Infallible>(piece)
+        });
+        let refused = bench.send(form_of(&path, Body::from_stream(pieces))).await;
+        assert_eq!(refused.refused(400), "BAD_REQUEST");
+        assert_eq!(refused.json()["data"]["limit_bytes"], json!(65_536));
+        // The rest that is thrown away to keep the connection counts as well.
+        let read = counted.load(Ordering::Relaxed);
+        assert!(read < 200_000, "{read} bytes were taken");
+    }
+    // What fits before it may stand before it.
+    let text = [opened("note"), vec![b'n'; 50_000], b"\r\n".to_vec()].concat();
+    let form = [text, framed("file", b"content")].concat();
+    bench.send(form_of(&path, Body::from(form))).await.ok();
 }
 
 #[tokio::test]

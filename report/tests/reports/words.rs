@@ -135,6 +135,10 @@ fn reasons() -> Vec<NotEvaluable> {
             needed_hz: 286.0,
             found_hz: 44.0,
         },
+        NotEvaluable::TooShortForSpeech {
+            needed_s: 0.05,
+            found_s: 0.02,
+        },
         NotEvaluable::NoEnergy,
         NotEvaluable::NoBackground,
         NotEvaluable::Incomplete,

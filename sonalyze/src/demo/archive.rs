@@ -11,6 +11,9 @@ use super::trouble::Trouble;
 /// Who asks, in messages.
 const WHO: &str = "the admin";
 
+/// Most reports that a server lists at once.
+const REPORTS_MAX: usize = 500;
+
 /// The stored documents of a job.
 #[derive(Debug, Clone)]
 pub struct Archive {
@@ -32,7 +35,8 @@ impl Archive {
     /// # Errors
     /// No answer, a refusal, or an upload without a report.
     pub async fn documents(&self, uploads: &[String]) -> Result<Vec<AnalysisDocument>, Trouble> {
-        let listed: Reports = self.get(&self.reports_url).await?;
+        let all = format!("{}?limit={REPORTS_MAX}", self.reports_url);
+        let listed: Reports = self.get(&all).await?;
         let mut documents = Vec::with_capacity(uploads.len());
         for upload in uploads {
             // The youngest stands first.

@@ -52,7 +52,7 @@ pub(super) struct Services {
     measurement: Measurement,
     lobby: Lobby,
     gateway: Gateway,
-    origins: Vec<String>,
+    origins: Origins,
 }
 
 impl Services {
@@ -98,7 +98,7 @@ impl Services {
             public_url: public_url(config),
             shutdown: shutdown.clone(),
         };
-        let origins = config.cors_origins.as_slice().to_vec();
+        let origins = gateway.origins.clone();
         Ok(Self {
             measurement,
             lobby,

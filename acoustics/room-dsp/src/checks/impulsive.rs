@@ -7,6 +7,10 @@ use crate::finding::Finding;
 /// Peak over the usual level around it, in decibels.
 const PROMINENCE_MIN_DB: f64 = 16.0;
 
+/// Least usual level, re that of the whole: where the response happens to explain all noise that the recorder carries,
+/// nothing is left to stand out of, and the edge of such a place is no event.
+const USUAL_MIN: f64 = 0.5;
+
 /// More than this many are not single events but distortion or clipping.
 const CLICKS_MAX: usize = 20;
 
@@ -46,10 +50,12 @@ pub(crate) fn find(residual: &[f32], searched: Range<usize>, rate_hz: f64) -> Ve
             )
         })
         .collect();
+    let least = USUAL_MIN * median(&blocks);
     let mut clicks: Vec<Click> = Vec::new();
     let mut last = None;
     for (i, &(peak, _)) in blocks.iter().enumerate() {
-        let usual = running_median(&blocks, i);
+        let around = i.saturating_sub(NEIGHBOURS)..blocks.len().min(i + NEIGHBOURS);
+        let usual = median(&blocks[around]).max(least);
         let prominence_db = 20.0 * (peak / usual.max(1e-12)).max(1e-12).log10();
         if prominence_db < PROMINENCE_MIN_DB {
             continue;
@@ -74,10 +80,9 @@ pub(crate) fn find(residual: &[f32], searched: Range<usize>, rate_hz: f64) -> Ve
     clicks
 }
 
-/// Median level of the blocks around one, taken every tenth: enough for a level.
-fn running_median(blocks: &[(f64, f64)], i: usize) -> f64 {
-    let around = i.saturating_sub(NEIGHBOURS)..blocks.len().min(i + NEIGHBOURS);
-    let mut levels: Vec<f64> = blocks[around].iter().step_by(10).map(|b| b.1).collect();
+/// Median level of blocks, taken every tenth: enough for a level.
+fn median(blocks: &[(f64, f64)]) -> f64 {
+    let mut levels: Vec<f64> = blocks.iter().step_by(10).map(|b| b.1).collect();
     let middle = levels.len() / 2;
     if levels.is_empty() {
         0.0

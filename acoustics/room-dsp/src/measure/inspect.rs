@@ -253,7 +253,8 @@ fn clicks(take: &Take<'_>, section: Section, stretches: &[Stretch], record: &mut
 }
 
 /// The part of the segment in which the sweep runs between three times its lowest and three quarters of its
-/// highest frequency: what lies outside the excited range, and the transients at its ends, are never explained.
+/// highest frequency that the recording carries: what lies outside the excited range, and the transients at its ends,
+/// are never explained.
 fn searched(take: &Take<'_>, section: &Section) -> Range<usize> {
     let e = take.excitation();
     let rate_hz = e.rate().as_f64();
@@ -261,6 +262,7 @@ fn searched(take: &Take<'_>, section: &Section) -> Range<usize> {
     let len = section.deconvolved.response.len();
     let until_s = |f: f64| e.sweep_rate_s() * (f / p.sweep_start_hz).ln();
     let from = section.expected + (until_s(3.0 * p.sweep_start_hz) + FADE_S) * rate_hz;
-    let to = section.expected + until_s(0.75 * p.sweep_end_hz) * rate_hz;
+    let highest_hz = p.sweep_end_hz.min(CARRIED * take.rate.as_f64());
+    let to = section.expected + until_s(0.75 * highest_hz) * rate_hz;
     clamped(from, len)..clamped(to, len)
 }

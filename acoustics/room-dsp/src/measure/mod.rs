@@ -10,6 +10,8 @@ mod inspect;
 mod layout;
 mod section;
 
+use core::convert::Infallible;
+
 use crate::checks::background::Background;
 use crate::chirp_search::ChirpSearch;
 use crate::deconvolve::Deconvolver;
@@ -107,15 +109,36 @@ impl Analyzer {
         recording: &Signal,
         passed: &mut dyn FnMut(Stage),
     ) -> Result<Measured, Refusal> {
+        let mut go_on = |stage| {
+            passed(stage);
+            Ok::<(), Infallible>(())
+        };
+        self.measure_while(recording, &mut go_on)
+            .map_err(|ended| match ended {
+                Ended::Refused(refusal) => refusal,
+                Ended::Stopped(never) => match never {},
+            })
+    }
+
+    /// As [`Analyzer::measure_observed`], and stopped by the first error of `passed`.
+    ///
+    /// # Errors
+    /// As [`Analyzer::measure`], or that of `passed`.
+    pub fn measure_while<E>(
+        &self,
+        recording: &Signal,
+        passed: &mut dyn FnMut(Stage) -> Result<(), E>,
+    ) -> Result<Measured, Ended<E>> {
+        let mut passed = |stage| passed(stage).map_err(Ended::Stopped);
         let (channel, found) = clock::choose_channel(self, recording)?;
         let samples = &recording.channels()[channel];
         let rate = recording.rate();
         layout::check(&self.excitation, samples, rate, found)?;
-        passed(Stage::ChirpsFound);
+        passed(Stage::ChirpsFound)?;
         let clock = clock::compare(&self.excitation, samples, rate, found)?;
         let tail_s = clock.recorded_tail_s(&self.excitation, samples.len())?;
         let findings = clock.findings(&self.excitation, recording, channel, tail_s);
-        passed(Stage::ClocksCompared);
+        passed(Stage::ClocksCompared)?;
         let take = Take {
             analyzer: self,
             samples,
@@ -126,12 +149,27 @@ impl Analyzer {
         let ratio = self.excitation.rate().as_f64() / take.clock.samples_per_s;
         let mut resampling = Resampling::new(ratio);
         let section = section::divide(&take, &mut resampling, tail_s);
-        passed(Stage::Deconvolved);
+        passed(Stage::Deconvolved)?;
         let gain = continuity::check(&take, &mut resampling, &section)?;
-        passed(Stage::ContinuityChecked);
-        let measured = inspect::assemble(&take, section, findings, gain);
-        passed(Stage::Inspected);
-        measured
+        passed(Stage::ContinuityChecked)?;
+        let measured = inspect::assemble(&take, section, findings, gain)?;
+        passed(Stage::Inspected)?;
+        Ok(measured)
+    }
+}
+
+/// Why a measurement gave nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended<E> {
+    /// The recording cannot be measured.
+    Refused(Refusal),
+    /// Whoever wanted it wants it no more.
+    Stopped(E),
+}
+
+impl<E> From<Refusal> for Ended<E> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
