@@ -389,8 +389,8 @@ fn fill_decays(
     let [_, early, late] = lines;
     p.nonlinearity_permille_t20 = early.map(|f| f.nonlinearity_permille);
     p.nonlinearity_permille_t30 = late.map(|f| f.nonlinearity_permille);
-    p.curvature_pct = match (early, late) {
-        (Ok(early), Ok(late)) => Ok(100.0 * (late.decay_time_s() / early.decay_time_s() - 1.0)),
+    p.curvature_pct = match (p.t20_s, p.t30_s) {
+        (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
         (Err(why), _) | (_, Err(why)) => Err(why),
     };
     let width_hz = view.width_hz.min(0.5 * view.rate_hz);

@@ -126,6 +126,7 @@ fn a_decay_that_is_no_line_has_no_time_and_says_how_far_it_is_from_one() {
             .is_ok_and(|found| found > 250.0)
     );
     assert!(band.edt_s.is_ok(), "the first 10 dB are a line");
+    assert!(band.curvature_pct.is_err() && !band.flags.contains(&Flag::CurvedDecay));
     let clean = with_echo(-80.0);
     assert!(octave(&clean, 1000.0).t30_s.is_ok());
 }

@@ -80,7 +80,9 @@ fn octave_table(main: &mut Markup, summary: &SummaryDocument, documents: &[Analy
             let cells = columns().map(|(quantity, spread)| cell(spread(octave), quantity));
             body.nest("tr", &[], |tr| {
                 tables::row(tr, &format::frequency_hz(octave.center_hz), &cells);
-                tables::remarks(tr, remarks);
+                // The list below names the codes with their octaves; here they would widen the table.
+                let sign = if remarks.flags.is_empty() { "" } else { "▲" };
+                tr.element("td", &attributes! {"class" => "remarks"}, sign);
             });
         }
     });

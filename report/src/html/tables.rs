@@ -106,11 +106,6 @@ pub(super) fn remarked(
 fn band_row(tr: &mut Markup, band: &Parameters, quantities: &[Quantity]) {
     let cells: Vec<String> = quantities.iter().map(|each| each.text(band)).collect();
     row(tr, &name(band), &cells);
-    remarks(tr, band);
-}
-
-/// The cell of a band's flags.
-pub(super) fn remarks(tr: &mut Markup, band: &Parameters) {
     tr.element("td", &attributes! {"class" => "remarks"}, &remark(band));
 }
 

@@ -189,7 +189,10 @@ fn a_summary_marks_flagged_means_explains_gaps_and_gives_each_remedy_once() {
     let page = html_summary(&summary, &documents);
     let table = page.split("Means per octave").nth(1).unwrap();
     let table = table.split("Positions").next().unwrap();
-    assert!(table.contains("▲ LOW_INR</td>"), "{table}");
+    assert!(
+        table.contains(">▲</td>") && table.contains("▲ LOW_INR"),
+        "{table}"
+    );
     assert!(table.contains("– 63 Hz"), "a gap has no reason: {table}");
     let positions = page.split("Positions</h2>").nth(1).unwrap();
     let list = positions.split("<details").next().unwrap();

@@ -71,6 +71,9 @@ const COLUMNS: [Column; 7] = [
     },
 ];
 
+/// How many of the columns are decay times.
+const DECAYS: usize = 3;
+
 /// What the cells of the table hold.
 const RULE: &str = "mean ± standard deviation; in brackets the number of positions where it is not all of them; a letter \
                     marks means with a flagged position";
@@ -112,7 +115,7 @@ fn spreads(summary: &SummaryDocument, documents: &[AnalysisDocument], usable: us
     let columns = COLUMNS.map(|c| (c.key, c.head));
     format!(
         "\n{}{QUIET}{RULE}{QUIET:#}\n{}{}{}{}",
-        table(summary, &pooled, &legend, usable),
+        tables(summary, &pooled, &legend, usable),
         legend.text(),
         notes::reasons(&rows, &columns),
         single_numbers(summary, usable),
@@ -136,20 +139,34 @@ fn position(file: &PositionFile) -> String {
     }
 }
 
-fn table(
+/// Decay times, and below them energies: side by side they do not fit into 80 columns.
+fn tables(
     summary: &SummaryDocument,
     pooled: &[Parameters],
     legend: &notes::Legend,
     usable: usize,
 ) -> String {
-    let heads = COLUMNS.iter().map(|c| (c.head, c.unit));
+    let (decays, energies) = COLUMNS.split_at(DECAYS);
+    let [decays, energies] =
+        [decays, energies].map(|columns| table(summary, pooled, columns, legend, usable));
+    format!("{decays}\n{energies}")
+}
+
+fn table(
+    summary: &SummaryDocument,
+    pooled: &[Parameters],
+    columns: &[Column],
+    legend: &notes::Legend,
+    usable: usize,
+) -> String {
+    let heads = columns.iter().map(|c| (c.head, c.unit));
     let mut grid = Grid::new(
         std::iter::once(("octave", ""))
             .chain(heads)
             .chain([("", "")]),
     );
     for (octave, remarks) in summary.octaves.iter().zip(pooled) {
-        let cells = COLUMNS
+        let cells = columns
             .iter()
             .map(|c| Cell::plain(spread((c.spread)(octave), usable, c.digits)));
         let marks = Cell::styled(legend.marks(&remarks.flags), CAUTION);
@@ -289,7 +306,9 @@ mod tests {
         );
         assert!(text.contains("500 Hz: no T30: 31 dB of decay"), "{text}");
         let marked = text.lines().filter(|l| l.ends_with("  a")).count();
-        assert_eq!(marked, 1, "{text}");
+        assert_eq!(marked, 2, "one row in each table: {text}");
+        let rows = text.lines().filter(|line| line.starts_with("500 Hz  "));
+        assert!(rows.clone().count() == 2 && rows.map(str::len).all(|n| n <= 80));
     }
 
     #[test]
