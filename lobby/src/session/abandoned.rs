@@ -37,6 +37,22 @@ impl Session {
         forget_the_oldest(&mut self.abandoned);
     }
 
+    /// What this microphone named in the cycle that waits for recordings, or was the last to be done, and replaced with
+    /// another one; the last one first.
+    pub(super) fn replaced_by(&self, own: usize) -> impl Iterator<Item = &Upload> {
+        let taken = matches!(
+            self.stage(),
+            Stage::Cycle(Phase::Uploading | Phase::Processing | Phase::Completed)
+        );
+        let cycle = self.cycle.as_ref().filter(|_| taken);
+        let replaced = cycle
+            .into_iter()
+            .flat_map(|cycle| cycle.replaced.iter().rev());
+        replaced
+            .filter(move |one| one.microphone == own)
+            .map(|one| &one.upload)
+    }
+
     /// Refuses what was recorded in an attempt that was given up, whoever names it.
     pub(super) fn is_of_this_attempt(
         &self,

@@ -111,22 +111,6 @@ impl Session {
             .map(|upload| self.waiting_uploads(upload.received))
     }
 
-    /// What this microphone named in the cycle that waits for recordings, or was the last to be done, and replaced with
-    /// another one; the last one first.
-    fn replaced_by(&self, own: usize) -> impl Iterator<Item = &Upload> {
-        let taken = matches!(
-            self.stage(),
-            Stage::Cycle(Phase::Uploading | Phase::Processing | Phase::Completed)
-        );
-        let cycle = self.cycle.as_ref().filter(|_| taken);
-        let replaced = cycle
-            .into_iter()
-            .flat_map(|cycle| cycle.replaced.iter().rev());
-        replaced
-            .filter(move |one| one.microphone == own)
-            .map(|one| &one.upload)
-    }
-
     /// Two microphones cannot have one recording, whichever loudspeaker played.
     fn name_is_free(&self, actor: &Actor, name: &str) -> Result<(), Rejection> {
         let (cycle, speaker) = self.active()?;
