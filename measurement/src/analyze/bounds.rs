@@ -8,8 +8,8 @@ use contract::code::FailureCode;
 use room_dsp::Signal;
 use serde_json::json;
 
-/// Most samples of a file over all channels: four minutes of 48 kHz mono.
-pub(crate) const FILE_SAMPLES_MAX: usize = 12_000_000;
+/// Most samples of a file over all channels: ten minutes of 48 kHz mono.
+pub(crate) const FILE_SAMPLES_MAX: usize = 28_800_000;
 
 /// Most samples of a channel of an impulse response: a minute of 48 kHz, a quarter of one of 192 kHz.
 const RESPONSE_SAMPLES_MAX: f64 = 3_000_000.0;

@@ -3,7 +3,7 @@
 use contract::analysis::{AnalysisDocument, Outcome};
 use contract::results::Results;
 use measurement::analysis::{Analyst, Played, Sound};
-use room_dsp::{Excitation, ExcitationParameters, SampleRate, Signal};
+use room_dsp::{Excitation, SampleRate, Signal};
 use room_metrics::EvaluationOptions;
 use serde_json::{Value, json};
 
