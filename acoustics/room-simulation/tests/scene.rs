@@ -145,11 +145,11 @@ fn points_keep_clear_of_surfaces_furniture_and_each_other() {
         Wrong::InFurniture { .. }
     ));
     assert!(matches!(
-        case(free, [2.5, 1.5, 1.005]).wrong,
+        case(free, [2.5, 1.5, 1.0005]).wrong,
         Wrong::TooNear { .. }
     ));
     assert!(matches!(
-        case(free, [1.0, 1.0, 1.501]).wrong,
+        case(free, [1.0, 1.0, 1.5005]).wrong,
         Wrong::TooNear { .. }
     ));
     assert!(matches!(

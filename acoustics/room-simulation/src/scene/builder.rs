@@ -35,7 +35,7 @@ const RECEIVERS_MAX: usize = 256;
 /// Longest id in characters.
 const ID_MAX: usize = 128;
 /// Smallest distance of sources and receivers from surfaces and from each other, in metres.
-const CLEARANCE_M: f64 = 0.01;
+const CLEARANCE_M: f64 = 0.001;
 
 /// A room as it is described.
 #[derive(Debug, Clone, PartialEq)]
