@@ -7,6 +7,7 @@ mod energy;
 mod material;
 mod octaves;
 mod scene;
+mod statistics;
 
 pub use air::Air;
 pub use directivity::{Ambisonics, Directivity, Pickup};
@@ -19,3 +20,4 @@ pub use scene::{
     Atmosphere, Furniture, Patch, Point, Polyhedron, Receiver, Room, Scene, SceneBuilder, Shape,
     Shoebox, Source, WALLS,
 };
+pub use statistics::{Predictions, Statistics};
