@@ -7,8 +7,11 @@ mod energy;
 mod material;
 mod modes;
 mod octaves;
+mod plan;
+mod result;
 mod scene;
 mod statistics;
+mod watch;
 
 pub use air::Air;
 pub use directivity::{Ambisonics, Directivity, Pickup};
@@ -16,6 +19,11 @@ pub use energy::EnergyHistogram;
 pub use material::Material;
 pub use modes::{Mode, Modes};
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
+pub use plan::{
+    DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, JITTER_MAX_M, Method, ORDER_MAX, PAIRS_MAX,
+    PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
+};
+pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped, Used};
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
@@ -23,3 +31,4 @@ pub use scene::{
     Shoebox, Source, WALLS,
 };
 pub use statistics::{Predictions, Statistics};
+pub use watch::{Phase, Unwatched, Watch};
