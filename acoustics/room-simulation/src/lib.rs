@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+#[macro_use]
+mod bands;
+
 mod air;
 mod arrival;
 mod directivity;
 mod energy;
+mod image;
 mod material;
 mod modes;
 mod octaves;
 mod plan;
 mod result;
+mod render;
 mod scene;
 mod statistics;
 mod watch;
@@ -16,6 +21,7 @@ mod watch;
 pub use air::Air;
 pub use directivity::{Ambisonics, Directivity, Pickup};
 pub use energy::EnergyHistogram;
+pub use image::{Frame, Image, Late, Limits, ShoeboxImages};
 pub use material::Material;
 pub use modes::{Mode, Modes};
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
@@ -24,6 +30,7 @@ pub use plan::{
     PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
 };
 pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped, Used};
+pub use render::Rendering;
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
