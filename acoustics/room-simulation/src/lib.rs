@@ -6,6 +6,7 @@ mod directivity;
 mod energy;
 mod material;
 mod octaves;
+mod rays;
 mod scene;
 
 pub use air::Air;
@@ -13,6 +14,10 @@ pub use directivity::{Ambisonics, Directivity, Pickup};
 pub use energy::EnergyHistogram;
 pub use material::Material;
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
+pub use rays::{
+    Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan, RayReport,
+    RaysStopped, Watch, trace,
+};
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
