@@ -12,8 +12,9 @@ mod material;
 mod modes;
 mod octaves;
 mod plan;
-mod result;
+mod rays;
 mod render;
+mod result;
 mod scene;
 mod statistics;
 mod watch;
@@ -29,8 +30,12 @@ pub use plan::{
     DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, JITTER_MAX_M, Method, ORDER_MAX, PAIRS_MAX,
     PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
 };
-pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped, Used};
+pub use rays::{
+    Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan,
+    RayReport, RaysStopped, Watch as RayWatch, trace,
+};
 pub use render::Rendering;
+pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped, Used};
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
