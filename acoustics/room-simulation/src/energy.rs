@@ -67,9 +67,42 @@ impl EnergyHistogram {
         self.bins.is_empty()
     }
 
+    /// The bin of a time after the emission; those before the first count as the first.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "times are seconds"
+    )]
+    pub(crate) fn bin_of(&self, time_s: f64) -> usize {
+        ((time_s - self.origin_s) / self.bin_s).floor().max(0.0) as usize
+    }
+
+    /// Adds the energies of a histogram of the same bins.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (sums, own) in self.bins.iter_mut().zip(&other.bins) {
+            for (sum, energy) in sums.iter_mut().zip(own) {
+                *sum += energy;
+            }
+        }
+    }
+
+    /// Adds energies of bins that follow each other from a place on.
+    pub(crate) fn add_bins(&mut self, first: usize, bins: &[PerOctave]) {
+        for (sums, own) in self.bins.iter_mut().skip(first).zip(bins) {
+            for (sum, energy) in sums.iter_mut().zip(own.values()) {
+                *sum += energy;
+            }
+        }
+    }
+
     /// Energies of one octave, bin after bin.
     pub fn octave(&self, place: usize) -> impl DoubleEndedIterator<Item = f64> + '_ {
         self.bins.iter().map(move |bin| bin[place])
+    }
+
+    /// Bins with the energies of every octave.
+    pub(crate) fn bins(&self) -> &[[f64; OCTAVES_MAX]] {
+        &self.bins
     }
 
     /// Bins with the energies of every octave, for kernels.

@@ -16,7 +16,9 @@ mod rays;
 mod render;
 mod result;
 mod scene;
+mod simulate;
 mod statistics;
+mod tail;
 mod watch;
 
 pub use air::Air;
@@ -42,5 +44,6 @@ pub use scene::{
     Atmosphere, Furniture, Patch, Point, Polyhedron, Receiver, Room, Scene, SceneBuilder, Shape,
     Shoebox, Source, WALLS,
 };
+pub use simulate::simulate;
 pub use statistics::{Predictions, Statistics};
 pub use watch::{Phase, Unwatched, Watch};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use room_simulation::{
     Air, Atmosphere, Bins, Directivity, Launch, Material, Octaves, Pickup, Quantity, RayEnergies,
-    RayPlan, Room, Scene, SceneBuilder, Watch, trace,
+    RayPlan, RayWatch, Room, Scene, SceneBuilder, trace,
 };
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ fn scene(case: &Value, scattering: f64) -> Scene {
 }
 
 fn run(scene: &Scene, launch: Launch, bins: &[Bins], plan: &RayPlan) -> RayEnergies {
-    trace(scene, launch, bins, &[], plan, &Watch::NONE).unwrap()
+    trace(scene, launch, bins, &[], plan, &RayWatch::NONE).unwrap()
 }
 
 #[test]

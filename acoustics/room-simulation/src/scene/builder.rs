@@ -32,6 +32,8 @@ const PATCHES_MAX: usize = 500;
 const SOURCES_MAX: usize = 64;
 /// Most receivers.
 const RECEIVERS_MAX: usize = 256;
+/// Largest attenuation by the air in 1/m of energy.
+const ATTENUATION_MAX_PER_M: f64 = 10.0;
 /// Longest id in characters.
 const ID_MAX: usize = 128;
 /// Smallest distance of sources and receivers from surfaces and from each other, in metres.
@@ -211,7 +213,8 @@ impl SceneBuilder {
     }
 
     fn checked_air(&self, faults: &mut Faults) -> (f64, PerOctave) {
-        let (Atmosphere::Absorbing(air) | Atmosphere::Lossless(air)) = self.atmosphere;
+        let (Atmosphere::Absorbing(air) | Atmosphere::Lossless(air) | Atmosphere::Table(air, _)) =
+            self.atmosphere;
         let bounds = [
             ("temperature_c", air.temperature_c, -20.0, 50.0),
             ("humidity_percent", air.humidity_percent, 1.0, 100.0),
@@ -228,7 +231,12 @@ impl SceneBuilder {
         let attenuation = match self.atmosphere {
             Atmosphere::Absorbing(air) => air.attenuations_per_m(self.octaves),
             Atmosphere::Lossless(_) => PerOctave::flat(self.octaves, 0.0),
+            Atmosphere::Table(_, table) => table.onto(self.octaves),
         };
+        for (octave, m) in attenuation.values().iter().enumerate() {
+            let place = Place::at("attenuation_per_m").then(octave);
+            faults.bound(place, *m, 0.0, ATTENUATION_MAX_PER_M);
+        }
         (speed_m_s, attenuation)
     }
 

@@ -155,4 +155,6 @@ pub enum Atmosphere {
     Absorbing(Air),
     /// Takes nothing.
     Lossless(Air),
+    /// Takes what a table says, in 1/m of energy; the speed of sound is that of the air.
+    Table(Air, PerOctave),
 }
