@@ -40,7 +40,7 @@ const FILTER_LIMIT: f64 = 4.0;
 pub(crate) const INR_GOOD_DB: f64 = 53.0;
 
 /// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
-const CURVATURE_MAX_PCT: f64 = 10.0;
+pub(crate) const CURVATURE_MAX_PCT: f64 = 10.0;
 
 /// Samples of silence after a cut: brought to a lower rate, a part rings beyond its end, and that ringing is
 /// the part's, not the rest's.
@@ -53,7 +53,7 @@ const ARRIVAL_S: f64 = 0.001;
 const SPEECH_MIN_S: f64 = 0.05;
 
 /// Points of a drawn decay.
-const DECAY_POINTS: usize = 400;
+pub(crate) const DECAY_POINTS: usize = 400;
 
 /// Points of a drawn energy-time curve.
 const ENERGY_TIME_POINTS: usize = 2_000;
@@ -475,7 +475,7 @@ fn speech_of(
     speech_transmission(rows, conditions)
 }
 
-fn mid(octaves: &[BandParameters]) -> MidParameters {
+pub(crate) fn mid(octaves: &[BandParameters]) -> MidParameters {
     let of = |pick: fn(&BandParameters) -> Quantity, range: core::ops::Range<usize>| {
         let values: Vec<Quantity> = octaves[range].iter().map(pick).collect();
         mean(&values)

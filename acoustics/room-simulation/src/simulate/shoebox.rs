@@ -1,0 +1,287 @@
+//! An empty box: images as far as a horizon, and beyond it their closed form or, where walls scatter, rays.
+
+use rayon::prelude::*;
+
+use super::Progress;
+use super::horizon::{BIN_S, Horizon};
+use super::sound::{Sound, channels};
+use crate::energy::EnergyHistogram;
+use crate::image::{Frame, Late, Limits, ShoeboxImages};
+use crate::octaves::PerOctave;
+use crate::plan::{Method, Plan, Rays};
+use crate::rays::{
+    Accuracy, Batches, Bins, Counted, Launch, Quantity, RayEnergies, RayPlan, Watch as RayWatch,
+    trace,
+};
+use crate::render::Rendering;
+use crate::result::{Convergence, Pair, StandardErrors, Stopped};
+use crate::scene::{Scene, Shape};
+use crate::tail::{Span, poisson};
+
+/// Rays of the first look.
+const RAYS_FIRST: u32 = 16_384;
+
+/// Rays that a box is given at most to reach its accuracy.
+const RAYS_MOST: u32 = 2_000_000;
+
+/// All receivers of one source.
+pub(super) fn hear(
+    scene: &Scene,
+    plan: &Plan,
+    source: usize,
+    progress: &Progress<'_>,
+) -> Result<Vec<Pair>, Stopped> {
+    let needs_rays = match plan.method {
+        Method::ImageSources => false,
+        Method::Hybrid => scatters(scene),
+        Method::Rays => true,
+    };
+    let ways: Vec<Way> = (0..scene.receivers.len())
+        .filter_map(|receiver| Way::new(scene, plan, source, receiver, needs_rays))
+        .collect();
+    let rays = if needs_rays {
+        Some(rays(scene, plan, source, &ways, progress)?)
+    } else {
+        None
+    };
+    ways.par_iter()
+        .map(|way| {
+            progress.go_on()?;
+            let own = rays
+                .as_ref()
+                .and_then(|r| Some((r, r.receivers.get(way.receiver)?)));
+            let pair = way
+                .sound(scene, plan, own)
+                .pair(scene, plan, source, way.receiver);
+            progress.one_more();
+            Ok(pair)
+        })
+        .collect()
+}
+
+fn scatters(scene: &Scene) -> bool {
+    match &scene.shape {
+        Shape::Shoebox(shoebox) => shoebox
+            .walls
+            .iter()
+            .any(crate::material::Material::scatters),
+        Shape::Polyhedron(_) => true,
+    }
+}
+
+/// A source, a receiver, and how far images carry its sound.
+struct Way {
+    receiver: usize,
+    images: ShoeboxImages,
+    limits: Limits,
+    late: Late,
+    horizon: Horizon,
+    direct_s: f64,
+}
+
+impl Way {
+    fn new(
+        scene: &Scene,
+        plan: &Plan,
+        source: usize,
+        receiver: usize,
+        with_rays: bool,
+    ) -> Option<Self> {
+        let images = ShoeboxImages::new(scene, source, receiver)?;
+        let whole = images.late();
+        let images = if with_rays {
+            images.without_scattered()
+        } else {
+            images
+        };
+        let direct_s = images.direct_m() / scene.speed_m_s;
+        let horizon = Horizon::of(&whole, plan, scene.volume_m3(), direct_s);
+        Some(Self {
+            receiver,
+            limits: limits(plan, horizon.images_s * scene.speed_m_s),
+            late: images.late(),
+            images,
+            horizon,
+            direct_s,
+        })
+    }
+
+    /// Bins of its energies.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most half a minute of bins"
+    )]
+    fn bins(&self) -> Bins {
+        Bins {
+            origin_s: self.direct_s,
+            width_s: BIN_S,
+            count: ((self.horizon.energies_s - self.direct_s) / BIN_S).ceil() as usize,
+        }
+    }
+
+    fn sound(&self, scene: &Scene, plan: &Plan, rays: Option<(&RayEnergies, &Batches)>) -> Sound {
+        let bins = self.bins();
+        let mut energies =
+            EnergyHistogram::new(scene.octaves, bins.origin_s, bins.width_s, bins.count);
+        let mut late = energies.clone();
+        let is_limited = plan.method == Method::ImageSources;
+        match rays {
+            Some((_, batches)) => late.merge(batches.energies()),
+            None if is_limited => {}
+            None => self.add_far_images(&mut late),
+        }
+        let pickup = &scene.receivers[self.receiver].pickup;
+        let all = channels(pickup)
+            .map(|channel| self.channel(scene, plan, channel, &mut energies, &late));
+        let channels: Vec<Vec<f32>> = all.collect();
+        energies.merge(&late);
+        let complete_s = self.images.longest_m(self.limits) / scene.speed_m_s;
+        Sound {
+            images: self.images.count(self.limits) as u64,
+            diffracted: 0,
+            complete_until_s: Some(self.complete_until_s(scene, plan).min(complete_s)),
+            order_limited: is_limited,
+            first_s: self.direct_s,
+            channels,
+            energies,
+            convergence: rays.map(|(all, own)| convergence(all, own)),
+        }
+    }
+
+    /// Images whose path is longer than the horizon, in closed form.
+    fn add_far_images(&self, late: &mut EnergyHistogram) {
+        let first = late.bin_of(self.horizon.images_s + 0.5 * BIN_S);
+        let count = late.len().saturating_sub(first);
+        let bins = self.late.bins(self.horizon.images_s, BIN_S, count);
+        late.add_bins(first, &bins);
+    }
+
+    fn channel(
+        &self,
+        scene: &Scene,
+        plan: &Plan,
+        channel: usize,
+        energies: &mut EnergyHistogram,
+        late: &EnergyHistogram,
+    ) -> Vec<f32> {
+        let rate_hz = plan.rate.as_f64();
+        let frame = Frame {
+            rate_hz,
+            samples: plan.rate.samples(self.horizon.response_s),
+            pre_samples: plan.pre_samples,
+            rendering: Rendering::default(),
+        };
+        let images = self.images.clone().channel(channel);
+        let mut renderer = images.renderer(&frame, images.count(self.limits));
+        images.render_within(
+            self.limits,
+            &mut renderer,
+            (channel == 0).then_some(energies),
+        );
+        let span = Span {
+            until_s: self.horizon.response_s,
+            volume_m3: scene.volume_m3(),
+            speed_m_s: scene.speed_m_s,
+        };
+        let seed = plan.seed ^ ((self.receiver as u64) << 20) ^ channel as u64;
+        let tail: Vec<(f64, PerOctave)> = poisson(late, &span, seed);
+        renderer.add(&tail);
+        renderer.finish(plan.pre_samples)
+    }
+
+    /// Time up to which no mirrored path is missing: the first one that an order leaves out runs between two walls.
+    fn complete_until_s(&self, scene: &Scene, plan: &Plan) -> f64 {
+        match (plan.method, plan.max_order, &scene.shape) {
+            (Method::ImageSources, Some(order), Shape::Shoebox(shoebox)) => {
+                let shortest = shoebox.size_m.min_element();
+                (f64::from(order) * shortest / scene.speed_m_s).max(self.direct_s)
+            }
+            (Method::Rays, _, _) => self.direct_s,
+            _ => self.horizon.images_s,
+        }
+    }
+}
+
+/// How far images are walked.
+fn limits(plan: &Plan, path_m: f64) -> Limits {
+    match (plan.method, plan.max_order) {
+        (Method::Rays, _) => Limits::order(0),
+        (Method::ImageSources, Some(order)) if plan.horizon_s.is_some() => {
+            Limits::order_and_path_m(order as usize, path_m)
+        }
+        (Method::ImageSources, Some(order)) => Limits::order(order as usize),
+        (Method::ImageSources | Method::Hybrid, _) => Limits::path_m(path_m),
+    }
+}
+
+/// Rays of a source for all its receivers.
+fn rays(
+    scene: &Scene,
+    plan: &Plan,
+    source: usize,
+    ways: &[Way],
+    progress: &Progress<'_>,
+) -> Result<RayEnergies, Stopped> {
+    let bins: Vec<Bins> = ways.iter().map(Way::bins).collect();
+    let nearest_s = ways
+        .iter()
+        .map(|w| w.horizon.images_s)
+        .fold(f64::INFINITY, f64::min);
+    let counted = match plan.method {
+        Method::Rays => Counted::WithoutMirroredTo(0),
+        Method::Hybrid | Method::ImageSources => {
+            Counted::WithoutMirroredBelow(nearest_s * scene.speed_m_s)
+        }
+    };
+    let (rays, accuracy) = match plan.rays {
+        Rays::Count(count) => (count, None),
+        Rays::Accuracy(share) => (RAYS_FIRST, Some(Accuracy::T30Share(share))),
+    };
+    let end_s = ways
+        .iter()
+        .map(|w| w.horizon.energies_s)
+        .fold(0.0, f64::max);
+    let ray_plan = RayPlan {
+        rays,
+        rays_max: RAYS_MOST.max(rays),
+        accuracy,
+        seed: plan.seed,
+        radius_m: plan.receiver_radius_m,
+        time_limit_s: end_s,
+        threshold: 1e-9,
+        counted,
+        room: None,
+    };
+    let stop = || progress.watch.stopped();
+    let tell = |share: f64| progress.watch.progress(share, crate::watch::Phase::Rays);
+    let watch = RayWatch {
+        stop: &stop,
+        progress: &tell,
+    };
+    trace(scene, Launch::Source(source), &bins, &[], &ray_plan, &watch).map_err(|_| Stopped)
+}
+
+fn convergence(all: &RayEnergies, own: &Batches) -> Convergence {
+    let octaves = own.energies().octaves();
+    let error = |place: usize, quantity: Quantity| {
+        let found = own.estimate(place, quantity, None);
+        found
+            .map(|e| e.standard_error)
+            .ok_or(room_metrics::NotEvaluable::NoEnergy)
+    };
+    Convergence {
+        rays: u64::from(all.report.rays),
+        degrees_of_freedom: 7,
+        octaves: octaves
+            .iter()
+            .map(|place| StandardErrors {
+                level_db: error(place, Quantity::LevelDb),
+                c50_db: error(place, Quantity::C50Db),
+                t20_s: error(place, Quantity::T20S),
+                t30_s: error(place, Quantity::T30S),
+            })
+            .collect(),
+        reached: all.report.reached.unwrap_or(true),
+    }
+}

@@ -1,0 +1,112 @@
+//! What a pair of source and receiver is made into, whatever carried its sound.
+
+use crate::directivity::Pickup;
+use crate::energy::EnergyHistogram;
+use crate::plan::Plan;
+use crate::result::{Convergence, Pair};
+use crate::scene::Scene;
+
+/// Everything that is known of a pair.
+#[derive(Debug)]
+pub(super) struct Sound {
+    pub(super) images: u64,
+    pub(super) diffracted: u32,
+    pub(super) complete_until_s: Option<f64>,
+    pub(super) order_limited: bool,
+    /// Time of the first arrival in seconds.
+    pub(super) first_s: f64,
+    pub(super) channels: Vec<Vec<f32>>,
+    pub(super) energies: EnergyHistogram,
+    pub(super) convergence: Option<Convergence>,
+}
+
+impl Sound {
+    pub(super) fn pair(self, scene: &Scene, plan: &Plan, source: usize, receiver: usize) -> Pair {
+        let (from, to) = (
+            scene.sources[source].position,
+            scene.receivers[receiver].position,
+        );
+        let mut channels = self.channels;
+        if let Some(limit_hz) = plan.high_pass_hz {
+            for channel in &mut channels {
+                high_pass(channel, limit_hz / plan.rate.as_f64());
+            }
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive number of samples"
+        )]
+        let first = (self.first_s * plan.rate.as_f64()).round() as usize;
+        Pair {
+            source,
+            receiver,
+            distance_m: from.distance(to),
+            images: self.images,
+            diffracted: self.diffracted,
+            complete_until_s: self.complete_until_s,
+            order_limited: self.order_limited,
+            pre_samples: plan.pre_samples,
+            rate: plan.rate,
+            channels,
+            onset_sample: plan.pre_samples + first,
+            energies: self.energies,
+            convergence: self.convergence,
+        }
+    }
+}
+
+/// Number of channels of a receiver.
+pub(super) fn channels(pickup: &Pickup) -> core::ops::Range<usize> {
+    0..pickup.channels()
+}
+
+/// A causal second-order Butterworth high-pass with its limit at a share of the rate.
+#[expect(clippy::cast_possible_truncation, reason = "samples are single")]
+fn high_pass(samples: &mut [f32], share: f64) {
+    let k = (core::f64::consts::PI * share).tan();
+    let norm = 1.0 / (1.0 + core::f64::consts::SQRT_2 * k + k * k);
+    let (a1, a2) = (
+        2.0 * (k * k - 1.0) * norm,
+        (1.0 - core::f64::consts::SQRT_2 * k + k * k) * norm,
+    );
+    let (mut s1, mut s2) = (0.0, 0.0);
+    for sample in samples {
+        let x = f64::from(*sample) * norm;
+        let y = x + s1;
+        s1 = -2.0 * x - a1 * y + s2;
+        s2 = x - a2 * y;
+        *sample = y as f32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_high_pass_is_butterworths_and_causal() {
+        let rate = 16_000.0;
+        let mut pulse = vec![0.0_f32; 16_000];
+        pulse[100] = 1.0;
+        high_pass(&mut pulse, 50.0 / rate);
+        assert!(pulse[..100].iter().all(|x| *x == 0.0));
+        for (f, gain) in [
+            (50.0, 0.5f64.sqrt()),
+            (12.5, 1.0 / 257f64.sqrt()),
+            (2000.0, 1.0),
+        ] {
+            let (mut re, mut im) = (0.0, 0.0);
+            for (n, x) in pulse.iter().enumerate() {
+                let phase = core::f64::consts::TAU * f * n as f64 / rate;
+                re += f64::from(*x) * phase.cos();
+                im += f64::from(*x) * phase.sin();
+            }
+            assert!(
+                (re.hypot(im) / gain - 1.0).abs() < 2e-3,
+                "{f}: {}",
+                re.hypot(im)
+            );
+        }
+    }
+}
