@@ -8,6 +8,8 @@ mod lattice;
 mod list;
 mod loss;
 mod shoebox;
+#[cfg(test)]
+mod tests;
 
 use core::ops::Range;
 

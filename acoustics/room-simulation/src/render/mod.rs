@@ -13,6 +13,8 @@ mod plan;
 mod smooth;
 mod spread;
 mod taper;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
