@@ -47,7 +47,7 @@ impl Case {
             rendering: Rendering::Cheaper,
         };
         let limits = Limits::path_m(path_m);
-        let _ = self
+        let _response = self
             .images
             .response_and_energies(limits, &frame, &mut histogram);
         let mut energies: Vec<f64> = histogram.octave(0).collect();

@@ -222,7 +222,7 @@ mod tests {
 
     /// The twin: Simpson's rule with many steps over an octant.
     fn density(size: [f64; 3], absorption: [f64; 6], air: f64, time_s: f64) -> f64 {
-        let steps = 600;
+        let steps = 2400;
         let a = |axis: usize| {
             let of = |wall: usize| -(1.0 - absorption[wall]).ln();
             0.5 * (of(2 * axis) + of(2 * axis + 1)) / size[axis]

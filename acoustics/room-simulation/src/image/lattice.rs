@@ -83,7 +83,7 @@ impl Axis {
     /// Places within `reach` counts of j = 0.
     fn by_order(&self, reach: usize) -> Range<usize> {
         let middle = self.offsets.len() / 2;
-        middle.saturating_sub(reach)..(middle + reach + 1).min(self.offsets.len())
+        middle.saturating_sub(reach)..(middle + 1).saturating_add(reach).min(self.offsets.len())
     }
 }
 
