@@ -9,6 +9,14 @@ use serde_json::Value;
 /// Bins so fine that they do not blur what is measured.
 const BIN_S: f64 = 0.0001;
 
+/// Only the energies are looked at.
+const FRAME: Frame = Frame {
+    rate_hz: 8_000.0,
+    samples: 100,
+    pre_samples: 0,
+    rendering: Rendering::Cheaper,
+};
+
 struct Case {
     name: String,
     json: Value,
@@ -21,15 +29,17 @@ fn cases() -> Vec<Case> {
 
 fn case(name: String) -> Case {
     let json = json(&format!("horizon/{name}"));
+    let images = pair(&json, point(&json["receiver"]));
+    Case { name, json, images }
+}
+
+/// The images of the source for a receiver anywhere.
+fn pair(json: &Value, receiver: [f64; 3]) -> ShoeboxImages {
     let octaves = Octaves::from_centres(&[1000.0]).unwrap();
     let absorption: Vec<Vec<f64>> = numbers(&json["alpha"]).iter().map(|a| vec![*a]).collect();
     let m = json["m_energy_per_m"].as_f64().unwrap();
-    let [size, source, receiver] = ["L", "source", "receiver"].map(|key| point(&json[key]));
-    Case {
-        images: images(size, source, receiver, octaves, &absorption, &[m]),
-        name,
-        json,
-    }
+    let [size, source] = ["L", "source"].map(|key| point(&json[key]));
+    images(size, source, receiver, octaves, &absorption, &[m])
 }
 
 impl Case {
@@ -40,16 +50,10 @@ impl Case {
         let count = ((end_s - origin_s) / BIN_S).ceil() as usize;
         let octaves = Octaves::from_centres(&[1000.0]).unwrap();
         let mut histogram = EnergyHistogram::new(octaves, origin_s, BIN_S, count);
-        let frame = Frame {
-            rate_hz: 8_000.0,
-            samples: 100,
-            pre_samples: 0,
-            rendering: Rendering::Cheaper,
-        };
         let limits = Limits::path_m(path_m);
         let _response = self
             .images
-            .response_and_energies(limits, &frame, &mut histogram);
+            .response_and_energies(limits, &FRAME, &mut histogram);
         let mut energies: Vec<f64> = histogram.octave(0).collect();
         let late = self.images.late();
         let whole = ((path_m / 343.0 - origin_s) / BIN_S).ceil();
@@ -153,29 +157,42 @@ fn images_up_to_the_limit_are_the_complete_set() {
 #[test]
 fn the_closed_form_goes_on_where_images_end() {
     for case in cases() {
-        for decibels in [45.0, 30.0] {
-            let horizon_s = case.images.late().time_s(decibels)[0];
-            let path_m = 343.0 * horizon_s.min(case.json["time_limit_s"].as_f64().unwrap());
-            let what = format!("-{decibels} dB");
-            compare(&case, &case.energies(path_m), &case.json["complete"], &what);
-        }
+        // The horizon of the plan.
+        let horizon_s = case.images.late().time_s(45.0)[0];
+        let path_m = 343.0 * horizon_s;
+        assert!(horizon_s < case.json["time_limit_s"].as_f64().unwrap());
+        compare(
+            &case,
+            &case.energies(path_m),
+            &case.json["complete"],
+            "to -45 dB",
+        );
     }
 }
 
-/// Far from the direct sound the closed form and the images have one energy.
+/// Far from the direct sound the closed form has the energy of the images; of one pair it differs by the pattern of the
+/// few directions that last longest, so that it is met by the mean over receivers.
 #[test]
 fn the_closed_form_has_the_energy_of_the_images() {
     for case in cases() {
         let late = case.images.late();
         let end_s = case.json["time_limit_s"].as_f64().unwrap();
         let start_s = 0.5 * end_s;
-        let list = case.images.list(Limits::path_m(343.0 * end_s));
-        let of_images: f64 = list
-            .iter()
-            .filter(|i| i.distance_m > 343.0 * start_s)
-            .map(|i| i.amplitudes[0].powi(2))
-            .sum();
         let closed = late.energy_beyond(start_s)[0] - late.energy_beyond(end_s)[0];
+        let share = |n: usize, step: f64| 0.1 + 0.8 * (step * n as f64).fract();
+        let count = 16;
+        let mut of_images = 0.0;
+        for n in 0..count {
+            let size = point(&case.json["L"]);
+            let steps = [0.754_877_666, 0.569_840_291, 0.430_159_709];
+            let at = core::array::from_fn(|axis| size[axis] * share(n, steps[axis]));
+            let images = pair(&case.json, at);
+            let octaves = Octaves::from_centres(&[1000.0]).unwrap();
+            let mut rest = EnergyHistogram::new(octaves, start_s, end_s - start_s, 1);
+            let _response =
+                images.response_and_energies(Limits::path_m(343.0 * end_s), &FRAME, &mut rest);
+            of_images += rest.octave(0).sum::<f64>() / count as f64;
+        }
         let level = 10.0 * (closed / of_images).log10();
         println!("{}: {level:+.4} dB", case.name);
         assert!(level.abs() < 0.05, "{}: {level}", case.name);
