@@ -1,5 +1,13 @@
 //! Images up to a time and the closed form beyond it, against the complete image sets.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests fail by panicking and show what they measured; their counts are small"
+)]
+
 mod golden;
 
 use golden::{images, json, names, numbers, point};
@@ -170,8 +178,21 @@ fn the_closed_form_goes_on_where_images_end() {
     }
 }
 
-/// Far from the direct sound the closed form has the energy of the images; of one pair it differs by the pattern of the
-/// few directions that last longest, so that it is met by the mean over receivers.
+/// By how much, in dB, the closed form may lie below the mean of image sets over positions: hits are whole numbers, and
+/// the mean of exp(-a k) over k is above exp(-a mean). For hits that fall evenly it is the product over the axes of
+/// (2 (cosh a - 1) / a^2) (1 + cosh d) / 2, a the mean of both walls' losses and d half their difference.
+fn rounding_db(absorption: &[f64]) -> f64 {
+    let of = |walls: &[f64]| {
+        let [low, high] = [walls[0], walls[1]].map(|alpha| -(1.0 - alpha).ln());
+        let (a, d) = (0.5 * (low + high), 0.5 * (low - high));
+        2.0 * (a.cosh() - 1.0) / (a * a) * 0.5 * (1.0 + d.cosh())
+    };
+    10.0 * absorption.chunks(2).map(of).product::<f64>().log10()
+}
+
+/// Far from the direct sound the closed form has the energy of the images, but for the rounding of hits; of one pair it
+/// differs by the pattern of the few directions that last longest, so that it is met by the mean over receivers, to
+/// 0.05 dB.
 #[test]
 fn the_closed_form_has_the_energy_of_the_images() {
     for case in cases() {
@@ -194,7 +215,12 @@ fn the_closed_form_has_the_energy_of_the_images() {
             of_images += rest.octave(0).sum::<f64>() / count as f64;
         }
         let level = 10.0 * (closed / of_images).log10();
-        println!("{}: {level:+.4} dB", case.name);
-        assert!(level.abs() < 0.05, "{}: {level}", case.name);
+        let below = rounding_db(&numbers(&case.json["alpha"]));
+        println!("{}: {level:+.4} dB, rounding {below:.4} dB", case.name);
+        assert!(
+            level < 0.05 && level > -below - 0.05,
+            "{}: {level}",
+            case.name
+        );
     }
 }

@@ -71,9 +71,9 @@ fn of_list(images: &ShoeboxImages, limits: Limits) -> Vec<f32> {
 
 fn apart_db(a: &[f32], b: &[f32]) -> f64 {
     let (mut apart, mut all) = (0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        apart += f64::from(a - b).powi(2);
-        all += f64::from(*b).powi(2);
+    for (x, y) in a.iter().zip(b) {
+        apart += f64::from(x - y).powi(2);
+        all += f64::from(*y).powi(2);
     }
     10.0 * (apart / all).log10()
 }

@@ -141,12 +141,12 @@ fn fade(points: &[f32], decay: f64, origin: f64, faded: &mut [f32]) {
         gain *= step;
     }
     let stretches = points.chunks(STRETCH).zip(faded.chunks_mut(STRETCH));
-    for (place, (stretch, faded)) in stretches.enumerate() {
+    for (place, (stretch, changed)) in stretches.enumerate() {
         let start = (-decay * ((place * STRETCH) as f64 - origin)).exp();
         #[expect(clippy::cast_possible_truncation, reason = "grids are single")]
         let start = start as f32;
-        for ((faded, point), w) in faded.iter_mut().zip(stretch).zip(&within) {
-            *faded = point * (start * w);
+        for ((to, point), w) in changed.iter_mut().zip(stretch).zip(&within) {
+            *to = point * (start * w);
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) enum Target<'a> {
     /// One band, no air.
     Direct(&'a mut Direct),
     /// One band, no air.
-    Flat(&'a mut Grid, core::ops::Range<usize>),
+    Flat(&'a mut Grid),
     /// An amplitude for each of the octaves.
     Octaves(&'a mut Grid, core::ops::Range<usize>),
 }
@@ -94,7 +94,7 @@ impl Renderer {
         arrivals: usize,
         rendering: Rendering,
     ) -> Self {
-        let octaves = match content {
+        let counted = match content {
             Content::Flat => None,
             Content::FlatInAir(decays) => Some(decays.octaves()),
             Content::Octaves(octaves) => Some(octaves),
@@ -105,22 +105,22 @@ impl Renderer {
             Rendering::Direct => true,
         };
         let mut buffers = Buffers::take();
-        let canvas = if direct && octaves.is_none() {
+        let canvas = if direct && counted.is_none() {
             Canvas::Direct(Direct::new(taper::TAPS, samples, &mut buffers))
         } else {
-            let plan = Plan::shared(rate_hz, octaves, samples);
-            let mut grids = |one: bool| {
-                let grid = |group: &Group| {
-                    let bands = if one { 1 } else { group.octaves.len() };
-                    Grid::new(group, bands, plan.before(), samples, &mut buffers)
-                };
+            let plan = Plan::shared(rate_hz, counted, samples);
+            let mut grids = |bands: fn(&Group) -> usize| {
+                let grid = |g: &Group| Grid::new(g, bands(g), plan.before(), samples, &mut buffers);
                 plan.groups.iter().map(grid).collect()
             };
-            let is_flat = !matches!(content, Content::Octaves(_));
+            let (flat, octaves) = match content {
+                Content::Octaves(_) => (Vec::new(), grids(|g| g.octaves.len())),
+                Content::Flat | Content::FlatInAir(_) => (grids(|_| 1), Vec::new()),
+            };
             Canvas::Grids {
-                flat: if is_flat { grids(true) } else { Vec::new() },
-                octaves: if is_flat { Vec::new() } else { grids(false) },
                 plan,
+                flat,
+                octaves,
             }
         };
         Self {
@@ -147,10 +147,7 @@ impl Renderer {
                 octaves,
             } => {
                 let of = |group: &Group| group.octaves.clone();
-                let flat = flat
-                    .iter_mut()
-                    .zip(&plan.groups)
-                    .map(|(grid, group)| Target::Flat(grid, of(group)));
+                let flat = flat.iter_mut().map(Target::Flat);
                 let octaves = octaves
                     .iter_mut()
                     .zip(&plan.groups)
@@ -173,10 +170,7 @@ impl Renderer {
                 octaves,
             } => {
                 if self.content == Content::Flat {
-                    if let Some(grid) = flat.first_mut() {
-                        put::<1>(list, 0, rate_hz, grid);
-                    }
-                    return;
+                    return put_flat(list, rate_hz, flat);
                 }
                 if octaves.is_empty() {
                     let (before, samples) = (plan.before(), self.samples);
@@ -255,6 +249,12 @@ fn transform(
         .inverse
         .process_with_scratch(spectrum, samples, scratch);
     debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
+}
+
+fn put_flat(list: &[(f64, PerOctave)], rate_hz: f64, grids: &mut [Grid]) {
+    for grid in grids {
+        put::<1>(list, 0, rate_hz, grid);
+    }
 }
 
 fn put<const BANDS: usize>(

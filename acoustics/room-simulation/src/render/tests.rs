@@ -1,5 +1,11 @@
 //! Renderers against exact sums of exponentials, and against each other.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of samples and bins are small and not negative"
+)]
+
 use core::f64::consts::TAU;
 
 use super::taper::taper;
