@@ -91,7 +91,7 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
     fill_decays(
         &mut p,
-        [EDT, T20, T30].map(|range: Range| curve.fit(&range)),
+        [EDT, T20, T30].map(|range: Range| curve.fit(&range).and_then(DecayFit::straight)),
     );
     let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
     p.c50_db = ratio_db(fifty);

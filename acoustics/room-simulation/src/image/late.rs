@@ -1,10 +1,13 @@
 //! The energy of far images in closed form.
 //!
 //! Far images lie evenly, one in every volume of the room, so that at a time t after the emission the energy that
-//! arrives is E(t) = (c / V) integral over directions of exp(-c t (m + sum |n_i| a_i / L_i)), with a_i the mean of
+//! arrives is `E(t) = (c / V) integral over directions of exp(-c t (m + sum |n_i| a_i / L_i))`, with `a_i` the mean of
 //! -ln(1 - absorption) of the two walls of an axis: along a direction n a path of length d meets the walls of an axis
-//! |n_i| d / L_i times. It is the decay of the complete image set, curved as that is. The integral is a fixed product of
+//! `|n_i| d / L_i` times. It is the decay of the complete image set, curved as that is. The integral is a fixed product of
 //! Gauss and Legendre's rules over the two angles of one octant, so that the same scene gives the same bytes.
+//!
+//! Hits are whole numbers, which the closed form takes as their mean: it lies below the mean of image sets over all
+//! positions by up to about a^2 / 12 per axis (0.05 dB where all absorb 0.2).
 
 use core::f64::consts::{FRAC_PI_2, PI};
 
@@ -13,10 +16,10 @@ use glam::DVec3;
 use crate::material::Material;
 use crate::octaves::{OCTAVES_MAX, PerOctave};
 
-/// Nodes over each angle of the octant: 24 hold the energies of rooms of the tests to 1e-9.
+/// Nodes over each angle of the octant.
 const NODES: usize = 24;
 
-/// Steps of the search for a time; each at least doubles the figures.
+/// Most steps of the search for a time.
 const STEPS: usize = 60;
 
 /// Energy of the images of a shoebox over time.
@@ -50,7 +53,6 @@ impl Late {
         without_scattered: bool,
     ) -> Self {
         let octaves = attenuation_per_m.octaves();
-        let volume = size_m.element_product();
         let mut losses = [[0.0; OCTAVES_MAX]; 3];
         let mut endless = [false; OCTAVES_MAX];
         for place in octaves.iter() {
@@ -61,26 +63,18 @@ impl Late {
             let lossless = losses.iter().filter(|loss| loss[place] <= 0.0).count();
             endless[place] = attenuation_per_m[place] <= 0.0 && lossless >= 2;
         }
-        let rule = legendre();
+        let density = speed_m_s / size_m.element_product();
         let mut nodes = Vec::with_capacity(NODES * NODES);
-        for (theta, over_theta) in rule {
-            for (phi, over_phi) in rule {
-                let n = DVec3::new(
-                    theta.sin() * phi.cos(),
-                    theta.sin() * phi.sin(),
-                    theta.cos(),
-                );
-                let area = 8.0 * over_theta * over_phi * theta.sin();
-                let decays_per_s = core::array::from_fn(|place| {
-                    let air = *attenuation_per_m.values().get(place).unwrap_or(&0.0);
-                    let walls: f64 = (0..3).map(|a| n[a] * losses[a][place]).sum();
-                    speed_m_s * (air + walls)
-                });
-                nodes.push(Node {
-                    energy_per_s: area * speed_m_s / volume * weight(n),
-                    decays_per_s,
-                });
-            }
+        for (n, area) in directions() {
+            let decay = |place: usize| {
+                let air = *attenuation_per_m.values().get(place).unwrap_or(&0.0);
+                let crossed: f64 = (0..3).map(|a| n[a] * losses[a][place]).sum();
+                speed_m_s * (air + crossed)
+            };
+            nodes.push(Node {
+                energy_per_s: area * density * weight(n),
+                decays_per_s: core::array::from_fn(decay),
+            });
         }
         Self {
             attenuation_per_m,
@@ -108,24 +102,7 @@ impl Late {
         let octaves = self.attenuation_per_m.octaves();
         let mut sums = vec![[0.0; OCTAVES_MAX]; count];
         for node in &self.nodes {
-            let mut energies = [0.0; OCTAVES_MAX];
-            let mut steps = [0.0; OCTAVES_MAX];
-            for place in octaves.iter() {
-                let decay = node.decays_per_s[place];
-                let width = if decay > 0.0 {
-                    -(-decay * bin_s).exp_m1() / decay
-                } else {
-                    bin_s
-                };
-                energies[place] = node.energy_per_s * (-decay * first_s).exp() * width;
-                steps[place] = (-decay * bin_s).exp();
-            }
-            for sum in &mut sums {
-                for place in 0..OCTAVES_MAX {
-                    sum[place] += energies[place];
-                    energies[place] *= steps[place];
-                }
-            }
+            node.add_bins(first_s, bin_s, &mut sums);
         }
         let of = |sum: &[f64; OCTAVES_MAX]| PerOctave::from_fn(octaves, |place| sum[place]);
         sums.iter().map(of).collect()
@@ -135,27 +112,33 @@ impl Late {
     /// nothing ends it.
     pub fn time_s(&self, decibels: f64) -> PerOctave {
         self.each(|place| {
-            let goal = (self.beyond(place, 0.0)).ln() - decibels * 0.1 * core::f64::consts::LN_10;
-            if !goal.is_finite() {
-                return f64::INFINITY;
+            let goal = self.beyond(place, 0.0).ln() - decibels * 0.1 * core::f64::consts::LN_10;
+            if goal.is_finite() {
+                self.time_of(place, goal)
+            } else {
+                f64::INFINITY
             }
-            // Newton's steps on the logarithm, which is convex: they come from the left and never pass.
-            let mut time_s = 0.0;
-            for _ in 0..STEPS {
-                let (mut beyond, mut density) = (0.0, 0.0);
-                for node in &self.nodes {
-                    let now = node.energy_per_s * (-node.decays_per_s[place] * time_s).exp();
-                    density += now;
-                    beyond += now / node.decays_per_s[place];
-                }
-                let step = (beyond.ln() - goal) * beyond / density;
-                if !step.is_finite() || step.abs() <= 1e-9 * time_s {
-                    break;
-                }
-                time_s += step;
-            }
-            time_s
         })
+    }
+
+    /// Time at which the logarithm of the energy beyond is `goal`, by Newton's steps: the logarithm is convex, so that
+    /// they come from the left and never pass.
+    fn time_of(&self, place: usize, goal: f64) -> f64 {
+        let mut time_s = 0.0;
+        for _ in 0..STEPS {
+            let (mut beyond, mut density) = (0.0, 0.0);
+            for node in &self.nodes {
+                let now = node.energy_per_s * (-node.decays_per_s[place] * time_s).exp();
+                density += now;
+                beyond += now / node.decays_per_s[place];
+            }
+            let step = (beyond.ln() - goal) * beyond / density;
+            if !step.is_finite() || step.abs() <= 1e-9 * time_s {
+                break;
+            }
+            time_s += step;
+        }
+        time_s
     }
 
     /// Speed of sound in metres per second.
@@ -177,6 +160,36 @@ impl Late {
     fn each(&self, value: impl FnMut(usize) -> f64) -> PerOctave {
         PerOctave::from_fn(self.attenuation_per_m.octaves(), value)
     }
+}
+
+impl Node {
+    /// Adds its energies to bins of `bin_s` seconds from a time on; unused octaves stay at no decay.
+    fn add_bins(&self, first_s: f64, bin_s: f64, sums: &mut [[f64; OCTAVES_MAX]]) {
+        let steps = self.decays_per_s.map(|decay| (-decay * bin_s).exp());
+        let mut energies = self.decays_per_s.map(|decay| {
+            let lasting = -(-decay * bin_s).exp_m1() / decay;
+            let width = if decay > 0.0 { lasting } else { bin_s };
+            self.energy_per_s * (-decay * first_s).exp() * width
+        });
+        for sum in sums {
+            for place in 0..OCTAVES_MAX {
+                sum[place] += energies[place];
+                energies[place] *= steps[place];
+            }
+        }
+    }
+}
+
+/// Directions of the octant, and the area of the whole sphere that each stands for.
+fn directions() -> impl Iterator<Item = (DVec3, f64)> {
+    let rule = legendre();
+    rule.into_iter().flat_map(move |(theta, over_theta)| {
+        rule.into_iter().map(move |(phi, over_phi)| {
+            let (r, z) = theta.sin_cos();
+            let (y, x) = phi.sin_cos();
+            (DVec3::new(r * x, r * y, z), 8.0 * over_theta * over_phi * r)
+        })
+    })
 }
 
 /// What a reflection takes, as the exponent of its energy; where nothing comes back, so much that nothing is left.
@@ -220,26 +233,31 @@ mod tests {
         Late::new(DVec3::from(size), &walls, air, 343.0, |_| 1.0, false)
     }
 
-    /// The twin: a midpoint rule over the whole sphere; four kinks each way keep it at about 1e-6.
+    /// The twin: Simpson's rule with many steps over an octant.
     fn density(size: [f64; 3], absorption: [f64; 6], air: f64, time_s: f64) -> f64 {
-        let count = 2000;
+        let steps = 2400;
         let a = |axis: usize| {
             let of = |wall: usize| -(1.0 - absorption[wall]).ln();
             0.5 * (of(2 * axis) + of(2 * axis + 1)) / size[axis]
         };
         let (a, volume) = ([a(0), a(1), a(2)], size.iter().product::<f64>());
+        let angle = |i: i32| FRAC_PI_2 * f64::from(i) / f64::from(steps);
+        let simpson = |i: i32| match i {
+            0 => 1.0,
+            i if i == steps => 1.0,
+            i => f64::from(2 + 2 * (i % 2)),
+        };
         let mut sum = 0.0;
-        for i in 0..count {
-            let theta = PI * (f64::from(i) + 0.5) / f64::from(count);
-            let (r, z) = theta.sin_cos();
-            for k in 0..count {
-                let phi = 2.0 * PI * (f64::from(k) + 0.5) / f64::from(count);
-                let walls =
-                    a[0] * (r * phi.cos()).abs() + a[1] * (r * phi.sin()).abs() + a[2] * z.abs();
-                sum += (-343.0 * time_s * (air + walls)).exp() * r;
+        for i in 0..=steps {
+            let (r, z) = angle(i).sin_cos();
+            for k in 0..=steps {
+                let (y, x) = angle(k).sin_cos();
+                let walls = a[0] * r * x + a[1] * r * y + a[2] * z;
+                let energy = (-343.0 * time_s * (air + walls)).exp() * r;
+                sum += simpson(i) * simpson(k) * energy;
             }
         }
-        343.0 / volume * sum * 2.0 * PI * PI / f64::from(count).powi(2)
+        343.0 / volume * 8.0 * sum * (angle(1) / 3.0).powi(2)
     }
 
     #[test]

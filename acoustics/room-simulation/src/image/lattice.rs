@@ -83,11 +83,21 @@ impl Axis {
     /// Places within `reach` counts of j = 0.
     fn by_order(&self, reach: usize) -> Range<usize> {
         let middle = self.offsets.len() / 2;
-        middle.saturating_sub(reach)
-            ..middle
-                .saturating_add(reach)
-                .saturating_add(1)
-                .min(self.offsets.len())
+        middle.saturating_sub(reach)..(middle + 1).saturating_add(reach).min(self.offsets.len())
+    }
+
+    /// Places within `reach` counts of j = 0 whose paths are short enough, `across` being the rest of the squared
+    /// distance.
+    fn within(&self, reach: usize, across: f64, squared_path: f64) -> Range<usize> {
+        let by_order = self.by_order(reach);
+        if squared_path.is_infinite() {
+            return by_order;
+        }
+        let fits = |squared: &f64| *squared + across <= squared_path;
+        let (before, after) = self.squared.split_at(self.turn);
+        let start = before.partition_point(|s| !fits(s));
+        let end = self.turn + after.partition_point(fits);
+        by_order.start.max(start)..by_order.end.min(end)
     }
 }
 
@@ -123,20 +133,9 @@ impl Lattice {
             let left = most.saturating_sub(hits(z.count(in_z)));
             for in_y in y.by_order(left) {
                 let across = y.squared[in_y] + z.squared[in_z];
-                if across > self.squared_path {
-                    continue;
-                }
-                let mut along = x.by_order(left.saturating_sub(hits(y.count(in_y))));
-                if self.squared_path.is_finite() {
-                    let within = |squared: &f64| *squared + across <= self.squared_path;
-                    let (before, after) = x.squared.split_at(x.turn);
-                    let start = before.partition_point(|s| !within(s));
-                    let end = x.turn + after.partition_point(within);
-                    along = along.start.max(start)..along.end.min(end);
-                }
-                if !along.is_empty() {
-                    visit(in_y, in_z, across, along);
-                }
+                let reach = left.saturating_sub(hits(y.count(in_y)));
+                let along = x.within(reach, across, self.squared_path);
+                (!along.is_empty()).then(|| visit(in_y, in_z, across, along));
             }
         }
     }
@@ -214,19 +213,19 @@ mod tests {
     fn rows_are_the_images_within_the_limits() {
         for (order, path_m) in [(60, 31.0), (9, 31.0), (60, 3.1), (3, 500.0)] {
             let lattice = lattice(Limits::order_and_path_m(order, path_m));
-            let (mut count, mut longest) = (0, 0.0_f64);
-            for (jx, jy, jz) in (-60..=60_i64).flat_map(|x| {
-                (-60..=60_i64).flat_map(move |y| (-60..=60_i64).map(move |z| (x, y, z)))
-            }) {
-                let d = (coordinate(jx, 5.0, 1.2) - 3.6).powi(2)
-                    + (coordinate(jy, 4.0, 1.1) - 2.7).powi(2)
-                    + (coordinate(jz, 2.5, 1.3) - 1.5).powi(2);
-                if hits(jx) + hits(jy) + hits(jz) <= order && d <= path_m * path_m {
-                    count += 1;
-                    longest = longest.max(d.sqrt());
-                }
-            }
-            assert_eq!(lattice.count(), count);
+            let side = 121_i64;
+            let within: Vec<f64> = (0..side * side * side)
+                .map(|n| [n % side - 60, n / side % side - 60, n / side / side - 60])
+                .filter(|j| j.iter().map(|j| hits(*j)).sum::<usize>() <= order)
+                .map(|[x, y, z]| {
+                    (coordinate(x, 5.0, 1.2) - 3.6).powi(2)
+                        + (coordinate(y, 4.0, 1.1) - 2.7).powi(2)
+                        + (coordinate(z, 2.5, 1.3) - 1.5).powi(2)
+                })
+                .filter(|squared| *squared <= path_m * path_m)
+                .collect();
+            let longest = within.iter().copied().fold(0.0, f64::max).sqrt();
+            assert_eq!(lattice.count(), within.len());
             assert!((lattice.longest_m() - longest).abs() < 1e-9);
         }
     }

@@ -7,22 +7,21 @@ mod late;
 mod lattice;
 mod list;
 mod loss;
+mod passes;
 mod shoebox;
-
-use core::ops::Range;
+#[cfg(test)]
+mod tests;
 
 use glam::DVec3;
 
-use crate::arrival::{Both, Sink};
-use crate::directivity::Directivity;
-use crate::directivity::Pickup;
+use crate::directivity::{Directivity, Pickup};
 use crate::energy::EnergyHistogram;
 use crate::material::Material;
 use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
 use crate::render::{Alike, Bins, Content, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
 use lattice::Lattice;
-use shoebox::Walk;
+use passes::Passes;
 
 pub use late::Late;
 pub use lattice::Limits;
@@ -203,7 +202,7 @@ impl ShoeboxImages {
             let alike = |h| Alike(Bins::flat(h, rate_hz, loss.as_ref()));
             match target {
                 Target::Direct(direct) => passes.flat(direct, histogram.map(alike)),
-                Target::Flat(grid, _) => {
+                Target::Flat(grid) => {
                     passes.flat(grid, histogram.filter(|_| pass == 0).map(alike));
                 }
                 Target::Octaves(grid, octaves) => {
@@ -263,8 +262,8 @@ impl ShoeboxImages {
     /// Gain of source and receiver for an image in a direction from the receiver, by whether it is mirrored.
     fn gain(&self, from: DVec3, mirrored: [bool; 3]) -> f64 {
         let mut leaving = -from;
-        for (axis, mirrored) in mirrored.into_iter().enumerate() {
-            if mirrored {
+        for (axis, is_mirrored) in mirrored.into_iter().enumerate() {
+            if is_mirrored {
                 leaving[axis] = -leaving[axis];
             }
         }
@@ -284,60 +283,5 @@ impl ShoeboxImages {
             arriving += self.pickup.gain(self.channel, direction).powi(2) / 8.0;
         }
         leaving * arriving
-    }
-}
-
-/// Passes through the images of a lattice.
-struct Passes<'a> {
-    images: &'a ShoeboxImages,
-    lattice: &'a Lattice,
-    rate_hz: f64,
-    longest: f64,
-}
-
-impl Passes<'_> {
-    /// One band, without the air.
-    fn flat(&self, sink: &mut impl Sink<1>, energies: Option<impl Sink<1>>) {
-        let walls = self.images.factors().map(|f| [f[0]]);
-        self.run(&walls, &[], sink, energies);
-    }
-
-    /// Some octaves.
-    fn octaves<const BANDS: usize, E: Sink<BANDS>>(
-        &self,
-        octaves: Range<usize>,
-        sink: &mut impl Sink<BANDS>,
-        energies: Option<E>,
-    ) {
-        let first = octaves.start;
-        let walls = self
-            .images
-            .factors()
-            .map(|f| core::array::from_fn::<f64, BANDS, _>(|band| f[first + band]));
-        let decays = self.images.decays(self.rate_hz, 0.5);
-        self.run(&walls, &decays[octaves], sink, energies);
-    }
-
-    fn run<const BANDS: usize>(
-        &self,
-        walls: &[[f64; BANDS]; 6],
-        decays: &[f64],
-        sink: &mut impl Sink<BANDS>,
-        energies: Option<impl Sink<BANDS>>,
-    ) {
-        let samples_per_m = self.rate_hz / self.images.speed_m_s;
-        let walk = Walk::new(self.lattice, walls, decays, samples_per_m, self.longest);
-        match energies {
-            Some(mut energies) => self.walk(&walk, &mut Both(sink, &mut energies)),
-            None => self.walk(&walk, sink),
-        }
-    }
-
-    fn walk<const BANDS: usize>(&self, walk: &Walk<'_, BANDS>, sink: &mut impl Sink<BANDS>) {
-        if self.images.is_omnidirectional() {
-            walk.run(sink);
-        } else {
-            walk.run_directed(&|from, mirrored| self.images.gain(from, mirrored), sink);
-        }
     }
 }

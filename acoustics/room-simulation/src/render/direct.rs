@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::buffers::Buffers;
 use super::spread::{PULSES, Planes, pulses};
 use super::taper::{TAPS, pulse};
 use crate::arrival::{Arrivals, Sink};
@@ -18,10 +19,10 @@ pub(crate) struct Direct {
 
 impl Direct {
     /// Silence of `before` samples before the emission and `len` after it; `before` at least half a pulse.
-    pub(crate) fn new(before: usize, len: usize) -> Self {
+    pub(crate) fn new(before: usize, len: usize, buffers: &mut Buffers) -> Self {
         let all = before + len + TAPS;
         Self {
-            samples: vec![0.0; all],
+            samples: buffers.zeros(all),
             planes: Planes {
                 stride: all,
                 len: all,

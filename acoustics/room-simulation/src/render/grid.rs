@@ -2,6 +2,7 @@
 
 use realfft::num_complex::Complex;
 
+use super::buffers::{Buffers, at_least};
 use super::kernel::kernel;
 use super::plan::{Group, Weights};
 use super::spread::{Planes, spread};
@@ -21,17 +22,15 @@ pub(crate) struct Grid {
     planes: Planes,
 }
 
-/// Buffers that every transform uses again.
-#[derive(Debug, Default)]
-pub(crate) struct Workspace {
-    points: Vec<f32>,
-    spectrum: Vec<Complex32>,
-    scratch: Vec<Complex32>,
-}
-
 impl Grid {
     /// An empty grid of `bands` bands for arrivals up to half a pulse after `samples`.
-    pub(crate) fn new(group: &Group, bands: usize, before: usize, samples: usize) -> Self {
+    pub(crate) fn new(
+        group: &Group,
+        bands: usize,
+        before: usize,
+        samples: usize,
+        buffers: &mut Buffers,
+    ) -> Self {
         let last = (before + samples + TAPS / 2) as f64 * group.scale;
         #[expect(
             clippy::cast_possible_truncation,
@@ -40,7 +39,7 @@ impl Grid {
         )]
         let last = last as usize;
         Self {
-            points: vec![0.0; bands * group.points],
+            points: buffers.zeros(bands * group.points),
             planes: Planes {
                 stride: group.points,
                 len: group.points.min(last),
@@ -50,38 +49,28 @@ impl Grid {
         }
     }
 
-    /// Adds every octave of the group to the spectrum; the points are used up.
-    pub(crate) fn add_octaves(
-        &mut self,
-        group: &Group,
-        spectrum: &mut [Complex32],
-        space: &mut Workspace,
-    ) {
+    /// Adds every octave of the group to the spectrum.
+    pub(crate) fn add_octaves(mut self, group: &Group, buffers: &mut Buffers) {
         let bands = self.points.chunks_exact_mut(group.points);
         for (points, weights) in bands.zip(&group.weights) {
-            let transformed = transform(group, points, &mut space.spectrum, &mut space.scratch);
-            weigh(weights, transformed, spectrum);
+            transform(group, points, &mut buffers.bins, &mut buffers.scratch);
+            weigh(weights, &buffers.bins, &mut buffers.spectrum);
         }
+        buffers.put(self.points);
     }
 
     /// Adds every octave of the group, whose arrivals are those of the one band of this grid, less what the air takes:
     /// each octave falls by exp(-decay t), t in samples.
-    pub(crate) fn add_decaying(
-        &mut self,
-        group: &Group,
-        decays: &[f64],
-        spectrum: &mut [Complex32],
-        space: &mut Workspace,
-    ) {
+    pub(crate) fn add_decaying(self, group: &Group, decays: &[f64], buffers: &mut Buffers) {
         for (weights, decay) in group.weights.iter().zip(decays) {
             let per_point = decay / self.planes.scale;
-            space.points.clear();
-            space.points.extend_from_slice(&self.points);
-            fade(&mut space.points, per_point, self.planes.origin);
-            let (points, bins) = (&mut space.points, &mut space.spectrum);
-            let transformed = transform(group, points, bins, &mut space.scratch);
-            weigh_skewed(weights, group.skews(), per_point, transformed, spectrum);
+            let faded = at_least(&mut buffers.faded, group.points);
+            fade(&self.points, per_point, self.planes.origin, faded);
+            transform(group, faded, &mut buffers.bins, &mut buffers.scratch);
+            let (bins, spectrum) = (&buffers.bins, &mut buffers.spectrum);
+            weigh_skewed(weights, group.skews(), per_point, bins, spectrum);
         }
+        buffers.put(self.points);
     }
 }
 
@@ -98,25 +87,16 @@ impl<const BANDS: usize> Sink<BANDS> for Grid {
     }
 }
 
-fn transform<'a>(
+fn transform(
     group: &Group,
     points: &mut [f32],
-    spectrum: &'a mut Vec<Complex32>,
+    bins: &mut Vec<Complex32>,
     scratch: &mut Vec<Complex32>,
-) -> &'a [Complex32] {
-    let bins = group.points / 2 + 1;
-    let zero = Complex32::new(0.0, 0.0);
-    if spectrum.len() < bins {
-        spectrum.resize(bins, zero);
-    }
-    if scratch.len() < group.forward.get_scratch_len() {
-        scratch.resize(group.forward.get_scratch_len(), zero);
-    }
-    let outcome = group
-        .forward
-        .process_with_scratch(points, &mut spectrum[..bins], scratch);
+) {
+    let bins = at_least(bins, group.points / 2 + 1);
+    let scratch = at_least(scratch, group.forward.get_scratch_len());
+    let outcome = group.forward.process_with_scratch(points, bins, scratch);
     debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
-    &spectrum[..bins]
 }
 
 fn weigh(weights: &Weights, transformed: &[Complex32], spectrum: &mut [Complex32]) {
@@ -149,8 +129,8 @@ fn weigh_skewed(
     }
 }
 
-/// Multiplies by exp(-decay (point - origin)).
-fn fade(points: &mut [f32], decay: f64, origin: f64) {
+/// Points times exp(-decay (point - origin)).
+fn fade(points: &[f32], decay: f64, origin: f64, faded: &mut [f32]) {
     let step = (-decay).exp();
     let mut within = [1.0_f32; STRETCH];
     let mut gain = 1.0;
@@ -160,12 +140,13 @@ fn fade(points: &mut [f32], decay: f64, origin: f64) {
         *w = single;
         gain *= step;
     }
-    for (place, stretch) in points.chunks_mut(STRETCH).enumerate() {
+    let stretches = points.chunks(STRETCH).zip(faded.chunks_mut(STRETCH));
+    for (place, (stretch, changed)) in stretches.enumerate() {
         let start = (-decay * ((place * STRETCH) as f64 - origin)).exp();
         #[expect(clippy::cast_possible_truncation, reason = "grids are single")]
         let start = start as f32;
-        for (point, w) in stretch.iter_mut().zip(&within) {
-            *point *= start * w;
+        for ((to, point), w) in changed.iter_mut().zip(stretch).zip(&within) {
+            *to = point * (start * w);
         }
     }
 }

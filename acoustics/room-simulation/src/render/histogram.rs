@@ -8,7 +8,7 @@ use crate::octaves::OCTAVES_MAX;
 /// Bins of a histogram for arrivals in samples.
 #[derive(Debug)]
 pub(crate) struct Bins<'a> {
-    bins: &'a mut [[f64; OCTAVES_MAX]],
+    energies: &'a mut [[f64; OCTAVES_MAX]],
     first: usize,
     bands: usize,
     per_sample: f64,
@@ -23,7 +23,7 @@ impl<'a> Bins<'a> {
         let origin = histogram.origin_s() / histogram.bin_s();
         let bands = histogram.octaves().len();
         Self {
-            bins: histogram.bins_mut(),
+            energies: histogram.bins_mut(),
             first,
             bands,
             per_sample,
@@ -56,15 +56,14 @@ impl<'a> Bins<'a> {
             clippy::cast_sign_loss,
             reason = "not negative; too large a place is none"
         )]
-        self.bins.get_mut(place as usize)
+        self.energies.get_mut(place as usize)
     }
 
     fn take_flat(&mut self, delay: f64, energy: f64) {
         let (bands, loss) = (self.bands, self.loss);
         let Some(bin) = self.bin(delay) else { return };
         if let Some(loss) = loss {
-            let kept = loss.at(delay);
-            for (sum, kept) in bin.iter_mut().zip(kept) {
+            for (sum, kept) in bin.iter_mut().zip(loss.at(delay)) {
                 *sum += energy * f64::from(kept);
             }
         } else {

@@ -4,6 +4,7 @@
 //! grids of their own; one grid where all arrivals are alike in all octaves, with the air as a gain in time; pulses
 //! written directly where there are few arrivals of one band.
 
+mod buffers;
 mod direct;
 mod grid;
 mod histogram;
@@ -13,15 +14,16 @@ mod plan;
 mod smooth;
 mod spread;
 mod taper;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use realfft::num_complex::Complex;
-
 use crate::arrival::Arrivals;
 use crate::octaves::{Octaves, PerOctave};
+use buffers::{Buffers, at_least};
 use direct::Direct;
-use grid::{Complex32, Grid, Workspace};
+use grid::{Complex32, Grid};
 use plan::{Group, Plan};
 
 pub(crate) use histogram::{Alike, Bins};
@@ -56,6 +58,7 @@ pub(crate) struct Renderer {
     samples: usize,
     content: Content,
     canvas: Canvas,
+    buffers: Buffers,
 }
 
 /// Where arrivals are put.
@@ -77,7 +80,7 @@ pub(crate) enum Target<'a> {
     /// One band, no air.
     Direct(&'a mut Direct),
     /// One band, no air.
-    Flat(&'a mut Grid, core::ops::Range<usize>),
+    Flat(&'a mut Grid),
     /// An amplitude for each of the octaves.
     Octaves(&'a mut Grid, core::ops::Range<usize>),
 }
@@ -91,7 +94,7 @@ impl Renderer {
         arrivals: usize,
         rendering: Rendering,
     ) -> Self {
-        let octaves = match content {
+        let counted = match content {
             Content::Flat => None,
             Content::FlatInAir(decays) => Some(decays.octaves()),
             Content::Octaves(octaves) => Some(octaves),
@@ -101,22 +104,23 @@ impl Renderer {
             Rendering::Gridded => false,
             Rendering::Direct => true,
         };
-        let canvas = if direct && octaves.is_none() {
-            Canvas::Direct(Direct::new(taper::TAPS, samples))
+        let mut buffers = Buffers::take();
+        let canvas = if direct && counted.is_none() {
+            Canvas::Direct(Direct::new(taper::TAPS, samples, &mut buffers))
         } else {
-            let plan = Plan::shared(rate_hz, octaves, samples);
-            let grids = |one: bool| {
-                let grid = |group: &Group| {
-                    let bands = if one { 1 } else { group.octaves.len() };
-                    Grid::new(group, bands, plan.before(), samples)
-                };
+            let plan = Plan::shared(rate_hz, counted, samples);
+            let mut grids = |bands: fn(&Group) -> usize| {
+                let grid = |g: &Group| Grid::new(g, bands(g), plan.before(), samples, &mut buffers);
                 plan.groups.iter().map(grid).collect()
             };
-            let is_flat = !matches!(content, Content::Octaves(_));
+            let (flat, octaves) = match content {
+                Content::Octaves(_) => (Vec::new(), grids(|g| g.octaves.len())),
+                Content::Flat | Content::FlatInAir(_) => (grids(|_| 1), Vec::new()),
+            };
             Canvas::Grids {
-                flat: if is_flat { grids(true) } else { Vec::new() },
-                octaves: if is_flat { Vec::new() } else { grids(false) },
                 plan,
+                flat,
+                octaves,
             }
         };
         Self {
@@ -124,6 +128,7 @@ impl Renderer {
             samples,
             content,
             canvas,
+            buffers,
         }
     }
 
@@ -142,10 +147,7 @@ impl Renderer {
                 octaves,
             } => {
                 let of = |group: &Group| group.octaves.clone();
-                let flat = flat
-                    .iter_mut()
-                    .zip(&plan.groups)
-                    .map(|(grid, group)| Target::Flat(grid, of(group)));
+                let flat = flat.iter_mut().map(Target::Flat);
                 let octaves = octaves
                     .iter_mut()
                     .zip(&plan.groups)
@@ -168,14 +170,12 @@ impl Renderer {
                 octaves,
             } => {
                 if self.content == Content::Flat {
-                    if let Some(grid) = flat.first_mut() {
-                        put::<1>(list, 0, rate_hz, grid);
-                    }
-                    return;
+                    return put_flat(list, rate_hz, flat);
                 }
                 if octaves.is_empty() {
                     let (before, samples) = (plan.before(), self.samples);
-                    let grid = |g: &Group| Grid::new(g, g.octaves.len(), before, samples);
+                    let buffers = &mut self.buffers;
+                    let grid = |g: &Group| Grid::new(g, g.octaves.len(), before, samples, buffers);
                     *octaves = plan.groups.iter().map(grid).collect();
                 }
                 for (grid, group) in octaves.iter_mut().zip(&plan.groups) {
@@ -188,59 +188,73 @@ impl Renderer {
 
     /// The response from `pre_samples` before the emission on; what comes earlier than filters are kept is zero.
     pub(crate) fn finish(self, pre_samples: usize) -> Vec<f32> {
-        let (before, all) = match self.canvas {
-            Canvas::Direct(direct) => (taper::TAPS, direct.finish()),
+        let mut buffers = self.buffers;
+        let cut = |all: &[f32], before: usize| {
+            let mut samples = vec![0.0; pre_samples.saturating_sub(before)];
+            let first = before.saturating_sub(pre_samples);
+            samples.extend_from_slice(&all[first..before + self.samples]);
+            samples
+        };
+        let samples = match self.canvas {
+            Canvas::Direct(direct) => {
+                let all = direct.finish();
+                let samples = cut(&all, taper::TAPS);
+                buffers.put(all);
+                samples
+            }
             Canvas::Grids {
                 plan,
                 flat,
                 octaves,
-            } => (plan.before(), response(&plan, &self.content, flat, octaves)),
+            } => {
+                transform(&plan, &self.content, flat, octaves, &mut buffers);
+                cut(&buffers.samples[..plan.len()], plan.before())
+            }
         };
-        let silent = pre_samples.saturating_sub(before);
-        let first = before.saturating_sub(pre_samples);
-        let mut samples = vec![0.0; silent];
-        samples.extend_from_slice(&all[first..before + self.samples]);
+        buffers.keep();
         samples
     }
 }
 
 /// Transforms the grids, adds them up and transforms back.
-fn response(
+fn transform(
     plan: &Plan,
     content: &Content,
-    mut flat: Vec<Grid>,
-    mut octaves: Vec<Grid>,
-) -> Vec<f32> {
-    let mut spectrum = vec![Complex32::new(0.0, 0.0); plan.len() / 2 + 1];
-    let mut space = Workspace::default();
-    for (grid, group) in flat.iter_mut().zip(&plan.groups) {
+    flat: Vec<Grid>,
+    octaves: Vec<Grid>,
+    buffers: &mut Buffers,
+) {
+    buffers.spectrum.clear();
+    let zero = Complex32::new(0.0, 0.0);
+    buffers.spectrum.resize(plan.len() / 2 + 1, zero);
+    for (grid, group) in flat.into_iter().zip(&plan.groups) {
         match content {
             Content::FlatInAir(decays) => {
                 let decays = &decays.values()[group.octaves.clone()];
-                grid.add_decaying(group, decays, &mut spectrum, &mut space);
+                grid.add_decaying(group, decays, buffers);
             }
-            Content::Flat | Content::Octaves(_) => {
-                grid.add_octaves(group, &mut spectrum, &mut space);
-            }
+            Content::Flat | Content::Octaves(_) => grid.add_octaves(group, buffers),
         }
     }
-    for (grid, group) in octaves.iter_mut().zip(&plan.groups) {
-        grid.add_octaves(group, &mut spectrum, &mut space);
+    for (grid, group) in octaves.into_iter().zip(&plan.groups) {
+        grid.add_octaves(group, buffers);
     }
-    inverse(plan, &mut spectrum)
+    if let [first, .., last] = &mut buffers.spectrum[..] {
+        (first.im, last.im) = (0.0, 0.0);
+    }
+    let samples = at_least(&mut buffers.samples, plan.len());
+    let scratch = at_least(&mut buffers.scratch, plan.inverse.get_scratch_len());
+    let spectrum = &mut buffers.spectrum;
+    let outcome = plan
+        .inverse
+        .process_with_scratch(spectrum, samples, scratch);
+    debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
 }
 
-fn inverse(plan: &Plan, spectrum: &mut [Complex<f32>]) -> Vec<f32> {
-    if let Some(first) = spectrum.first_mut() {
-        first.im = 0.0;
+fn put_flat(list: &[(f64, PerOctave)], rate_hz: f64, grids: &mut [Grid]) {
+    for grid in grids {
+        put::<1>(list, 0, rate_hz, grid);
     }
-    if let Some(last) = spectrum.last_mut() {
-        last.im = 0.0;
-    }
-    let mut samples = plan.inverse.make_output_vec();
-    let outcome = plan.inverse.process(spectrum, &mut samples);
-    debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
-    samples
 }
 
 fn put<const BANDS: usize>(
@@ -263,8 +277,8 @@ fn put<const BANDS: usize>(
     block.flush(sink);
 }
 
-/// Nanoseconds of a pulse of 128 samples, of spreading over eight points, and of a point in transforms and weights, per
-/// binary order of the length: ratios of operations, checked by the benches.
+/// Counts operations: those of a pulse of 128 samples and of spreading over eight points, and those of transforms of
+/// three times the length, per sample and binary order of the length.
 fn is_direct_cheaper(samples: usize, arrivals: usize) -> bool {
     let (pulse, point, transform) = (128.0, 24.0, 2.0);
     let len = samples as f64;

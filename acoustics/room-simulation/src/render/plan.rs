@@ -247,7 +247,7 @@ mod tests {
     fn rungs_are_close_and_smooth() {
         for minimum in (100..100_000).step_by(997) {
             let found = rung(minimum, 24);
-            assert!(found >= minimum && found % 24 == 0);
+            assert!(found >= minimum && found.is_multiple_of(24));
             assert!(
                 found < 400 || found * 4 < minimum * 5 + 4 * 24,
                 "{minimum} {found}"

@@ -50,9 +50,10 @@ pub(crate) fn spread<const BANDS: usize>(
     for i in 0..count.min(BLOCK) {
         let phase = &phases[places.whole[i] as usize % PHASES];
         let rest = places.rest[i];
-        let mut kernel = [0.0_f32; WIDTH];
-        for point in 0..WIDTH {
-            kernel[point] = phase[0][point] + rest * (phase[1][point] + rest * phase[2][point]);
+        let [values, slopes, bends] = phase;
+        let mut kernel = *values;
+        for (k, (slope, bend)) in kernel.iter_mut().zip(slopes.iter().zip(bends)) {
+            *k += rest * (slope + rest * bend);
         }
         let first = (places.whole[i] as usize / PHASES).wrapping_sub(3);
         if first >= planes.len.saturating_sub(WIDTH) {
@@ -79,11 +80,11 @@ pub(crate) fn pulses(
     samples: &mut [f32],
 ) {
     let places = places(delays, planes, PULSES as f64, -0.5);
-    for i in 0..count.min(BLOCK) {
+    for (i, amplitude) in amplitudes.iter().enumerate().take(count) {
         let phase = places.whole[i] as usize % PULSES;
         let (before, after) = (&table[phase], &table[phase + 1]);
-        let late = amplitudes[i] * (places.rest[i] + 0.5);
-        let early = amplitudes[i] - late;
+        let late = amplitude * (places.rest[i] + 0.5);
+        let early = amplitude - late;
         let first = (places.whole[i] as usize / PULSES).wrapping_sub(TAPS / 2 - 1);
         if first >= planes.len.saturating_sub(TAPS) {
             continue;
@@ -124,11 +125,12 @@ fn places(delays: &[f64; BLOCK], planes: Planes, phases: f64, shift: f64) -> Pla
         rest: [0.0; BLOCK],
     };
     let (scale, origin) = (planes.scale * phases, planes.origin * phases + shift);
-    for i in 0..BLOCK {
-        let phase = delays[i] * scale + origin;
+    let each = places.whole.iter_mut().zip(&mut places.rest).zip(delays);
+    for ((whole, rest), delay) in each {
+        let phase = delay * scale + origin;
         let rounded = phase + ROUND;
-        places.whole[i] = rounded.to_bits() as u32;
-        places.rest[i] = (phase - (rounded - ROUND)) as f32;
+        *whole = rounded.to_bits() as u32;
+        *rest = (phase - (rounded - ROUND)) as f32;
     }
     places
 }

@@ -2,7 +2,8 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
-    reason = "each test file uses a part"
+    clippy::unwrap_used,
+    reason = "helpers of tests, of which each file uses a part"
 )]
 
 use std::path::PathBuf;
