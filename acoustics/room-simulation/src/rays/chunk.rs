@@ -7,7 +7,7 @@ use core::ops::Range;
 use super::ears::{Clock, Ear, any_passes, chord, rain};
 use super::enclosure::Enclosure;
 use super::launch::Start;
-use super::packet::{Launched, NOWHERE, Packet, RAYS};
+use super::packet::{Launched, NOWHERE, Packet, RAYS, advance};
 use super::rows::{Row, add, chances, reflect, reflect_weighted, scatter};
 use super::surfaces::Surfaces;
 use super::turn::turn;
@@ -52,7 +52,7 @@ pub(crate) struct Counts<const B: usize> {
 const SETTLED: u32 = 16;
 
 /// Reflections between two looks for rays that have ended.
-const LOOK: u32 = 4;
+const LOOK: u32 = 8;
 
 /// Most reflections of a ray; a time limit comes long before.
 const BOUNCES_MAX: u32 = 1_000_000;
@@ -112,18 +112,28 @@ impl<const B: usize> Task<'_, B> {
                 scatter(&packet.energy, &surface, list, &mut scattered);
                 self.rain(packet, &scattered, &mut counts.rows);
             }
-            let mut diffuse = [false; RAYS];
-            let words = packet.words(bounce);
-            turn(&mut packet.beams, &words, &chance, &mut diffuse);
-            packet.mark(diffuse);
-            let before = packet.energy;
+            turn(
+                &mut packet.beams,
+                &packet.key,
+                bounce,
+                &chance,
+                &mut packet.diffuse,
+                &mut packet.mirrored,
+            );
+            let before = self.room.as_ref().map(|_| packet.energy);
             if self.surfaces.alike {
                 reflect(&mut packet.energy, &surface, list);
             } else {
-                reflect_weighted(&mut packet.energy, &surface, list, &chance, &diffuse);
+                reflect_weighted(
+                    &mut packet.energy,
+                    &surface,
+                    list,
+                    &chance,
+                    &packet.diffuse,
+                );
             }
-            if let Some(clock) = &self.room {
-                self.lose(clock, packet, &before, &mut counts.rows);
+            if let (Some(clock), Some(before)) = (&self.room, &before) {
+                self.lose(clock, packet, before, &mut counts.rows);
             }
             if bounce == SETTLED {
                 settle(packet, counts);
@@ -139,7 +149,8 @@ impl<const B: usize> Task<'_, B> {
 
     /// Rays that meet nothing have left the room through a seam: their energy is reported.
     fn catch_leaks(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
-        if packet.beams.face.iter().all(|face| *face != NOWHERE) {
+        let met_nothing = |sum: u32, face: &u32| sum | u32::from(*face == NOWHERE);
+        if packet.beams.face.iter().fold(0, met_nothing) == 0 {
             return;
         }
         for ray in 0..RAYS {
@@ -147,14 +158,12 @@ impl<const B: usize> Task<'_, B> {
                 continue;
             }
             packet.beams.leg[ray] = 0.0;
-            if packet.alive[ray] {
+            if packet.alive[ray] > 0 {
                 counts.leaks += 1;
-                let length = packet.length[ray];
-                let left = packet.end(ray);
-                for (sum, energy) in counts.leaked.iter_mut().zip(left) {
+                for (sum, energy) in counts.leaked.iter_mut().zip(packet.energy[ray]) {
                     *sum += f64::from(energy);
                 }
-                self.leave(length, &left, &mut counts.rows);
+                self.end(packet, ray, counts);
             }
         }
     }
@@ -170,7 +179,7 @@ impl<const B: usize> Task<'_, B> {
                     continue;
                 };
                 // After a diffuse reflection the rain has already told, unless it began too near.
-                if packet.diffuse[ray] && !chord.within {
+                if packet.diffuse[ray] > 0 && !chord.within {
                     continue;
                 }
                 let along = packet.length[ray] + f64::from(chord.along_m);
@@ -195,20 +204,20 @@ impl<const B: usize> Task<'_, B> {
 
     /// Moves rays to the surfaces that they meet; those whose time is over end.
     fn advance(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
-        packet.beams.advance();
-        for ray in 0..RAYS {
-            if !packet.alive[ray] {
-                continue;
-            }
-            let before = packet.length[ray];
-            let after = before + f64::from(packet.beams.leg[ray]);
-            packet.length[ray] = after;
-            counts.way_m += after.min(self.limit_m) - before;
-            if after < self.limit_m {
-                counts.hits += 1;
-            } else {
-                let left = packet.end(ray);
-                self.leave(after, &left, &mut counts.rows);
+        let Packet {
+            beams,
+            length,
+            alive,
+            ..
+        } = packet;
+        let (count, over) = advance(beams, length, alive, self.limit_m);
+        counts.hits += u64::from(count);
+        if over {
+            for ray in 0..RAYS {
+                if packet.alive[ray] > 0 && packet.length[ray] >= self.limit_m {
+                    counts.hits -= 1;
+                    self.end(packet, ray, counts);
+                }
             }
         }
     }
@@ -235,10 +244,13 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    /// Counts what a ray still carried at its end as lost there.
-    fn leave(&self, length_m: f64, left: &Row<B>, rows: &mut [Row<B>]) {
+    /// Ends a ray: its way counts, and what it still carried is lost to the room there.
+    fn end(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<B>) {
+        let length = packet.length[ray];
+        counts.way_m += length.min(self.limit_m);
+        let left = packet.end(ray);
         if let (Some(clock), Some(first)) = (&self.room, self.first_row.last()) {
-            let row = &mut rows[first + clock.row(single(length_m)) as usize];
+            let row = &mut counts.rows[first + clock.row(single(length)) as usize];
             for (sum, energy) in row.iter_mut().zip(left) {
                 *sum += energy;
             }
@@ -247,7 +259,7 @@ impl<const B: usize> Task<'_, B> {
 
     /// Ends rays whose energies have all fallen below the threshold, air counted.
     fn end_the_weak(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
-        let alive = (0..RAYS).filter(|ray| packet.alive[*ray]);
+        let alive = (0..RAYS).filter(|ray| packet.alive[*ray] > 0);
         let shortest = alive.map(|ray| packet.length[ray]).fold(f64::INFINITY, f64::min);
         let air = if self.air_per_m > 0.0 {
             single((-self.air_per_m * shortest).exp())
@@ -256,16 +268,15 @@ impl<const B: usize> Task<'_, B> {
         };
         for ray in 0..RAYS {
             let most = packet.energy[ray].iter().copied().fold(0.0, f32::max);
-            if packet.alive[ray] && most * air < self.threshold {
-                let left = packet.end(ray);
-                self.leave(packet.length[ray], &left, &mut counts.rows);
+            if packet.alive[ray] > 0 && most * air < self.threshold {
+                self.end(packet, ray, counts);
             }
         }
     }
 }
 
 fn settle<const B: usize>(packet: &Packet<B>, counts: &mut Counts<B>) {
-    for ray in (0..RAYS).filter(|ray| packet.alive[*ray]) {
+    for ray in (0..RAYS).filter(|ray| packet.alive[*ray] > 0) {
         counts.settled_rays += 1;
         for b in 0..B {
             let energy = f64::from(packet.energy[ray][b]);

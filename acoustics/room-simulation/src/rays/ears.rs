@@ -54,8 +54,9 @@ impl Clock {
     #[inline]
     pub(crate) fn row(&self, way_m: f32) -> u32 {
         let x = way_m * self.per_metre + self.shift;
-        let x = if x < 0.75 { 0.75 } else { x };
-        let x = if x > self.last { self.last } else { x };
+        // What is not a number goes to the first row.
+        let x = if x > 0.75 { x } else { 0.75 };
+        let x = if x < self.last { x } else { self.last };
         // Added to 2^23, a number is rounded to a whole one that stands in the low bits: a conversion in two
         // instructions, on every machine.
         (x - 0.5 + 8_388_608.0).to_bits() & 0x007f_ffff

@@ -1,6 +1,6 @@
 //! Sixteen rays side by side: one number of each in an array, so that loops over them become vector instructions.
 
-use super::random;
+use multiversion::multiversion;
 
 /// Rays of a packet.
 pub(crate) const RAYS: usize = 16;
@@ -46,15 +46,6 @@ impl Beams {
         self.face = [NOWHERE; RAYS];
     }
 
-    /// Moves every ray to what it met.
-    pub(crate) fn advance(&mut self) {
-        for axis in 0..3 {
-            for ray in 0..RAYS {
-                self.at[axis][ray] += self.leg[ray] * self.towards[axis][ray];
-            }
-        }
-    }
-
     /// A point of a ray.
     pub(crate) fn point(&self, ray: usize) -> [f32; 3] {
         [0, 1, 2].map(|axis| self.at[axis][ray])
@@ -79,10 +70,10 @@ pub(crate) struct Packet<const B: usize> {
     pub(crate) key: [[u32; RAYS]; 2],
     /// Number of mirror reflections as long as there was no other, else -1.
     pub(crate) mirrored: [i32; RAYS],
-    /// Whether the last reflection was diffuse.
-    pub(crate) diffuse: [bool; RAYS],
-    /// Whether they still carry anything.
-    pub(crate) alive: [bool; RAYS],
+    /// 1 where the last reflection was diffuse, else 0.
+    pub(crate) diffuse: [u32; RAYS],
+    /// 1 where a ray still carries anything, else 0.
+    pub(crate) alive: [u32; RAYS],
 }
 
 impl<const B: usize> Default for Packet<B> {
@@ -93,8 +84,8 @@ impl<const B: usize> Default for Packet<B> {
             energy: [[0.0; B]; RAYS],
             key: [[0; RAYS]; 2],
             mirrored: [0; RAYS],
-            diffuse: [false; RAYS],
-            alive: [false; RAYS],
+            diffuse: [0; RAYS],
+            alive: [0; RAYS],
         }
     }
 }
@@ -111,35 +102,18 @@ impl<const B: usize> Packet<B> {
         for energy in self.energy[ray].iter_mut().take(octaves) {
             *energy = start.energy;
         }
-        self.alive[ray] = true;
+        self.alive[ray] = 1;
     }
 
     /// Takes a ray out and hands back what it carried.
     pub(crate) fn end(&mut self, ray: usize) -> [f32; B] {
-        self.alive[ray] = false;
+        self.alive[ray] = 0;
         core::mem::replace(&mut self.energy[ray], [0.0; B])
     }
 
     /// Whether any ray still carries anything.
     pub(crate) fn any_alive(&self) -> bool {
-        self.alive.iter().any(|alive| *alive)
-    }
-
-    /// Marks rays as they were drawn.
-    pub(crate) fn mark(&mut self, diffuse: [bool; RAYS]) {
-        for ray in 0..RAYS {
-            let mirrored = self.mirrored[ray];
-            let next = if mirrored < 0 { -1 } else { mirrored + 1 };
-            self.mirrored[ray] = if diffuse[ray] { -1 } else { next };
-        }
-        self.diffuse = diffuse;
-    }
-
-    /// Words of a bounce, see [`random::number`].
-    pub(crate) fn words(&self, bounce: u32) -> [u32; RAYS] {
-        core::array::from_fn(|ray| {
-            random::of_bounce([self.key[0][ray], self.key[1][ray]], bounce)
-        })
+        self.alive.iter().any(|alive| *alive > 0)
     }
 }
 
@@ -150,4 +124,26 @@ pub(crate) struct Launched {
     pub(crate) towards: [f32; 3],
     pub(crate) key: [u32; 2],
     pub(crate) energy: f32,
+}
+
+/// Moves every ray to what it met; tells how many rays are alive, and whether the way of one of them is over.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
+pub(crate) fn advance(
+    beams: &mut Beams,
+    length: &mut [f64; RAYS],
+    alive: &[u32; RAYS],
+    limit_m: f64,
+) -> (u32, bool) {
+    for axis in 0..3 {
+        for ray in 0..RAYS {
+            beams.at[axis][ray] += beams.leg[ray] * beams.towards[axis][ray];
+        }
+    }
+    let (mut count, mut over) = (0, 0);
+    for ray in 0..RAYS {
+        length[ray] += f64::from(beams.leg[ray]);
+        over |= alive[ray] & u32::from(length[ray] >= limit_m);
+        count += alive[ray];
+    }
+    (count, over > 0)
 }

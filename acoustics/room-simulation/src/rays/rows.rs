@@ -66,12 +66,12 @@ pub(crate) fn reflect_weighted<const B: usize>(
     surface: &[u32; RAYS],
     surfaces: &[Surface<B>],
     chance: &Lanes,
-    diffuse: &[bool; RAYS],
+    diffuse: &[u32; RAYS],
 ) {
     for ray in 0..RAYS {
         let own = &surfaces[surface[ray] as usize];
         // One is drawn below its chance, the other at or above it: neither denominator is 0.
-        let (slope, rest, drawn) = if diffuse[ray] {
+        let (slope, rest, drawn) = if diffuse[ray] > 0 {
             (1.0, 0.0, chance[ray])
         } else {
             (-1.0, 1.0, 1.0 - chance[ray])
