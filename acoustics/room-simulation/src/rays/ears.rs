@@ -114,7 +114,7 @@ pub(crate) struct Chord {
 /// Whether any ray may pass through the sphere on its present leg.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn any_passes(beams: &Beams, ear: &Ear) -> bool {
-    let mut passes = [0.0_f32; RAYS];
+    let mut passes = 0;
     let square = ear.radius_m * ear.radius_m;
     for ray in 0..RAYS {
         let [x, y, z] = [0, 1, 2].map(|k| ear.centre[k] - beams.at[k][ray]);
@@ -123,9 +123,9 @@ pub(crate) fn any_passes(beams: &Beams, ear: &Ear) -> bool {
         let here = (inside > 0.0)
             & (along > -ear.radius_m)
             & (along < beams.leg[ray] + ear.radius_m);
-        passes[ray] = if here { 1.0 } else { 0.0 };
+        passes |= u32::from(here);
     }
-    passes.iter().sum::<f32>() > 0.0
+    passes > 0
 }
 
 /// The way of one ray through the sphere on its present leg.
