@@ -8,6 +8,7 @@ mod material;
 mod octaves;
 mod rays;
 mod scene;
+mod tail;
 
 pub use air::Air;
 pub use directivity::{Ambisonics, Directivity, Pickup};

@@ -54,6 +54,9 @@ const SETTLED: u32 = 16;
 /// Reflections between two looks for rays that have ended.
 const LOOK: u32 = 8;
 
+/// A ray that has not come farther between two looks, in metres, is caught in a seam and counts as leaked.
+const CAUGHT_M: f64 = 1e-6;
+
 /// Most reflections of a ray; a time limit comes long before.
 const BOUNCES_MAX: u32 = 1_000_000;
 
@@ -158,13 +161,17 @@ impl<const B: usize> Task<'_, B> {
                 continue;
             }
             packet.beams.leg[ray] = 0.0;
-            if packet.alive[ray] > 0 {
-                counts.leaks += 1;
-                for (sum, energy) in counts.leaked.iter_mut().zip(packet.energy[ray]) {
-                    *sum += f64::from(energy);
-                }
-                self.end(packet, ray, counts);
+            self.leak(packet, ray, counts);
+        }
+    }
+
+    fn leak(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<B>) {
+        if packet.alive[ray] > 0 {
+            counts.leaks += 1;
+            for (sum, energy) in counts.leaked.iter_mut().zip(packet.energy[ray]) {
+                *sum += f64::from(energy);
             }
+            self.end(packet, ray, counts);
         }
     }
 
@@ -257,7 +264,7 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    /// Ends rays whose energies have all fallen below the threshold, air counted.
+    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught.
     fn end_the_weak(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
         let alive = (0..RAYS).filter(|ray| packet.alive[*ray] > 0);
         let shortest = alive.map(|ray| packet.length[ray]).fold(f64::INFINITY, f64::min);
@@ -271,6 +278,10 @@ impl<const B: usize> Task<'_, B> {
             if packet.alive[ray] > 0 && most * air < self.threshold {
                 self.end(packet, ray, counts);
             }
+            if packet.length[ray] < packet.looked[ray] + CAUGHT_M {
+                self.leak(packet, ray, counts);
+            }
+            packet.looked[ray] = packet.length[ray];
         }
     }
 }

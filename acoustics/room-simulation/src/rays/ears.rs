@@ -117,7 +117,9 @@ pub(crate) fn any_passes(beams: &Beams, ear: &Ear) -> bool {
     let mut passes = 0;
     let square = ear.radius_m * ear.radius_m;
     for ray in 0..RAYS {
-        let [x, y, z] = [0, 1, 2].map(|k| ear.centre[k] - beams.at[k][ray]);
+        let x = ear.centre[0] - beams.at[0][ray];
+        let y = ear.centre[1] - beams.at[1][ray];
+        let z = ear.centre[2] - beams.at[2][ray];
         let along = x * beams.towards[0][ray] + y * beams.towards[1][ray] + z * beams.towards[2][ray];
         let inside = square - (x * x + y * y + z * z - along * along);
         let here = (inside > 0.0)
@@ -160,12 +162,14 @@ pub(crate) fn rain(
 ) {
     let square = ear.radius_m * ear.radius_m;
     for ray in 0..RAYS {
-        let o = [0, 1, 2].map(|k| ear.centre[k] - beams.at[k][ray]);
-        let d2 = o[0] * o[0] + o[1] * o[1] + o[2] * o[2];
+        let x = ear.centre[0] - beams.at[0][ray];
+        let y = ear.centre[1] - beams.at[1][ray];
+        let z = ear.centre[2] - beams.at[2][ray];
+        let d2 = x * x + y * y + z * z;
         let inverse = 1.0 / d2.sqrt();
         let cosine = inverse
-            * (o[0] * beams.normal[0][ray] + o[1] * beams.normal[1][ray] + o[2] * beams.normal[2][ray]);
-        let gain = ear.squared_gain(o.map(|o| -o * inverse));
+            * (x * beams.normal[0][ray] + y * beams.normal[1][ray] + z * beams.normal[2][ray]);
+        let gain = ear.squared_gain([-x * inverse, -y * inverse, -z * inverse]);
         let weight = cosine * gain * inverse * inverse;
         let falls = (cosine > 0.0) & (d2 >= square);
         weights[ray] = if falls { weight } else { 0.0 };

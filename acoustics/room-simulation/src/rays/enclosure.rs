@@ -87,6 +87,7 @@ impl<'a> Enclosure<'a> {
             let pieces: Vec<Piece> = faces
                 .iter()
                 .enumerate()
+                .filter(|(k, _)| !is_covered(faces, *k, hair))
                 .flat_map(|(k, face)| cut(face, number(k), origin, hair))
                 .collect();
             if pieces.len() > PIECES_MAX {
@@ -167,6 +168,22 @@ impl<'a> Enclosure<'a> {
 
 fn number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(NOWHERE)
+}
+
+/// Whether a face lies wholly on another one that looks the other way, as the underside of a cupboard on the floor: it
+/// is never met from the air, but at its border rounding would catch rays between the two.
+fn is_covered(faces: &[Face], place: usize, hair_m: f64) -> bool {
+    let own = &faces[place];
+    let covers = |other: &Face| {
+        let on = |c: &DVec3| {
+            other.plane.distance(*c).abs() < hair_m
+                && (other.contains(*c) || other.margin_m(*c) < hair_m)
+        };
+        own.plane.normal.dot(other.plane.normal) < -1.0 + 1e-9
+            && own.rings.iter().flatten().all(on)
+            && other.area_m2 >= own.area_m2
+    };
+    faces.iter().any(covers)
 }
 
 /// Whether no face stands in front of another and no two lie in one plane: then planes are walls.

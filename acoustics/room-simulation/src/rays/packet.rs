@@ -64,6 +64,8 @@ pub(crate) struct Packet<const B: usize> {
     pub(crate) beams: Beams,
     /// Ways so far in metres; in f64, so that a thousand legs add no error.
     pub(crate) length: [f64; RAYS],
+    /// Ways at the last look, to find rays that are caught between two faces.
+    pub(crate) looked: [f64; RAYS],
     /// Energies by octave.
     pub(crate) energy: [[f32; B]; RAYS],
     /// Keys of their random numbers.
@@ -81,6 +83,7 @@ impl<const B: usize> Default for Packet<B> {
         Self {
             beams: Beams::default(),
             length: [0.0; RAYS],
+            looked: [-1.0; RAYS],
             energy: [[0.0; B]; RAYS],
             key: [[0; RAYS]; 2],
             mirrored: [0; RAYS],

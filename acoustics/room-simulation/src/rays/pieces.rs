@@ -140,10 +140,12 @@ pub(crate) fn distance(
     let height = normal[0] * at[0] + normal[1] * at[1] + normal[2] * at[2] - offset;
     let way = if height > 0.0 { height } else { 0.0 };
     let t = way / speed;
-    let q = [0, 1, 2].map(|k| at[k] + t * towards[k]);
+    let x = at[0] + t * towards[0];
+    let y = at[1] + t * towards[1];
+    let z = at[2] + t * towards[2];
     let mut inside = (speed > STEEP) & (height > -hair_m);
     for [a, b, c, least] in edges {
-        inside &= a * q[0] + b * q[1] + c * q[2] > *least;
+        inside &= a * x + b * y + c * z > *least;
     }
     if inside { t } else { f32::INFINITY }
 }
@@ -151,14 +153,11 @@ pub(crate) fn distance(
 /// The first piece that each ray meets before the way it looks.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn nearest_of_pieces(beams: &mut Beams, pieces: &[Piece], hair_m: f32) {
-    let Beams {
-        at,
-        towards,
-        leg,
-        face,
-        normal,
-    } = beams;
+    let Beams { at, towards, .. } = &*beams;
+    let (mut leg, mut face, mut normal) = (beams.leg, beams.face, beams.normal);
     for piece in pieces {
+        let piece = *piece;
+        let (old_leg, old_face, old_normal) = (leg, face, normal);
         for ray in 0..RAYS {
             let t = distance(
                 [at[0][ray], at[1][ray], at[2][ray]],
@@ -168,12 +167,15 @@ pub(crate) fn nearest_of_pieces(beams: &mut Beams, pieces: &[Piece], hair_m: f32
                 &piece.edges,
                 hair_m,
             );
-            let nearer = t < leg[ray];
-            leg[ray] = if nearer { t } else { leg[ray] };
-            face[ray] = if nearer { piece.face } else { face[ray] };
+            let nearer = t < old_leg[ray];
+            leg[ray] = if nearer { t } else { old_leg[ray] };
+            face[ray] = if nearer { piece.face } else { old_face[ray] };
             for k in 0..3 {
-                normal[k][ray] = if nearer { piece.normal[k] } else { normal[k][ray] };
+                normal[k][ray] = if nearer { piece.normal[k] } else { old_normal[k][ray] };
             }
         }
     }
+    beams.leg = leg;
+    beams.face = face;
+    beams.normal = normal;
 }

@@ -36,6 +36,28 @@ pub(crate) fn fine(key: u64) -> f64 {
     (split_mix(key) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
+/// Numbers one after the other, for work that is done in one order anyway.
+#[derive(Debug, Clone)]
+pub(crate) struct Chance {
+    seed: u64,
+    drawn: u64,
+}
+
+impl Chance {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self {
+            seed: split_mix(seed),
+            drawn: 0,
+        }
+    }
+
+    /// Uniform in [0, 1).
+    pub(crate) fn number(&mut self) -> f64 {
+        self.drawn += 1;
+        fine(self.seed.wrapping_add(self.drawn))
+    }
+}
+
 /// Hash of 64 bits.
 pub(crate) const fn split_mix(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);

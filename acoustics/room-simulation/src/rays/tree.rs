@@ -203,8 +203,12 @@ impl Leaf {
     fn distances(&self, at: [f32; 3], towards: [f32; 3], hair_m: f32) -> [f32; RAYS] {
         let mut t = [f32::INFINITY; RAYS];
         for lane in 0..RAYS {
-            let edges = core::array::from_fn(|e| [0, 1, 2, 3].map(|k| self.edges[e][k][lane]));
-            let normal = [0, 1, 2].map(|k| self.normal[k][lane]);
+            let mut edges = [[0.0; 4]; EDGES];
+            for (edge, all) in edges.iter_mut().zip(&self.edges) {
+                *edge = [all[0][lane], all[1][lane], all[2][lane], all[3][lane]];
+            }
+            let [x, y, z] = &self.normal;
+            let normal = [x[lane], y[lane], z[lane]];
             t[lane] = distance(at, towards, normal, self.offset[lane], &edges, hair_m);
         }
         t
