@@ -16,8 +16,8 @@ pub use energy::EnergyHistogram;
 pub use material::Material;
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
 pub use rays::{
-    Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan, RayReport,
-    RaysStopped, Watch, trace,
+    Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan,
+    RayReport, RaysStopped, Watch, trace,
 };
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;

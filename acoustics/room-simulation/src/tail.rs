@@ -25,7 +25,10 @@ pub(crate) fn poisson(
     seed: u64,
 ) -> Vec<TailArrival> {
     let octaves = energies.octaves();
-    let columns: Vec<Vec<f64>> = octaves.iter().map(|o| energies.octave(o).collect()).collect();
+    let columns: Vec<Vec<f64>> = octaves
+        .iter()
+        .map(|o| energies.octave(o).collect())
+        .collect();
     let mut chance = Chance::new(seed);
     let mut train = Train::new(volume_m3, speed_m_s);
     train.skip_to(energies.origin_s());
@@ -126,10 +129,14 @@ mod tests {
             for (delay, amplitude) in &arrivals {
                 sums.add(*delay, &amplitude.map(|a| a * a));
             }
-            for o in octaves.iter() {
-                for (found, expected) in sums.octave(o).zip(energies.octave(o)) {
-                    assert!((found - expected).abs() <= 1e-12 * expected, "{found} {expected}");
-                }
+            let pairs = octaves
+                .iter()
+                .flat_map(|o| sums.octave(o).zip(energies.octave(o)));
+            for (found, expected) in pairs {
+                assert!(
+                    (found - expected).abs() <= 1e-12 * expected,
+                    "{found} {expected}"
+                );
             }
             assert!(arrivals.windows(2).all(|w| w[0].0 <= w[1].0));
         }
@@ -142,7 +149,10 @@ mod tests {
         let early = arrivals.iter().filter(|a| a.0 >= 0.3 && a.0 < 0.4).count() as f64;
         let cubic = 4.0 / 3.0 * core::f64::consts::PI * 343f64.powi(3) / 10_000.0;
         let expected = cubic * (0.4f64.powi(3) - 0.3f64.powi(3));
-        assert!((early - expected).abs() < 4.0 * expected.sqrt(), "{early} {expected}");
+        assert!(
+            (early - expected).abs() < 4.0 * expected.sqrt(),
+            "{early} {expected}"
+        );
         let late = arrivals.iter().filter(|a| a.0 >= 0.6 && a.0 < 1.0).count() as f64;
         assert!((late - 4000.0).abs() < 4.0 * 4000f64.sqrt(), "{late}");
         let up = arrivals.iter().filter(|a| a.1[0] > 0.0).count() as f64;
@@ -156,6 +166,11 @@ mod tests {
     fn nothing_sounds_where_there_is_no_energy() {
         let (_, arrivals) = decay(60.0, 1);
         assert!(!arrivals.iter().any(|a| a.0 > 0.2201 && a.0 < 0.2599));
-        assert!(arrivals.iter().filter(|a| a.0 > 0.63).all(|a| a.1[1].abs() <= 0.0));
+        assert!(
+            arrivals
+                .iter()
+                .filter(|a| a.0 > 0.63)
+                .all(|a| a.1[1].abs() <= 0.0)
+        );
     }
 }

@@ -7,7 +7,7 @@ use core::ops::Range;
 use super::ears::{Clock, Ear, any_passes, chord, rain};
 use super::enclosure::Enclosure;
 use super::launch::Start;
-use super::packet::{Launched, NOWHERE, Packet, RAYS, advance};
+use super::packet::{Lanes, Launched, NOWHERE, Packet, RAYS, advance};
 use super::rows::{Row, add, chances, reflect, reflect_weighted, scatter};
 use super::surfaces::Surfaces;
 use super::turn::turn;
@@ -104,13 +104,7 @@ impl<const B: usize> Task<'_, B> {
             self.advance(packet, counts);
             let surface = self.enclosure.surfaces(&packet.beams);
             let list = &self.surfaces.list[..];
-            if self.surfaces.alike {
-                for ray in 0..RAYS {
-                    chance[ray] = list[surface[ray] as usize].common;
-                }
-            } else {
-                chances(&packet.energy, &surface, list, &mut chance);
-            }
+            self.draw_chances(packet, &surface, &mut chance);
             if self.surfaces.scatter && self.counted.takes_diffuse() {
                 scatter(&packet.energy, &surface, list, &mut scattered);
                 self.rain(packet, &scattered, &mut counts.rows);
@@ -127,13 +121,7 @@ impl<const B: usize> Task<'_, B> {
             if self.surfaces.alike {
                 reflect(&mut packet.energy, &surface, list);
             } else {
-                reflect_weighted(
-                    &mut packet.energy,
-                    &surface,
-                    list,
-                    &chance,
-                    &packet.diffuse,
-                );
+                reflect_weighted(&mut packet.energy, &surface, list, &chance, &packet.diffuse);
             }
             if let (Some(clock), Some(before)) = (&self.room, &before) {
                 self.lose(clock, packet, before, &mut counts.rows);
@@ -141,12 +129,19 @@ impl<const B: usize> Task<'_, B> {
             if bounce == SETTLED {
                 settle(packet, counts);
             }
-            if bounce % LOOK == 0 {
-                self.end_the_weak(packet, counts);
-                if !packet.any_alive() {
-                    return;
-                }
+            if bounce % LOOK == 0 && self.all_ended(packet, counts) {
+                return;
             }
+        }
+    }
+
+    /// Probability of a diffuse reflection of each ray.
+    fn draw_chances(&self, packet: &Packet<B>, surface: &[u32; RAYS], chance: &mut Lanes) {
+        let list = &self.surfaces.list[..];
+        if self.surfaces.alike {
+            *chance = core::array::from_fn(|ray| list[surface[ray] as usize].common);
+        } else {
+            chances(&packet.energy, surface, list, chance);
         }
     }
 
@@ -182,30 +177,34 @@ impl<const B: usize> Task<'_, B> {
                 continue;
             }
             for ray in 0..RAYS {
-                let Some(chord) = chord(&packet.beams, ray, ear) else {
-                    continue;
-                };
-                // After a diffuse reflection the rain has already told, unless it began too near.
-                if packet.diffuse[ray] > 0 && !chord.within {
-                    continue;
-                }
-                let along = packet.length[ray] + f64::from(chord.along_m);
-                let mirrored = packet.mirrored[ray];
-                let way = if mirrored < 0 {
-                    along
-                } else {
-                    along.hypot(f64::from(chord.miss_m2.sqrt()))
-                };
-                if !self.counted.takes(mirrored, way) {
-                    continue;
-                }
-                let back = packet.beams.direction(ray).map(|d| -d);
-                let weight = chord.length_m * ear.per_metre * ear.squared_gain(back);
-                let row = &mut counts.rows[first + ear.clock.row(single(way)) as usize];
-                for (sum, energy) in row.iter_mut().zip(&packet.energy[ray]) {
-                    *sum += weight * energy;
-                }
+                self.hear_one(packet, ray, ear, &mut counts.rows[*first..]);
             }
+        }
+    }
+
+    fn hear_one(&self, packet: &Packet<B>, ray: usize, ear: &Ear, rows: &mut [Row<B>]) {
+        let Some(chord) = chord(&packet.beams, ray, ear) else {
+            return;
+        };
+        // After a diffuse reflection the rain has already told, unless it began too near.
+        if packet.diffuse[ray] > 0 && !chord.within {
+            return;
+        }
+        let along = packet.length[ray] + f64::from(chord.along_m);
+        let mirrored = packet.mirrored[ray];
+        let way = if mirrored < 0 {
+            along
+        } else {
+            along.hypot(f64::from(chord.miss_m2.sqrt()))
+        };
+        if !self.counted.takes(mirrored, way) {
+            return;
+        }
+        let back = packet.beams.direction(ray).map(|d| -d);
+        let weight = chord.length_m * ear.per_metre * ear.squared_gain(back);
+        let row = &mut rows[ear.clock.row(single(way)) as usize];
+        for (sum, energy) in row.iter_mut().zip(&packet.energy[ray]) {
+            *sum += weight * energy;
         }
     }
 
@@ -219,12 +218,13 @@ impl<const B: usize> Task<'_, B> {
         } = packet;
         let (count, over) = advance(beams, length, alive, self.limit_m);
         counts.hits += u64::from(count);
-        if over {
-            for ray in 0..RAYS {
-                if packet.alive[ray] > 0 && packet.length[ray] >= self.limit_m {
-                    counts.hits -= 1;
-                    self.end(packet, ray, counts);
-                }
+        if !over {
+            return;
+        }
+        for ray in 0..RAYS {
+            if packet.alive[ray] > 0 && packet.length[ray] >= self.limit_m {
+                counts.hits -= 1;
+                self.end(packet, ray, counts);
             }
         }
     }
@@ -239,7 +239,13 @@ impl<const B: usize> Task<'_, B> {
     }
 
     /// Counts what the room has lost by a reflection.
-    fn lose(&self, clock: &Clock, packet: &Packet<B>, before: &[Row<B>; RAYS], rows: &mut [Row<B>]) {
+    fn lose(
+        &self,
+        clock: &Clock,
+        packet: &Packet<B>,
+        before: &[Row<B>; RAYS],
+        rows: &mut [Row<B>],
+    ) {
         let Some(first) = self.first_row.last() else {
             return;
         };
@@ -264,10 +270,13 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught.
-    fn end_the_weak(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught; tells whether
+    /// none is left.
+    fn all_ended(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) -> bool {
         let alive = (0..RAYS).filter(|ray| packet.alive[*ray] > 0);
-        let shortest = alive.map(|ray| packet.length[ray]).fold(f64::INFINITY, f64::min);
+        let shortest = alive
+            .map(|ray| packet.length[ray])
+            .fold(f64::INFINITY, f64::min);
         let air = if self.air_per_m > 0.0 {
             single((-self.air_per_m * shortest).exp())
         } else {
@@ -283,6 +292,7 @@ impl<const B: usize> Task<'_, B> {
             }
             packet.looked[ray] = packet.length[ray];
         }
+        !packet.any_alive()
     }
 }
 

@@ -114,8 +114,13 @@ fn decay_time_s(heard: &[f64], bin_s: f64, upper_db: f64, lower_db: f64) -> Opti
         return None;
     }
     let n = points.len() as f64;
-    let (mean_t, mean_l) = points.iter().fold((0.0, 0.0), |(t, l), p| (t + p.0 / n, l + p.1 / n));
-    let product: f64 = points.iter().map(|(t, l)| (t - mean_t) * (l - mean_l)).sum();
+    let (mean_t, mean_l) = points
+        .iter()
+        .fold((0.0, 0.0), |(t, l), p| (t + p.0 / n, l + p.1 / n));
+    let product: f64 = points
+        .iter()
+        .map(|(t, l)| (t - mean_t) * (l - mean_l))
+        .sum();
     let square: f64 = points.iter().map(|(t, _)| (t - mean_t).powi(2)).sum();
     let slope = product / square;
     (slope < 0.0).then(|| -60.0 / slope)
@@ -127,7 +132,9 @@ mod tests {
 
     fn exponential(time_s: f64, bin_s: f64, count: u32) -> Vec<f64> {
         let rate = 6.0 * 10f64.ln() / time_s;
-        (0..count).map(|k| (-rate * bin_s * f64::from(k)).exp()).collect()
+        (0..count)
+            .map(|k| (-rate * bin_s * f64::from(k)).exp())
+            .collect()
     }
 
     #[test]
@@ -146,7 +153,9 @@ mod tests {
 
     #[test]
     fn the_spread_of_a_mean_is_that_of_its_batches() {
-        let batches: Vec<Vec<f64>> = (0..8).map(|k| vec![1.0 + 0.001 * f64::from(k), 1.0]).collect();
+        let batches: Vec<Vec<f64>> = (0..8)
+            .map(|k| vec![1.0 + 0.001 * f64::from(k), 1.0])
+            .collect();
         let found = Quantity::LevelDb.of_batches(&batches, None, 1.0).unwrap();
         // Variance of 0..7 is 6 (n - 1 below): standard error of the mean, in dB of a total of 2.0035.
         let linear = 0.001 * (6.0f64 / 8.0).sqrt();

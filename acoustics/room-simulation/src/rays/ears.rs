@@ -4,6 +4,11 @@
 //! air. The rain of scattered energy (Heinz 1993; Schroeder 2011, chapter 5) is Lambert's law towards the centre. Energies
 //! are counted as multiples of 4 / rays; a way counts pi l / volume.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "lanes compute both sides; a branch would undo the vector"
+)]
+
 use glam::DVec3;
 use multiversion::multiversion;
 
@@ -120,11 +125,11 @@ pub(crate) fn any_passes(beams: &Beams, ear: &Ear) -> bool {
         let x = ear.centre[0] - beams.at[0][ray];
         let y = ear.centre[1] - beams.at[1][ray];
         let z = ear.centre[2] - beams.at[2][ray];
-        let along = x * beams.towards[0][ray] + y * beams.towards[1][ray] + z * beams.towards[2][ray];
+        let along =
+            x * beams.towards[0][ray] + y * beams.towards[1][ray] + z * beams.towards[2][ray];
         let inside = square - (x * x + y * y + z * z - along * along);
-        let here = (inside > 0.0)
-            & (along > -ear.radius_m)
-            & (along < beams.leg[ray] + ear.radius_m);
+        let here =
+            (inside > 0.0) & (along > -ear.radius_m) & (along < beams.leg[ray] + ear.radius_m);
         passes |= u32::from(here);
     }
     passes > 0
@@ -152,7 +157,10 @@ pub(crate) fn chord(beams: &Beams, ray: usize, ear: &Ear) -> Option<Chord> {
 
 /// Rain from where rays have met surfaces: weights and rows.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
-#[expect(clippy::cast_possible_truncation, reason = "a way in a bin needs no f64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a way in a bin needs no f64"
+)]
 pub(crate) fn rain(
     beams: &Beams,
     length: &[f64; RAYS],

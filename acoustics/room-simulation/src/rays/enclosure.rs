@@ -46,7 +46,9 @@ fn hair_m(polyhedron: &Polyhedron) -> f64 {
     let half = 0.5 * (polyhedron.upper - polyhedron.lower);
     let off = |face: &Face| {
         let corners = face.rings.iter().flatten();
-        corners.map(|c| face.plane.distance(*c).abs()).fold(0.0, f64::max)
+        corners
+            .map(|c| face.plane.distance(*c).abs())
+            .fold(0.0, f64::max)
     };
     let bent = polyhedron.faces.iter().map(off).fold(0.0, f64::max);
     1e-5 + 10.0 * f64::from(f32::EPSILON) * half.max_element() + 2.0 * bent
@@ -127,20 +129,10 @@ impl<'a> Enclosure<'a> {
             at: beams.at,
             ..Beams::default()
         };
-        for ray in 0..RAYS {
-            let o = [0, 1, 2].map(|k| point[k] - beams.at[k][ray]);
-            let way = (o[0] * o[0] + o[1] * o[1] + o[2] * o[2]).sqrt();
-            let wanted = weights[ray] > 0.0;
-            for k in 0..3 {
-                sight.towards[k][ray] = if wanted { o[k] / way } else { 0.0 };
-            }
-            sight.leg[ray] = if wanted { way - self.hair_m } else { 0.0 };
-        }
+        sight.aim(point, weights, self.hair_m);
         self.nearest(&mut sight);
-        for ray in 0..RAYS {
-            if sight.face[ray] != NOWHERE {
-                weights[ray] = 0.0;
-            }
+        for (weight, face) in weights.iter_mut().zip(sight.face) {
+            *weight = if face == NOWHERE { *weight } else { 0.0 };
         }
     }
 
@@ -158,7 +150,10 @@ impl<'a> Enclosure<'a> {
             if !own.patches.is_empty() {
                 let point = DVec3::from(beams.point(ray).map(f64::from)) + self.origin;
                 let found = own.material_at(point);
-                let patch = own.patches.iter().position(|p| core::ptr::eq(&raw const p.material, found));
+                let patch = own
+                    .patches
+                    .iter()
+                    .position(|p| core::ptr::eq(&raw const p.material, found));
                 surface[ray] += patch.map_or(0, |k| number(k + 1));
             }
         }

@@ -46,6 +46,20 @@ impl Beams {
         self.face = [NOWHERE; RAYS];
     }
 
+    /// Aims every ray that has a weight at a point, to look that far less a hair; the others look nowhere.
+    pub(crate) fn aim(&mut self, point: [f32; 3], weights: &Lanes, hair_m: f32) {
+        for (ray, weight) in weights.iter().enumerate() {
+            let [x, y, z] = [0, 1, 2].map(|k| point[k] - self.at[k][ray]);
+            let way = (x * x + y * y + z * z).sqrt();
+            let wanted = *weight > 0.0;
+            let one = if wanted { 1.0 / way } else { 0.0 };
+            self.towards[0][ray] = x * one;
+            self.towards[1][ray] = y * one;
+            self.towards[2][ray] = z * one;
+            self.leg[ray] = if wanted { way - hair_m } else { 0.0 };
+        }
+    }
+
     /// A point of a ray.
     pub(crate) fn point(&self, ray: usize) -> [f32; 3] {
         [0, 1, 2].map(|axis| self.at[axis][ray])

@@ -4,6 +4,11 @@
 //! left; a ray that rounding put a hair behind a face is still stopped by it, and edges overlap by the same hair: that
 //! closes the seams. This is the cure that a start before the hit is in other programs, without moving the ray.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "lanes compute both sides; a branch would undo the vector"
+)]
+
 use earcut::Earcut;
 use glam::{DVec2, DVec3};
 use multiversion::multiversion;
@@ -38,7 +43,13 @@ pub(crate) fn cut(face: &Face, number: u32, origin: DVec3, hair_m: f64) -> Vec<P
     let normal = face.plane.normal;
     let piece = |corners: &[DVec3]| {
         let moved: Vec<DVec3> = corners.iter().map(|c| *c - origin).collect();
-        Piece::new(&moved, normal, face.plane.offset - normal.dot(origin), number, hair_m)
+        Piece::new(
+            &moved,
+            normal,
+            face.plane.offset - normal.dot(origin),
+            number,
+            hair_m,
+        )
     };
     match &face.rings[..] {
         [ring] if is_convex(ring, normal) => {
@@ -74,13 +85,13 @@ fn ears(rings: &[Vec<DVec3>], normal: DVec3) -> impl Iterator<Item = [usize; 3]>
     let origin = rings.first().and_then(|r| r.first()).copied();
     let frame = Frame::new(origin.unwrap_or(DVec3::ZERO), normal);
     let flat: Vec<DVec2> = rings.iter().flat_map(|ring| frame.flatten(ring)).collect();
-    let begin = |(count, ring): (&mut usize, &Vec<DVec3>)| {
-        let here = *count;
-        *count += ring.len();
+    let mut count = 0;
+    let mut begin = |ring: &Vec<DVec3>| {
+        let here = count;
+        count += ring.len();
         here
     };
-    let mut count = 0;
-    let begins: Vec<usize> = rings.iter().map(|ring| begin((&mut count, ring))).collect();
+    let begins: Vec<usize> = rings.iter().map(&mut begin).collect();
     let mut triangles: Vec<usize> = Vec::new();
     let holes = begins.get(1..).unwrap_or_default();
     Earcut::new().earcut(flat.iter().map(|p| p.to_array()), holes, &mut triangles);
@@ -89,7 +100,11 @@ fn ears(rings: &[Vec<DVec3>], normal: DVec3) -> impl Iterator<Item = [usize; 3]>
         .map(|t| {
             let (a, b, c) = (flat[t[0]], flat[t[1]], flat[t[2]]);
             let left = (b - a).perp_dot(c - a) > 0.0;
-            if left { [t[0], t[1], t[2]] } else { [t[0], t[2], t[1]] }
+            if left {
+                [t[0], t[1], t[2]]
+            } else {
+                [t[0], t[2], t[1]]
+            }
         })
         .collect();
     turned.into_iter()
@@ -114,7 +129,10 @@ impl Piece {
         // The fourth edge of a triangle is its third once more.
         let edges = [0, 1, 2, 3].map(|k| edge(k.min(count - 1)));
         let lower = corners.iter().copied().fold(DVec3::INFINITY, DVec3::min);
-        let upper = corners.iter().copied().fold(DVec3::NEG_INFINITY, DVec3::max);
+        let upper = corners
+            .iter()
+            .copied()
+            .fold(DVec3::NEG_INFINITY, DVec3::max);
         Self {
             normal: normal.to_array().map(single),
             offset: single(offset),
@@ -171,7 +189,11 @@ pub(crate) fn nearest_of_pieces(beams: &mut Beams, pieces: &[Piece], hair_m: f32
             leg[ray] = if nearer { t } else { old_leg[ray] };
             face[ray] = if nearer { piece.face } else { old_face[ray] };
             for k in 0..3 {
-                normal[k][ray] = if nearer { piece.normal[k] } else { old_normal[k][ray] };
+                normal[k][ray] = if nearer {
+                    piece.normal[k]
+                } else {
+                    old_normal[k][ray]
+                };
             }
         }
     }

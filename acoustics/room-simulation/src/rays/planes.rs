@@ -4,6 +4,11 @@
 //! a ray and not one a plane. A ray that rounding put behind a wall has distance 0 to it: it is reflected there and
 //! cannot leave.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "lanes compute both sides; a branch would undo the vector"
+)]
+
 use multiversion::multiversion;
 
 use super::packet::{Beams, NOWHERE, RAYS};
@@ -45,10 +50,10 @@ pub(crate) fn nearest_of_box(beams: &mut Beams, size: &[f32; 3]) {
             #[expect(clippy::cast_possible_truncation, reason = "three axes")]
             let wall = 2 * axis as u32 + u32::from(up);
             met = if nearer { wall } else { met };
-            for (k, n) in n.iter_mut().enumerate() {
-                let own = if up { -1.0 } else { 1.0 };
+            let own = if up { -1.0 } else { 1.0 };
+            for k in 0..3 {
                 let here = if k == axis { own } else { 0.0 };
-                *n = if nearer { here } else { *n };
+                n[k] = if nearer { here } else { n[k] };
             }
         }
         leg[ray] = way / speed;

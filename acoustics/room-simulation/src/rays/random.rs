@@ -1,7 +1,7 @@
 //! Random numbers that depend on where they are used, not on what was drawn before.
 //!
 //! Every number is a hash of (seed, batch, ray, bounce, number): rays may be traced in any order, by any number of
-//! threads and again one by one in a test, and draw the same. The 64-bit key of a ray is SplitMix64 (Steele, Lea and
+//! threads and again one by one in a test, and draw the same. The 64-bit key of a ray is `SplitMix64` (Steele, Lea and
 //! Flood 2014); the numbers of a bounce are a 32-bit hash of high avalanche (lowbias32, Wellons 2018) of key and
 //! bounce, which vectorises on any machine. Not for secrets.
 

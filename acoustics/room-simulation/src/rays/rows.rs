@@ -23,9 +23,9 @@ pub(crate) fn chances<const B: usize>(
     }
     for ray in 0..RAYS {
         let (mut sum, mut all) = (0.0_f32, 0.0_f32);
-        for b in 0..B {
-            all += energy[ray][b];
-            sum += energy[ray][b] * scattering[ray][b];
+        for (energy, scattering) in energy[ray].iter().zip(&scattering[ray]) {
+            all += energy;
+            sum += energy * scattering;
         }
         chance[ray] = sum / if all > 0.0 { all } else { 1.0 };
     }
@@ -76,7 +76,12 @@ pub(crate) fn reflect_weighted<const B: usize>(
     for ray in 0..RAYS {
         // One is drawn below its chance, the other at or above it: neither denominator is 0.
         let drawn = diffuse[ray] > 0;
-        let one = 1.0 / if drawn { chance[ray] } else { 1.0 - chance[ray] };
+        let one = 1.0
+            / if drawn {
+                chance[ray]
+            } else {
+                1.0 - chance[ray]
+            };
         rest[ray] = if drawn { 0.0 } else { one };
         slope[ray] = if drawn { one } else { -one };
     }

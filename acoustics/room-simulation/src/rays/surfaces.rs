@@ -56,7 +56,12 @@ impl<const B: usize> Surfaces<B> {
 impl<const B: usize> Surface<B> {
     fn new(material: &Material, places: &Range<usize>) -> Self {
         let values = |value: &dyn Fn(usize) -> f64| {
-            core::array::from_fn(|k| places.clone().nth(k).map_or(0.0, |place| single(value(place))))
+            core::array::from_fn(|k| {
+                places
+                    .clone()
+                    .nth(k)
+                    .map_or(0.0, |place| single(value(place)))
+            })
         };
         let (absorption, scattering) = (material.absorption(), material.scattering());
         Self {

@@ -1,4 +1,4 @@
-//! Many pieces: a binary tree of boxes by the surface-area heuristic (MacDonald and Booth 1990), one ray at a time.
+//! Many pieces: a binary tree of boxes by the surface-area heuristic (Goldsmith and Salmon 1987), one ray at a time.
 //!
 //! Rays of a packet scatter after a few reflections, so that they go down alone; a leaf holds up to sixteen pieces side by
 //! side and tests them all with the kernel that elsewhere tests sixteen rays.
@@ -56,7 +56,9 @@ impl Bounds {
     }
 
     fn of(pieces: &[Piece]) -> Self {
-        pieces.iter().fold(Self::NONE, |b, p| b.with(&Self::from(p)))
+        pieces
+            .iter()
+            .fold(Self::NONE, |b, p| b.with(&Self::from(p)))
     }
 
     fn half_area(&self) -> f32 {
@@ -165,13 +167,20 @@ impl Node {
     fn entry(&self, at: [f32; 3], slow: [f32; 3], far: f32) -> f32 {
         let (mut enters, mut leaves) = (0.0_f32, far);
         for k in 0..3 {
-            let (a, b) = ((self.lower[k] - at[k]) * slow[k], (self.upper[k] - at[k]) * slow[k]);
+            let (a, b) = (
+                (self.lower[k] - at[k]) * slow[k],
+                (self.upper[k] - at[k]) * slow[k],
+            );
             // Comparisons that a NaN (a ray in the plane of a side) leaves as they are.
             let (near, away) = if a < b { (a, b) } else { (b, a) };
             enters = if near > enters { near } else { enters };
             leaves = if away < leaves { away } else { leaves };
         }
-        if enters <= leaves { enters } else { f32::INFINITY }
+        if enters <= leaves {
+            enters
+        } else {
+            f32::INFINITY
+        }
     }
 }
 
@@ -189,10 +198,13 @@ impl Leaf {
             }
             leaf.offset[lane] = piece.offset;
             leaf.face[lane] = piece.face;
-            for (to, from) in leaf.edges.iter_mut().zip(&piece.edges) {
-                for k in 0..4 {
-                    to[k][lane] = from[k];
-                }
+            let numbers = leaf
+                .edges
+                .iter_mut()
+                .flatten()
+                .zip(piece.edges.iter().flatten());
+            for (to, from) in numbers {
+                to[lane] = *from;
             }
         }
         leaf
@@ -234,7 +246,10 @@ pub(crate) fn nearest_of_tree(beams: &mut Beams, tree: &Tree) {
             if node.is_leaf {
                 let leaf = &tree.leaves[node.next as usize];
                 let t = leaf.distances(at, towards, tree.hair_m);
-                let least = t.iter().copied().fold(leg, |a, b| if b < a { b } else { a });
+                let least = t
+                    .iter()
+                    .copied()
+                    .fold(leg, |a, b| if b < a { b } else { a });
                 if least < leg
                     && let Some(lane) = t.iter().position(|t| *t <= least)
                 {
@@ -249,7 +264,11 @@ pub(crate) fn nearest_of_tree(beams: &mut Beams, tree: &Tree) {
             let children = [node.next, node.next + 1];
             let [a, b] = children.map(|c| tree.nodes[c as usize].entry(at, slow, leg));
             let nearer_first = a <= b;
-            let order = if nearer_first { [(1, b), (0, a)] } else { [(0, a), (1, b)] };
+            let order = if nearer_first {
+                [(1, b), (0, a)]
+            } else {
+                [(0, a), (1, b)]
+            };
             for (child, entry) in order {
                 if entry < f32::INFINITY {
                     waiting[count] = (children[child], entry);

@@ -36,9 +36,9 @@ pub(crate) fn turn(
         let across = if across > 0.0 { across.sqrt() } else { 0.0 };
         let (sin, cos) = circle(number(word, 2) - 0.5);
         let lambert = [nx + across * cos, ny + across * sin, nz + z];
-        let square = lambert[0] * lambert[0] + lambert[1] * lambert[1] + lambert[2] * lambert[2];
-        let turned_back = square < 1e-6;
-        let one = 1.0 / if turned_back { 1.0 } else { square.sqrt() };
+        let long = lambert[0] * lambert[0] + lambert[1] * lambert[1] + lambert[2] * lambert[2];
+        let turned_back = long < 1e-6;
+        let one = 1.0 / if turned_back { 1.0 } else { long.sqrt() };
 
         let draw = number(word, 0) < chance[ray];
         diffuse[ray] = u32::from(draw);
@@ -47,7 +47,11 @@ pub(crate) fn turn(
         mirrored[ray] = if draw { -1 } else { next };
         let bent = [nx, ny, nz];
         for axis in 0..3 {
-            let l = if turned_back { bent[axis] } else { lambert[axis] * one };
+            let l = if turned_back {
+                bent[axis]
+            } else {
+                lambert[axis] * one
+            };
             towards[axis][ray] = if draw { l } else { mirror[axis] * to_one };
         }
     }
@@ -96,11 +100,19 @@ mod tests {
         for bounce in 0..packets {
             beams.towards = [[0.6; RAYS], [0.0; RAYS], [-0.8; RAYS]];
             beams.normal = [[0.0; RAYS], [0.0; RAYS], [1.0; RAYS]];
-            let keys: [[u32; 2]; RAYS] = core::array::from_fn(|ray| random::key(1, 0, ray as u32));
+            let keys: [[u32; 2]; RAYS] =
+                core::array::from_fn(|ray| random::key(1, 0, u32::try_from(ray).unwrap()));
             let key = [0, 1].map(|k| keys.map(|key| key[k]));
             let (mut diffuse, mut mirrored) = ([0; RAYS], [0; RAYS]);
             let always = [1.0; RAYS];
-            turn(&mut beams, &key, bounce, &always, &mut diffuse, &mut mirrored);
+            turn(
+                &mut beams,
+                &key,
+                bounce,
+                &always,
+                &mut diffuse,
+                &mut mirrored,
+            );
             assert!(diffuse.iter().all(|d| *d == 1) && mirrored[5] == -1);
             for ray in 0..RAYS {
                 let cosine = f64::from(beams.towards[2][ray]);
@@ -109,7 +121,14 @@ mod tests {
             }
             beams.towards = [[0.6; RAYS], [0.0; RAYS], [-0.8; RAYS]];
             mirrored[3] = 7;
-            turn(&mut beams, &key, bounce, &[0.0; RAYS], &mut diffuse, &mut mirrored);
+            turn(
+                &mut beams,
+                &key,
+                bounce,
+                &[0.0; RAYS],
+                &mut diffuse,
+                &mut mirrored,
+            );
             assert!((beams.towards[2][3] - 0.8).abs() < 1e-6 && diffuse[3] == 0);
             assert!(mirrored[3] == 8 && mirrored[4] == -1);
         }

@@ -32,16 +32,32 @@ fn extruded(corners_m: &[[f64; 2]], pieces: usize, material: Material) -> Scene 
         .air(Atmosphere::Lossless(crate::air::Air::default()))
         .speed_of_sound(343.0)
         .source("s", [0.9, 0.8, 1.3], Directivity::Omnidirectional)
-        .receiver("r", [2.3, 1.9, 1.7], Pickup::Single(Directivity::Omnidirectional));
+        .receiver(
+            "r",
+            [2.3, 1.9, 1.7],
+            Pickup::Single(Directivity::Omnidirectional),
+        );
     for k in 0..pieces {
         let x = 0.25 + 0.5 * k as f64;
-        let piece = Furniture::cuboid(format!("piece {k}"), [x, 2.4, 0.0], [x + 0.3, 2.9, 1.1], material);
+        let piece = Furniture::cuboid(
+            format!("piece {k}"),
+            [x, 2.4, 0.0],
+            [x + 0.3, 2.9, 1.1],
+            material,
+        );
         builder = builder.furniture(piece);
     }
     builder.build().unwrap()
 }
 
-const HEXAGON: [[f64; 2]; 6] = [[0., 0.], [4., 0.], [4.7, 1.8], [3.9, 3.2], [0.6, 3.2], [-0.5, 1.7]];
+const HEXAGON: [[f64; 2]; 6] = [
+    [0., 0.],
+    [4., 0.],
+    [4.7, 1.8],
+    [3.9, 3.2],
+    [0.6, 3.2],
+    [-0.5, 1.7],
+];
 const ELL: [[f64; 2]; 6] = [[0., 0.], [5., 0.], [5., 3.3], [3., 3.3], [3., 5.], [0., 5.]];
 
 fn faces(scene: &Scene) -> &[Face] {
@@ -65,7 +81,13 @@ fn first(faces: &[Face], at: DVec3, towards: DVec3) -> Option<(f64, usize)> {
 }
 
 /// Where a direction goes at a reflection, by the numbers of ray and bounce.
-fn turned(normal: DVec3, towards: DVec3, key: [u32; 2], bounce: u32, scattering: f32) -> (DVec3, bool) {
+fn turned(
+    normal: DVec3,
+    towards: DVec3,
+    key: [u32; 2],
+    bounce: u32,
+    scattering: f32,
+) -> (DVec3, bool) {
     let word = random::of_bounce(key, bounce);
     let number = |k| f64::from(random::number(word, k));
     if random::number(word, 0) >= scattering {
@@ -74,7 +96,10 @@ fn turned(normal: DVec3, towards: DVec3, key: [u32; 2], bounce: u32, scattering:
     let z = 2.0 * number(1) - 1.0;
     let (sin, cos) = (core::f64::consts::TAU * (number(2) - 0.5)).sin_cos();
     let across = (1.0 - z * z).sqrt();
-    ((normal + DVec3::new(across * cos, across * sin, z)).normalize(), true)
+    (
+        (normal + DVec3::new(across * cos, across * sin, z)).normalize(),
+        true,
+    )
 }
 
 fn kind(enclosure: &Enclosure<'_>) -> &'static str {
@@ -86,7 +111,14 @@ fn kind(enclosure: &Enclosure<'_>) -> &'static str {
     }
 }
 
-/// Where a packet and its twin begin.
+fn put(beams: &mut Beams, ray: usize, at: DVec3, towards: DVec3) {
+    for axis in 0..3 {
+        beams.at[axis][ray] = single(at[axis]);
+        beams.towards[axis][ray] = single(towards[axis]);
+    }
+}
+
+/// A packet and its twin.
 struct Both<'a> {
     enclosure: Enclosure<'a>,
     polygons: &'a [Face],
@@ -102,19 +134,19 @@ impl<'a> Both<'a> {
         let mut beams = Beams::default();
         let twin: [(DVec3, DVec3); RAYS] = core::array::from_fn(|ray| {
             let (sin, cos) = (2.4 * ray as f64).sin_cos();
-            (start, DVec3::new(sin, cos, ray as f64 / 8.0 - 0.93).normalize())
+            (
+                start,
+                DVec3::new(sin, cos, ray as f64 / 8.0 - 0.93).normalize(),
+            )
         });
         for (ray, (_, direction)) in twin.iter().enumerate() {
-            for axis in 0..3 {
-                beams.at[axis][ray] = single((start - enclosure.origin)[axis]);
-                beams.towards[axis][ray] = single(direction[axis]);
-            }
+            put(&mut beams, ray, start - enclosure.origin, *direction);
         }
         Self {
             enclosure,
             polygons: faces(polygons),
             beams,
-            keys: core::array::from_fn(|ray| random::key(11, 0, ray as u32)),
+            keys: core::array::from_fn(|ray| random::key(11, 0, u32::try_from(ray).unwrap())),
             twin,
         }
     }
@@ -136,10 +168,13 @@ impl<'a> Both<'a> {
             let normal = self.polygons[face].plane.normal;
             let (next, drawn) = turned(normal, towards, self.keys[ray], bounce, scattering);
             self.twin[ray] = (here, next);
-            assert_eq!(self.beams.face[ray] as usize, face, "ray {ray} bounce {bounce}");
+            assert_eq!(
+                self.beams.face[ray] as usize, face,
+                "ray {ray} bounce {bounce}"
+            );
             assert_eq!(diffuse[ray] > 0, drawn);
-            let (found, towards) = self.of_packet(ray);
-            (found.distance(here), towards.distance(next))
+            let (found, turned) = self.of_packet(ray);
+            (found.distance(here), turned.distance(next))
         })
     }
 
@@ -154,20 +189,34 @@ fn packets_go_where_the_twin_goes() {
     let material = Material::flat(octave(), 0.1, 0.3);
     let rectangle = [[0., 0.], [4., 0.], [4., 3.], [0., 3.]];
     let shoebox = SceneBuilder::new(
-        Room::Shoebox { size_m: [4.0, 3.0, 2.8], walls: [material; 6] },
+        Room::Shoebox {
+            size_m: [4.0, 3.0, 2.8],
+            walls: [material; 6],
+        },
         octave(),
     )
     .source("s", [1.0, 1.0, 1.0], Directivity::Omnidirectional)
-    .receiver("r", [2.0, 1.0, 1.0], Pickup::Single(Directivity::Omnidirectional))
+    .receiver(
+        "r",
+        [2.0, 1.0, 1.0],
+        Pickup::Single(Directivity::Omnidirectional),
+    )
     .build()
     .unwrap();
     // Faces in the order of a shoebox's walls.
     let walls = SceneBuilder::new(
-        Room::Shoebox { size_m: [4.0, 3.0, 2.8], walls: [material; 6] },
+        Room::Shoebox {
+            size_m: [4.0, 3.0, 2.8],
+            walls: [material; 6],
+        },
         octave(),
     )
     .source("s", [1.0, 1.0, 1.0], Directivity::Omnidirectional)
-    .receiver("r", [2.0, 1.0, 1.0], Pickup::Single(Directivity::Omnidirectional))
+    .receiver(
+        "r",
+        [2.0, 1.0, 1.0],
+        Pickup::Single(Directivity::Omnidirectional),
+    )
     .patch(crate::scene::Patch {
         name: "door".into(),
         face: "west".into(),
@@ -198,11 +247,17 @@ fn packets_go_where_the_twin_goes() {
         println!("{expected}: {worst:.1e} m after thirty mirrors");
         assert!(worst < 1e-4, "{expected}: {worst}");
         // Scattering sends a ray that grazes far astray, so that the twin starts again where the packet is.
-        let mut both = Both::new(scene, polygons);
+        both = Both::new(scene, polygons);
         for bounce in 0..30 {
             for (ray, (position, direction)) in both.reflect(bounce, 0.3).iter().enumerate() {
-                assert!(*position < 1e-4, "{expected} ray {ray} bounce {bounce}: {position}");
-                assert!(*direction < 1e-5, "{expected} ray {ray} bounce {bounce}: {direction}");
+                assert!(
+                    *position < 1e-4,
+                    "{expected} ray {ray} bounce {bounce}: {position}"
+                );
+                assert!(
+                    *direction < 1e-5,
+                    "{expected} ray {ray} bounce {bounce}: {direction}"
+                );
                 both.twin[ray] = both.of_packet(ray);
             }
         }
@@ -211,16 +266,28 @@ fn packets_go_where_the_twin_goes() {
 
 /// A room with so many columns that it needs a tree.
 fn crowded(material: Material) -> Scene {
-    let room = Room::Shoebox { size_m: [8.0, 6.0, 3.0], walls: [material; 6] };
+    let room = Room::Shoebox {
+        size_m: [8.0, 6.0, 3.0],
+        walls: [material; 6],
+    };
     let mut builder = SceneBuilder::new(room, octave())
         .air(Atmosphere::Lossless(crate::air::Air::default()))
         .speed_of_sound(343.0)
         .source("s", [0.9, 0.8, 1.3], Directivity::Omnidirectional)
-        .receiver("r", [6.5, 4.6, 1.5], Pickup::Single(Directivity::Omnidirectional));
+        .receiver(
+            "r",
+            [6.5, 4.6, 1.5],
+            Pickup::Single(Directivity::Omnidirectional),
+        );
     for k in 0..24_u32 {
         let (x, y) = (f64::from(k % 6) * 1.2 + 0.6, f64::from(k / 6) * 1.3 + 0.95);
         let top = 0.8 + 0.05 * f64::from(k);
-        let piece = Furniture::cuboid(format!("p{k}"), [x, y, 0.0], [x + 0.4, y + 0.3, top], material);
+        let piece = Furniture::cuboid(
+            format!("p{k}"),
+            [x, y, 0.0],
+            [x + 0.4, y + 0.3, top],
+            material,
+        );
         builder = builder.furniture(piece);
     }
     builder.build().unwrap()
@@ -228,27 +295,23 @@ fn crowded(material: Material) -> Scene {
 
 #[test]
 fn a_tree_finds_what_testing_all_pieces_finds() {
-    for seed in 0..6 {
-        let mut chance = random::Chance::new(seed);
+    for seed in 0..6_u32 {
+        let mut chance = random::Chance::new(u64::from(seed));
         let mut point = |scale: f64| DVec3::from([0; 3].map(|_| scale * (chance.number() - 0.5)));
-        let count = 40 + 300 * seed as usize;
+        let count = 40 + 300 * seed;
         let pieces: Vec<Piece> = (0..count)
             .map(|k| {
                 let (a, b, c) = (point(10.0), point(2.0), point(2.0));
                 let normal = b.cross(c).normalize();
                 let corners = [a, a + b, a + c];
-                Piece::new(&corners, normal, normal.dot(a), k as u32, 1e-5)
+                Piece::new(&corners, normal, normal.dot(a), k, 1e-5)
             })
             .collect();
         let tree = Tree::new(pieces.clone(), 1e-5);
         for _ in 0..200 {
             let mut beams = Beams::default();
             for ray in 0..RAYS {
-                let (at, towards) = (point(12.0), point(1.0).normalize());
-                for axis in 0..3 {
-                    beams.at[axis][ray] = single(at[axis]);
-                    beams.towards[axis][ray] = single(towards[axis]);
-                }
+                put(&mut beams, ray, point(12.0), point(1.0).normalize());
             }
             let mut other = beams.clone();
             nearest_of_pieces(&mut beams, &pieces, 1e-5);
@@ -260,7 +323,14 @@ fn a_tree_finds_what_testing_all_pieces_finds() {
 }
 
 /// Energies at a sphere by ways alone: particles without rain.
-fn plain(scene: &Scene, rays: u32, radius_m: f64, bins: &Bins, absorption: f64, s: f64) -> Vec<f64> {
+fn plain(
+    scene: &Scene,
+    rays: u32,
+    radius_m: f64,
+    bins: &Bins,
+    absorption: f64,
+    s: f64,
+) -> Vec<f64> {
     let (source, ear) = (scene.sources[0].position, scene.receivers[0].position);
     let start = super::launch::Start::new(
         super::launch::From::Point(source, Directivity::Omnidirectional),
@@ -280,19 +350,25 @@ fn plain(scene: &Scene, rays: u32, radius_m: f64, bins: &Bins, absorption: f64, 
             };
             let along = (ear - at).dot(towards);
             let miss = (ear - at - along * towards).length();
-            if miss < radius_m {
-                let half = (radius_m * radius_m - miss * miss).sqrt();
-                let way = (along + half).min(t) - (along - half).max(0.0);
-                let bin = ((length + along) / 343.0 / bins.width_s) as usize;
-                if way > 0.0 && bin < bins.count {
-                    let scale = 4.0 * core::f64::consts::PI / (f64::from(rays) * volume);
-                    energies[bin] += scale * energy * way;
-                }
+            let half = (radius_m * radius_m - miss * miss).max(0.0).sqrt();
+            let way = (along + half).min(t) - (along - half).max(0.0);
+            let bin = (length + along) / 343.0 / bins.width_s;
+            if miss < radius_m && way > 0.0 {
+                let scale = 4.0 * core::f64::consts::PI / (f64::from(rays) * volume);
+                let place = (0..bins.count).find(|k| (*k as f64) + 1.0 > bin);
+                energies[place.unwrap_or(bins.count - 1)] += scale * energy * way;
             }
             at += t * towards;
             length += t;
             energy *= 1.0 - absorption;
-            towards = turned(faces(scene)[face].plane.normal, towards, key, bounce, single(s)).0;
+            towards = turned(
+                faces(scene)[face].plane.normal,
+                towards,
+                key,
+                bounce,
+                single(s),
+            )
+            .0;
             bounce += 1;
         }
     }
@@ -304,7 +380,11 @@ fn furniture_decays_as_with_plain_particles_and_nothing_leaks() {
     let (absorption, s) = (0.25, 0.4);
     let material = Material::flat(octave(), absorption, s);
     for scene in [extruded(&ELL, 3, material), crowded(material)] {
-        let bins = Bins { origin_s: 0.0, width_s: 0.004, count: 200 };
+        let bins = Bins {
+            origin_s: 0.0,
+            width_s: 0.004,
+            count: 200,
+        };
         let plan = RayPlan {
             rays: 20_000,
             time_limit_s: 0.8,
@@ -325,15 +405,26 @@ fn furniture_decays_as_with_plain_particles_and_nothing_leaks() {
         let expected = 4.0 * scene.volume_m3() / (surface - hidden);
         let diffuse = trace(&scene, Launch::Everywhere, &[], &[], &plan, &Watch::NONE).unwrap();
         let free = diffuse.report.mean_free_path_m / expected - 1.0;
-        println!("mean free path {:+.3} %, hits {}", 100.0 * free, diffuse.report.hits);
+        println!(
+            "mean free path {:+.3} %, hits {}",
+            100.0 * free,
+            diffuse.report.hits
+        );
         assert!(free.abs() < 0.002, "{free}");
         let slow = plain(&scene, 20_000, 0.3, &bins[0], absorption, s);
         let t30 = Quantity::T30S.of(&slow, 0.004).unwrap();
         let level = Quantity::LevelDb.of(&slow, 0.004).unwrap();
-        let own = found.receivers[0].estimate(0, Quantity::T30S, None).unwrap();
-        let own_level = found.receivers[0].estimate(0, Quantity::LevelDb, None).unwrap();
+        let own = found.receivers[0]
+            .estimate(0, Quantity::T30S, None)
+            .unwrap();
+        let own_level = found.receivers[0]
+            .estimate(0, Quantity::LevelDb, None)
+            .unwrap();
         println!("T30 {own:?} plain {t30}, level {own_level:?} plain {level}");
         assert!((own.value / t30 - 1.0).abs() < 0.05, "{own:?} {t30}");
-        assert!((own_level.value - level).abs() < 0.3, "{own_level:?} {level}");
+        assert!(
+            (own_level.value - level).abs() < 0.3,
+            "{own_level:?} {level}"
+        );
     }
 }

@@ -46,7 +46,10 @@ pub(super) fn trace(
         let reached = plan.accuracy.map(|a| holds(a, &energies, known));
         let twice = 2 * u64::from(batches) * u64::from(work.rays);
         if reached != Some(false) || twice > u64::from(plan.rays_max) {
-            let report = RayReport { reached, ..energies.report };
+            let report = RayReport {
+                reached,
+                ..energies.report
+            };
             return Ok(RayEnergies { report, ..energies });
         }
     }
@@ -57,21 +60,25 @@ const HEAPS_U32: u32 = HEAPS as u32;
 
 /// Whether an accuracy holds in every octave of every receiver; an octave in which nothing arrives has nothing to reach.
 fn holds(accuracy: Accuracy, energies: &RayEnergies, known: &[EnergyHistogram]) -> bool {
-    energies.receivers.iter().enumerate().all(|(place, receiver)| {
-        let octaves = receiver.energies().octaves();
-        let total = receiver.energies().total();
-        octaves.iter().filter(|o| total[*o] > 0.0).all(|octave| {
-            let estimate = |q| receiver.estimate(octave, q, known.get(place));
-            match accuracy {
-                Accuracy::LevelDb(db) => {
-                    estimate(Quantity::LevelDb).is_some_and(|e| e.half_width() <= db)
+    energies
+        .receivers
+        .iter()
+        .enumerate()
+        .all(|(place, receiver)| {
+            let octaves = receiver.energies().octaves();
+            let total = receiver.energies().total();
+            octaves.iter().filter(|o| total[*o] > 0.0).all(|octave| {
+                let estimate = |q| receiver.estimate(octave, q, known.get(place));
+                match accuracy {
+                    Accuracy::LevelDb(db) => {
+                        estimate(Quantity::LevelDb).is_some_and(|e| e.half_width() <= db)
+                    }
+                    Accuracy::T30Share(share) => {
+                        estimate(Quantity::T30S).is_some_and(|e| e.half_width() <= share * e.value)
+                    }
                 }
-                Accuracy::T30Share(share) => {
-                    estimate(Quantity::T30S).is_some_and(|e| e.half_width() <= share * e.value)
-                }
-            }
+            })
         })
-    })
 }
 
 /// A group of octaves, its width forgotten.
@@ -131,21 +138,22 @@ impl<'a> Work<'a> {
         plan: &'a RayPlan,
     ) -> Self {
         let heard = scene.receivers.iter().zip(bins);
-        let ears = heard.map(|(receiver, bins)| {
+        let ears = heard.map(|(receiver, own)| {
             let radius_m = plan.radius_m.min(clearance_m(scene, receiver.position));
             let position = receiver.position - enclosure.origin;
-            Ear::new(position, &receiver.pickup, radius_m, bins, scene.speed_m_s)
+            Ear::new(position, &receiver.pickup, radius_m, own, scene.speed_m_s)
         });
         let from = match launch {
-            Launch::Source(place) => scene.sources.get(place).map_or(From::Everywhere, |s| {
-                From::Point(s.position, s.directivity)
-            }),
+            Launch::Source(place) => scene
+                .sources
+                .get(place)
+                .map_or(From::Everywhere, |s| From::Point(s.position, s.directivity)),
             Launch::Everywhere => From::Everywhere,
         };
         let mut rows = 0;
-        let first_row = bins.iter().chain(&plan.room).map(|bins| {
+        let first_row = bins.iter().chain(&plan.room).map(|own| {
             let first = rows;
-            rows += Clock::rows(bins);
+            rows += Clock::rows(own);
             first
         });
         Self {
@@ -182,7 +190,11 @@ impl<'a> Work<'a> {
             ears: &self.ears,
             first_row: &self.first_row,
             rows: self.rows,
-            room: self.plan.room.as_ref().map(|bins| Clock::new(bins, scene.speed_m_s)),
+            room: self
+                .plan
+                .room
+                .as_ref()
+                .map(|bins| Clock::new(bins, scene.speed_m_s)),
             counted: self.plan.counted,
             limit_m: self.plan.time_limit_s * scene.speed_m_s,
             threshold: single(self.plan.threshold),
@@ -192,7 +204,12 @@ impl<'a> Work<'a> {
     }
 
     /// Traces some batches and adds them up.
-    fn batches(&self, batches: Range<u32>, sums: &mut Sums, watch: &Watch<'_>) -> Result<(), RaysStopped> {
+    fn batches(
+        &self,
+        batches: Range<u32>,
+        sums: &mut Sums,
+        watch: &Watch<'_>,
+    ) -> Result<(), RaysStopped> {
         let groups: Vec<Box<dyn Group + '_>> = self.places.iter().map(|p| self.group(p)).collect();
         let start = |batch| Start::new(self.from.clone(), self.plan.seed, batch, self.rays);
         let starts: Vec<Start> = batches.clone().map(start).collect();
@@ -236,7 +253,10 @@ impl<'a> Work<'a> {
             rays: f64::from(self.rays) * heap_batches,
         };
         let receiver = |place: usize| {
-            let heaps = sums.heaps.iter().map(|h| scale.receiver(&h.receivers[place]));
+            let heaps = sums
+                .heaps
+                .iter()
+                .map(|h| scale.receiver(&h.receivers[place]));
             Batches::new(heaps.collect(), octaves)
         };
         let room = self.plan.room.as_ref().map(|bins| {
@@ -252,7 +272,11 @@ impl<'a> Work<'a> {
         let effective = |o: usize| {
             let [sum, square] = [sums.settled[0][o], sums.settled[1][o]];
             let settled = sums.settled_rays[o];
-            if square > 0.0 { rays * sum * sum / (square * settled) } else { rays }
+            if square > 0.0 {
+                rays * sum * sum / (square * settled)
+            } else {
+                rays
+            }
         };
         RayEnergies {
             receivers: (0..self.ears.len()).map(receiver).collect(),
@@ -305,11 +329,10 @@ impl Sums {
     fn add(&mut self, heap: usize, places: &Range<usize>, tally: &Tally, work: &Work<'_>) {
         let heap = &mut self.heaps[heap];
         let rows = |first: usize| tally.rows.chunks_exact(tally.width).skip(first + 1);
-        let into = |bins: &mut [[f64; OCTAVES_MAX]], first: usize| {
-            for (bin, row) in bins.iter_mut().zip(rows(first)) {
-                for (sum, energy) in bin[places.clone()].iter_mut().zip(row) {
-                    *sum += f64::from(*energy);
-                }
+        let into = |sums: &mut [[f64; OCTAVES_MAX]], first: usize| {
+            let pairs = sums.iter_mut().zip(rows(first));
+            for (sum, energy) in pairs.flat_map(|(s, row)| s[places.clone()].iter_mut().zip(row)) {
+                *sum += f64::from(*energy);
             }
         };
         for (receiver, first) in heap.receivers.iter_mut().zip(&work.first_row) {
