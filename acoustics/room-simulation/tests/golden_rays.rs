@@ -46,7 +46,7 @@ fn scene(case: &Value, scattering: f64) -> Scene {
 
 /// Bins of 2 ms, at least until a time.
 fn bins(until_s: f64) -> Bins {
-    let count = (1..).find(|k| f64::from(*k) * 0.002 >= until_s - 1e-9);
+    let count = (1..100_000).find(|k| f64::from(*k) * 0.002 >= until_s - 1e-9);
     Bins {
         origin_s: 0.0,
         width_s: 0.002,

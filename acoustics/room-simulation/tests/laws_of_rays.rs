@@ -42,7 +42,7 @@ fn shoebox(size_m: [f64; 3], material: Material, ear: Pickup) -> SceneBuilder {
 }
 
 fn bins(time_s: f64) -> [Bins; 1] {
-    let count = (1..).find(|k| f64::from(*k) * 0.002 >= time_s - 1e-9);
+    let count = (1..100_000).find(|k| f64::from(*k) * 0.002 >= time_s - 1e-9);
     [Bins {
         origin_s: 0.0,
         width_s: 0.002,

@@ -86,12 +86,12 @@ fn ears(rings: &[Vec<DVec3>], normal: DVec3) -> impl Iterator<Item = [usize; 3]>
     let frame = Frame::new(origin.unwrap_or(DVec3::ZERO), normal);
     let flat: Vec<DVec2> = rings.iter().flat_map(|ring| frame.flatten(ring)).collect();
     let mut count = 0;
-    let mut begin = |ring: &Vec<DVec3>| {
+    let begin = |ring: &Vec<DVec3>| {
         let here = count;
         count += ring.len();
         here
     };
-    let begins: Vec<usize> = rings.iter().map(&mut begin).collect();
+    let begins: Vec<usize> = rings.iter().map(begin).collect();
     let mut triangles: Vec<usize> = Vec::new();
     let holes = begins.get(1..).unwrap_or_default();
     Earcut::new().earcut(flat.iter().map(|p| p.to_array()), holes, &mut triangles);

@@ -51,9 +51,9 @@ pub(crate) fn nearest_of_box(beams: &mut Beams, size: &[f32; 3]) {
             let wall = 2 * axis as u32 + u32::from(up);
             met = if nearer { wall } else { met };
             let own = if up { -1.0 } else { 1.0 };
-            for k in 0..3 {
+            for (k, component) in n.iter_mut().enumerate() {
                 let here = if k == axis { own } else { 0.0 };
-                n[k] = if nearer { here } else { n[k] };
+                *component = if nearer { here } else { *component };
             }
         }
         leg[ray] = way / speed;

@@ -1,5 +1,10 @@
 //! Energies of rays and histograms, a row of octaves at a time: loads and stores of whole vectors, no gathering.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "rows and lanes are indexed alike in all arrays"
+)]
+
 use multiversion::multiversion;
 
 use super::packet::{Lanes, RAYS};
@@ -23,9 +28,9 @@ pub(crate) fn chances<const B: usize>(
     }
     for ray in 0..RAYS {
         let (mut sum, mut all) = (0.0_f32, 0.0_f32);
-        for (energy, scattering) in energy[ray].iter().zip(&scattering[ray]) {
-            all += energy;
-            sum += energy * scattering;
+        for (e, s) in energy[ray].iter().zip(&scattering[ray]) {
+            all += e;
+            sum += e * s;
         }
         chance[ray] = sum / if all > 0.0 { all } else { 1.0 };
     }

@@ -395,7 +395,7 @@ fn furniture_decays_as_with_plain_particles_and_nothing_leaks() {
         let bins = [bins];
         let found = trace(&scene, Launch::Source(0), &bins, &[], &plan, &Watch::NONE).unwrap();
         assert_eq!(found.report.leaks, 0);
-        let surface: f64 = scene.surfaces().iter().map(|s| s.0).sum();
+        let surface: f64 = scene.surfaces().iter().map(|own| own.0).sum();
         // Undersides of furniture on the floor, and the floor under it, are never met.
         let hidden: f64 = faces(&scene)
             .iter()
