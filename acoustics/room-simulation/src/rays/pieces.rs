@@ -94,7 +94,7 @@ fn ears(rings: &[Vec<DVec3>], normal: DVec3) -> impl Iterator<Item = [usize; 3]>
     let begins: Vec<usize> = rings.iter().map(begin).collect();
     let mut triangles: Vec<usize> = Vec::new();
     let holes = begins.get(1..).unwrap_or_default();
-    Earcut::new().earcut(flat.iter().map(|p| p.to_array()), holes, &mut triangles);
+    Earcut::new().earcut(flat.iter().map(DVec2::to_array), holes, &mut triangles);
     let turned: Vec<[usize; 3]> = triangles
         .chunks_exact(3)
         .map(|t| {

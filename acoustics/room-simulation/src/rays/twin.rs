@@ -184,47 +184,34 @@ impl<'a> Both<'a> {
     }
 }
 
-#[test]
-fn packets_go_where_the_twin_goes() {
-    let material = Material::flat(octave(), 0.1, 0.3);
-    let rectangle = [[0., 0.], [4., 0.], [4., 3.], [0., 3.]];
-    let shoebox = SceneBuilder::new(
-        Room::Shoebox {
-            size_m: [4.0, 3.0, 2.8],
-            walls: [material; 6],
-        },
-        octave(),
-    )
-    .source("s", [1.0, 1.0, 1.0], Directivity::Omnidirectional)
-    .receiver(
-        "r",
-        [2.0, 1.0, 1.0],
-        Pickup::Single(Directivity::Omnidirectional),
-    )
-    .build()
-    .unwrap();
-    // Faces in the order of a shoebox's walls.
-    let walls = SceneBuilder::new(
-        Room::Shoebox {
-            size_m: [4.0, 3.0, 2.8],
-            walls: [material; 6],
-        },
-        octave(),
-    )
-    .source("s", [1.0, 1.0, 1.0], Directivity::Omnidirectional)
-    .receiver(
-        "r",
-        [2.0, 1.0, 1.0],
-        Pickup::Single(Directivity::Omnidirectional),
-    )
-    .patch(crate::scene::Patch {
+/// A shoebox; with a door it is made of six faces, in the order of a shoebox's walls.
+fn boxed(material: Material, door: bool) -> Scene {
+    let room = Room::Shoebox {
+        size_m: [4.0, 3.0, 2.8],
+        walls: [material; 6],
+    };
+    let builder = SceneBuilder::new(room, octave())
+        .source("s", [1.0, 1.0, 1.0], Directivity::Omnidirectional)
+        .receiver(
+            "r",
+            [2.0, 1.0, 1.0],
+            Pickup::Single(Directivity::Omnidirectional),
+        );
+    let patch = crate::scene::Patch {
         name: "door".into(),
         face: "west".into(),
         corners_m: vec![[0.0, 1.0, 0.1], [0.0, 2.0, 0.1], [0.0, 2.0, 2.0]],
         material,
-    })
-    .build()
-    .unwrap();
+    };
+    let builder = if door { builder.patch(patch) } else { builder };
+    builder.build().unwrap()
+}
+
+#[test]
+fn packets_go_where_the_twin_goes() {
+    let material = Material::flat(octave(), 0.1, 0.3);
+    let rectangle = [[0., 0.], [4., 0.], [4., 3.], [0., 3.]];
+    let (shoebox, walls) = (boxed(material, false), boxed(material, true));
     let of_faces = extruded(&rectangle, 0, material);
     let hexagon = extruded(&HEXAGON, 0, material);
     let ell = extruded(&ELL, 2, material);
