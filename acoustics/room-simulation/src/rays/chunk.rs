@@ -97,9 +97,13 @@ impl<const B: usize> Task<'_, B> {
         let mut scattered = [[0.0; B]; RAYS];
         let mut chance = [0.0; RAYS];
         for bounce in 0..BOUNCES_MAX {
-            packet.beams.look_afar();
+            if !self.enclosure.is_convex() {
+                packet.beams.look_afar();
+            }
             self.enclosure.nearest(&mut packet.beams);
-            self.catch_leaks(packet, counts);
+            if !self.enclosure.is_convex() {
+                self.catch_leaks(packet, counts);
+            }
             self.hear(packet, counts);
             self.advance(packet, counts);
             let surface = self.enclosure.surfaces(&packet.beams);
