@@ -1,78 +1,101 @@
-//! From energies to arrivals: a Poisson train whose pulses carry what lies in each bin.
+//! From late energies to sound: a Poisson train of arrivals.
 //!
-//! As many reflections as a room has, or as the ear can tell apart (Schroeder 1962; rate min(4 pi c^3 t^2 / V, 10^4 / s)),
-//! at random times with random signs; in each bin and octave their squares add up to its energy exactly.
-
-use core::f64::consts::PI;
+//! Reflections of a room arrive ever more densely, 4 pi c^3 t^2 / V a second; above ten thousand a second they are heard as
+//! noise, and no denser ones are made (Schroeder 2011, section 5.3.4). Signs are random, so that the train is incoherent:
+//! its energies in a bin are the sum of squares, which is made exact for each octave and bin.
 
 use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;
+use crate::rays::Chance;
 
-/// Most pulses a second: denser trains sound like noise all the same.
-const RATE_MAX_HZ: f64 = 1e4;
+/// An arrival of the tail: delay in seconds after the emission, signed amplitude per octave.
+pub(crate) type TailArrival = (f64, PerOctave);
 
-/// How long, and in which room.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Span {
-    /// Pulses end here, in seconds after the emission.
-    pub(crate) until_s: f64,
-    /// Air in cubic metres.
-    pub(crate) volume_m3: f64,
-    /// Speed of sound in metres per second.
-    pub(crate) speed_m_s: f64,
-}
+/// Densest train, in arrivals a second.
+const DENSEST: f64 = 1e4;
 
-/// Delays in seconds and signed amplitudes; the same seed gives the same train.
-pub(crate) fn poisson(energies: &EnergyHistogram, span: &Span, seed: u64) -> Vec<(f64, PerOctave)> {
+/// The train of energies per bin and octave, in ascending order of delay. `seed` draws delays and signs.
+///
+/// A bin that has energy and no arrival of the train gets one. The bin's energy is shared out evenly; octaves without
+/// energy are silent, and bins without any are empty.
+pub(crate) fn poisson(
+    energies: &EnergyHistogram,
+    volume_m3: f64,
+    speed_m_s: f64,
+    seed: u64,
+) -> Vec<TailArrival> {
     let octaves = energies.octaves();
-    let mut train = Vec::new();
-    let mut numbers = Numbers(seed);
-    for (place, bin) in energies.bins().iter().enumerate() {
-        let begin_s = energies.origin_s() + place as f64 * energies.bin_s();
-        if begin_s >= span.until_s {
-            break;
+    let columns: Vec<Vec<f64>> = octaves
+        .iter()
+        .map(|o| energies.octave(o).collect())
+        .collect();
+    let mut chance = Chance::new(seed);
+    let mut train = Train::new(volume_m3, speed_m_s);
+    train.skip_to(energies.origin_s());
+    let mut next_s = train.next(&mut chance);
+    let mut arrivals = Vec::new();
+    for bin in 0..energies.len() {
+        let begin_s = energies.origin_s() + energies.bin_s() * bin as f64;
+        let end_s = begin_s + energies.bin_s();
+        let mut delays = Vec::new();
+        while next_s < end_s {
+            delays.push(next_s.max(begin_s));
+            next_s = train.next(&mut chance);
         }
-        if bin.iter().all(|e| *e <= 0.0) {
+        if columns.iter().all(|c| c[bin] <= 0.0) {
             continue;
         }
-        let rate = 4.0 * PI * span.speed_m_s.powi(3) * begin_s.powi(2) / span.volume_m3;
-        let expected = rate.min(RATE_MAX_HZ) * energies.bin_s();
-        let count = numbers.poisson(expected).max(1);
-        let share = 1.0 / f64::from(count);
-        for _ in 0..count {
-            let delay_s = begin_s + numbers.even() * energies.bin_s();
-            let sign = if numbers.even() < 0.5 { -1.0 } else { 1.0 };
-            let amplitude =
-                PerOctave::from_fn(octaves, |o| sign * (share * bin[o].max(0.0)).sqrt());
-            train.push((delay_s, amplitude));
+        if delays.is_empty() {
+            delays.push(begin_s + energies.bin_s() * chance.number());
+        }
+        let share = 1.0 / delays.len() as f64;
+        let amplitude = PerOctave::from_fn(octaves, |o| (columns[o][bin].max(0.0) * share).sqrt());
+        for delay_s in delays {
+            let sign = if chance.number() < 0.5 { -1.0 } else { 1.0 };
+            arrivals.push((delay_s, amplitude.map(|a| sign * a)));
         }
     }
-    train
+    arrivals
 }
 
-/// Random numbers by counting and mixing (Steele, Lea and Flood 2014, `SplitMix`).
-struct Numbers(u64);
+/// Moments of a Poisson process whose rate grows as t^2 until it is densest.
+struct Train {
+    /// Arrivals expected until t are `cubic` t^3, at first.
+    cubic: f64,
+    /// When the densest begins, in seconds, and what is expected until then.
+    bend_s: f64,
+    until_bend: f64,
+    expected: f64,
+}
 
-impl Numbers {
-    /// Even between 0 and 1.
-    fn even(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+impl Train {
+    fn new(volume_m3: f64, speed_m_s: f64) -> Self {
+        let cubic = 4.0 / 3.0 * core::f64::consts::PI * speed_m_s.powi(3) / volume_m3;
+        let bend_s = (DENSEST / (3.0 * cubic)).sqrt();
+        Self {
+            cubic,
+            bend_s,
+            until_bend: cubic * bend_s.powi(3),
+            expected: 0.0,
+        }
     }
 
-    /// Poisson's with a mean of at most some hundreds (Knuth's product).
-    fn poisson(&mut self, mean: f64) -> u32 {
-        let limit = (-mean).exp();
-        let mut product = self.even();
-        let mut count = 0;
-        while product > limit {
-            product *= self.even();
-            count += 1;
+    fn skip_to(&mut self, time_s: f64) {
+        self.expected = if time_s <= self.bend_s {
+            self.cubic * time_s.max(0.0).powi(3)
+        } else {
+            self.until_bend + DENSEST * (time_s - self.bend_s)
+        };
+    }
+
+    /// The next moment: unit steps of an exponential law on the scale of what is expected.
+    fn next(&mut self, chance: &mut Chance) -> f64 {
+        self.expected -= (1.0 - chance.number()).ln();
+        if self.expected <= self.until_bend {
+            (self.expected / self.cubic).cbrt()
+        } else {
+            self.bend_s + (self.expected - self.until_bend) / DENSEST
         }
-        count
     }
 }
 
@@ -81,55 +104,73 @@ mod tests {
     use super::*;
     use crate::octaves::Octaves;
 
-    fn decaying() -> EnergyHistogram {
-        let mut energies = EnergyHistogram::new(Octaves::ALL, 0.01, 0.0005, 1000);
-        for k in 0..1000 {
-            let e = |place: usize| (1.0 + place as f64) * (-0.01 * f64::from(k)).exp();
-            energies.add(
-                0.010_25 + 0.0005 * f64::from(k),
-                &PerOctave::from_fn(Octaves::ALL, e),
-            );
+    fn decay(volume: f64, seed: u64) -> (EnergyHistogram, Vec<TailArrival>) {
+        let octaves = Octaves::from_centres(&[500.0, 1000.0, 2000.0]).unwrap();
+        let mut energies = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
+        for k in 0..500 {
+            let time = 0.0201 + 0.002 * f64::from(k);
+            let value = |o: usize| match o {
+                _ if (100..120).contains(&k) => 0.0,
+                1 if k > 300 => 0.0,
+                _ => (-20.0 * time).exp() / (o as f64 + 1.0),
+            };
+            energies.add(time, &PerOctave::from_fn(octaves, value));
         }
-        energies
+        let arrivals = poisson(&energies, volume, 343.0, seed);
+        (energies, arrivals)
     }
 
-    const ROOM: Span = Span {
-        until_s: 0.4,
-        volume_m3: 50.0,
-        speed_m_s: 343.0,
-    };
-
     #[test]
-    fn every_bin_has_its_energy_and_the_train_its_rate() {
-        let energies = decaying();
-        let train = poisson(&energies, &ROOM, 7);
-        let mut back = EnergyHistogram::new(Octaves::ALL, 0.01, 0.0005, 1000);
-        for (delay_s, amplitude) in &train {
-            back.add(*delay_s, &amplitude.map(|a| a * a));
-        }
-        for place in [0, 8] {
-            for (k, (a, b)) in energies.octave(place).zip(back.octave(place)).enumerate() {
-                let truth = if k < 780 { a } else { 0.0 };
-                assert!((b - truth).abs() < 1e-9 * a, "{place} {k}: {b} {truth}");
+    fn energies_of_every_bin_and_octave_are_exact() {
+        for volume in [60.0, 10_000.0] {
+            let (energies, arrivals) = decay(volume, 3);
+            let octaves = energies.octaves();
+            let mut sums = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
+            for (delay, amplitude) in &arrivals {
+                sums.add(*delay, &amplitude.map(|a| a * a));
             }
+            let pairs = octaves
+                .iter()
+                .flat_map(|o| sums.octave(o).zip(energies.octave(o)));
+            for (found, expected) in pairs {
+                assert!(
+                    (found - expected).abs() <= 1e-12 * expected,
+                    "{found} {expected}"
+                );
+            }
+            assert!(arrivals.windows(2).all(|w| w[0].0 <= w[1].0));
         }
-        let late = train.iter().filter(|(t, _)| *t > 0.1).count() as f64;
-        assert!((late / 3000.0 - 1.0).abs() < 0.06, "{late}");
-        let positive = train.iter().filter(|(_, a)| a[0] > 0.0).count() as f64;
-        assert!((positive / train.len() as f64 - 0.5).abs() < 0.03);
     }
 
     #[test]
-    fn a_seed_is_a_train_and_silence_is_none() {
-        assert_eq!(
-            poisson(&decaying(), &ROOM, 1),
-            poisson(&decaying(), &ROOM, 1)
+    fn arrivals_come_at_the_rate_of_the_room_and_signs_are_even() {
+        let (_, arrivals) = decay(10_000.0, 5);
+        // 4 pi c^3 t^2 / V reaches 10^4 a second at 0.444 s.
+        let early = arrivals.iter().filter(|a| a.0 >= 0.3 && a.0 < 0.4).count() as f64;
+        let cubic = 4.0 / 3.0 * core::f64::consts::PI * 343f64.powi(3) / 10_000.0;
+        let expected = cubic * (0.4f64.powi(3) - 0.3f64.powi(3));
+        assert!(
+            (early - expected).abs() < 4.0 * expected.sqrt(),
+            "{early} {expected}"
         );
-        assert_ne!(
-            poisson(&decaying(), &ROOM, 1),
-            poisson(&decaying(), &ROOM, 2)
+        let late = arrivals.iter().filter(|a| a.0 >= 0.6 && a.0 < 1.0).count() as f64;
+        assert!((late - 4000.0).abs() < 4.0 * 4000f64.sqrt(), "{late}");
+        let up = arrivals.iter().filter(|a| a.1[0] > 0.0).count() as f64;
+        let n = arrivals.len() as f64;
+        assert!((up - n / 2.0).abs() < 2.0 * n.sqrt());
+        assert_eq!(decay(10_000.0, 5).1, arrivals);
+        assert_ne!(decay(10_000.0, 6).1, arrivals);
+    }
+
+    #[test]
+    fn nothing_sounds_where_there_is_no_energy() {
+        let (_, arrivals) = decay(60.0, 1);
+        assert!(!arrivals.iter().any(|a| a.0 > 0.2201 && a.0 < 0.2599));
+        assert!(
+            arrivals
+                .iter()
+                .filter(|a| a.0 > 0.63)
+                .all(|a| a.1[1].abs() <= 0.0)
         );
-        let silent = EnergyHistogram::new(Octaves::ALL, 0.0, 0.001, 100);
-        assert!(poisson(&silent, &ROOM, 1).is_empty());
     }
 }

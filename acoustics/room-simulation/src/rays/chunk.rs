@@ -7,7 +7,7 @@ use core::ops::Range;
 use super::ears::{Clock, Ear, any_passes, chord, rain};
 use super::enclosure::Enclosure;
 use super::launch::Start;
-use super::packet::{Launched, NOWHERE, Packet, RAYS};
+use super::packet::{Lanes, Launched, NOWHERE, Packet, RAYS, advance};
 use super::rows::{Row, add, chances, reflect, reflect_weighted, scatter};
 use super::surfaces::Surfaces;
 use super::turn::turn;
@@ -52,7 +52,10 @@ pub(crate) struct Counts<const B: usize> {
 const SETTLED: u32 = 16;
 
 /// Reflections between two looks for rays that have ended.
-const LOOK: u32 = 4;
+const LOOK: u32 = 8;
+
+/// A ray that has not come farther between two looks, in metres, is caught in a seam and counts as leaked.
+const CAUGHT_M: f64 = 1e-6;
 
 /// Most reflections of a ray; a time limit comes long before.
 const BOUNCES_MAX: u32 = 1_000_000;
@@ -94,52 +97,62 @@ impl<const B: usize> Task<'_, B> {
         let mut scattered = [[0.0; B]; RAYS];
         let mut chance = [0.0; RAYS];
         for bounce in 0..BOUNCES_MAX {
-            packet.beams.look_afar();
+            if !self.enclosure.is_convex() {
+                packet.beams.look_afar();
+            }
             self.enclosure.nearest(&mut packet.beams);
-            self.catch_leaks(packet, counts);
+            if !self.enclosure.is_convex() {
+                self.catch_leaks(packet, counts);
+            }
             self.hear(packet, counts);
             self.advance(packet, counts);
             let surface = self.enclosure.surfaces(&packet.beams);
             let list = &self.surfaces.list[..];
-            if self.surfaces.alike {
-                for ray in 0..RAYS {
-                    chance[ray] = list[surface[ray] as usize].common;
-                }
-            } else {
-                chances(&packet.energy, &surface, list, &mut chance);
-            }
+            self.draw_chances(packet, &surface, &mut chance);
             if self.surfaces.scatter && self.counted.takes_diffuse() {
                 scatter(&packet.energy, &surface, list, &mut scattered);
                 self.rain(packet, &scattered, &mut counts.rows);
             }
-            let mut diffuse = [false; RAYS];
-            let words = packet.words(bounce);
-            turn(&mut packet.beams, &words, &chance, &mut diffuse);
-            packet.mark(diffuse);
-            let before = packet.energy;
+            turn(
+                &mut packet.beams,
+                &packet.key,
+                bounce,
+                &chance,
+                &mut packet.diffuse,
+                &mut packet.mirrored,
+            );
+            let before = self.room.as_ref().map(|_| packet.energy);
             if self.surfaces.alike {
                 reflect(&mut packet.energy, &surface, list);
             } else {
-                reflect_weighted(&mut packet.energy, &surface, list, &chance, &diffuse);
+                reflect_weighted(&mut packet.energy, &surface, list, &chance, &packet.diffuse);
             }
-            if let Some(clock) = &self.room {
-                self.lose(clock, packet, &before, &mut counts.rows);
+            if let (Some(clock), Some(before)) = (&self.room, &before) {
+                self.lose(clock, packet, before, &mut counts.rows);
             }
             if bounce == SETTLED {
                 settle(packet, counts);
             }
-            if bounce % LOOK == 0 {
-                self.end_the_weak(packet, counts);
-                if !packet.any_alive() {
-                    return;
-                }
+            if bounce % LOOK == 0 && self.all_ended(packet, counts) {
+                return;
             }
+        }
+    }
+
+    /// Probability of a diffuse reflection of each ray.
+    fn draw_chances(&self, packet: &Packet<B>, surface: &[u32; RAYS], chance: &mut Lanes) {
+        let list = &self.surfaces.list[..];
+        if self.surfaces.alike {
+            *chance = core::array::from_fn(|ray| list[surface[ray] as usize].common);
+        } else {
+            chances(&packet.energy, surface, list, chance);
         }
     }
 
     /// Rays that meet nothing have left the room through a seam: their energy is reported.
     fn catch_leaks(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
-        if packet.beams.face.iter().all(|face| *face != NOWHERE) {
+        let met_nothing = |sum: u32, face: &u32| sum | u32::from(*face == NOWHERE);
+        if packet.beams.face.iter().fold(0, met_nothing) == 0 {
             return;
         }
         for ray in 0..RAYS {
@@ -147,15 +160,17 @@ impl<const B: usize> Task<'_, B> {
                 continue;
             }
             packet.beams.leg[ray] = 0.0;
-            if packet.alive[ray] {
-                counts.leaks += 1;
-                let length = packet.length[ray];
-                let left = packet.end(ray);
-                for (sum, energy) in counts.leaked.iter_mut().zip(left) {
-                    *sum += f64::from(energy);
-                }
-                self.leave(length, &left, &mut counts.rows);
+            self.leak(packet, ray, counts);
+        }
+    }
+
+    fn leak(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<B>) {
+        if packet.alive[ray] > 0 {
+            counts.leaks += 1;
+            for (sum, energy) in counts.leaked.iter_mut().zip(packet.energy[ray]) {
+                *sum += f64::from(energy);
             }
+            self.end(packet, ray, counts);
         }
     }
 
@@ -166,49 +181,54 @@ impl<const B: usize> Task<'_, B> {
                 continue;
             }
             for ray in 0..RAYS {
-                let Some(chord) = chord(&packet.beams, ray, ear) else {
-                    continue;
-                };
-                // After a diffuse reflection the rain has already told, unless it began too near.
-                if packet.diffuse[ray] && !chord.within {
-                    continue;
-                }
-                let along = packet.length[ray] + f64::from(chord.along_m);
-                let mirrored = packet.mirrored[ray];
-                let way = if mirrored < 0 {
-                    along
-                } else {
-                    along.hypot(f64::from(chord.miss_m2.sqrt()))
-                };
-                if !self.counted.takes(mirrored, way) {
-                    continue;
-                }
-                let back = packet.beams.direction(ray).map(|d| -d);
-                let weight = chord.length_m * ear.per_metre * ear.squared_gain(back);
-                let row = &mut counts.rows[first + ear.clock.row(single(way)) as usize];
-                for (sum, energy) in row.iter_mut().zip(&packet.energy[ray]) {
-                    *sum += weight * energy;
-                }
+                self.hear_one(packet, ray, ear, &mut counts.rows[*first..]);
             }
+        }
+    }
+
+    fn hear_one(&self, packet: &Packet<B>, ray: usize, ear: &Ear, rows: &mut [Row<B>]) {
+        let Some(chord) = chord(&packet.beams, ray, ear) else {
+            return;
+        };
+        // After a diffuse reflection the rain has already told, unless it began too near.
+        if packet.diffuse[ray] > 0 && !chord.within {
+            return;
+        }
+        let along = packet.length[ray] + f64::from(chord.along_m);
+        let mirrored = packet.mirrored[ray];
+        let way = if mirrored < 0 {
+            along
+        } else {
+            along.hypot(f64::from(chord.miss_m2.sqrt()))
+        };
+        if !self.counted.takes(mirrored, way) {
+            return;
+        }
+        let back = packet.beams.direction(ray).map(|d| -d);
+        let weight = chord.length_m * ear.per_metre * ear.squared_gain(back);
+        let row = &mut rows[ear.clock.row(single(way)) as usize];
+        for (sum, energy) in row.iter_mut().zip(&packet.energy[ray]) {
+            *sum += weight * energy;
         }
     }
 
     /// Moves rays to the surfaces that they meet; those whose time is over end.
     fn advance(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
-        packet.beams.advance();
+        let Packet {
+            beams,
+            length,
+            alive,
+            ..
+        } = packet;
+        let (count, over) = advance(beams, length, alive, self.limit_m);
+        counts.hits += u64::from(count);
+        if !over {
+            return;
+        }
         for ray in 0..RAYS {
-            if !packet.alive[ray] {
-                continue;
-            }
-            let before = packet.length[ray];
-            let after = before + f64::from(packet.beams.leg[ray]);
-            packet.length[ray] = after;
-            counts.way_m += after.min(self.limit_m) - before;
-            if after < self.limit_m {
-                counts.hits += 1;
-            } else {
-                let left = packet.end(ray);
-                self.leave(after, &left, &mut counts.rows);
+            if packet.alive[ray] > 0 && packet.length[ray] >= self.limit_m {
+                counts.hits -= 1;
+                self.end(packet, ray, counts);
             }
         }
     }
@@ -241,19 +261,23 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    /// Counts what a ray still carried at its end as lost there.
-    fn leave(&self, length_m: f64, left: &Row<B>, rows: &mut [Row<B>]) {
+    /// Ends a ray: its way counts, and what it still carried is lost to the room there.
+    fn end(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<B>) {
+        let length = packet.length[ray];
+        counts.way_m += length.min(self.limit_m);
+        let left = packet.end(ray);
         if let (Some(clock), Some(first)) = (&self.room, self.first_row.last()) {
-            let row = &mut rows[first + clock.row(single(length_m)) as usize];
+            let row = &mut counts.rows[first + clock.row(single(length)) as usize];
             for (sum, energy) in row.iter_mut().zip(left) {
                 *sum += energy;
             }
         }
     }
 
-    /// Ends rays whose energies have all fallen below the threshold, air counted.
-    fn end_the_weak(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
-        let alive = (0..RAYS).filter(|ray| packet.alive[*ray]);
+    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught; tells whether
+    /// none is left.
+    fn all_ended(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) -> bool {
+        let alive = (0..RAYS).filter(|ray| packet.alive[*ray] > 0);
         let shortest = alive
             .map(|ray| packet.length[ray])
             .fold(f64::INFINITY, f64::min);
@@ -264,16 +288,20 @@ impl<const B: usize> Task<'_, B> {
         };
         for ray in 0..RAYS {
             let most = packet.energy[ray].iter().copied().fold(0.0, f32::max);
-            if packet.alive[ray] && most * air < self.threshold {
-                let left = packet.end(ray);
-                self.leave(packet.length[ray], &left, &mut counts.rows);
+            if packet.alive[ray] > 0 && most * air < self.threshold {
+                self.end(packet, ray, counts);
             }
+            if packet.length[ray] < packet.looked[ray] + CAUGHT_M {
+                self.leak(packet, ray, counts);
+            }
+            packet.looked[ray] = packet.length[ray];
         }
+        !packet.any_alive()
     }
 }
 
 fn settle<const B: usize>(packet: &Packet<B>, counts: &mut Counts<B>) {
-    for ray in (0..RAYS).filter(|ray| packet.alive[*ray]) {
+    for ray in (0..RAYS).filter(|ray| packet.alive[*ray] > 0) {
         counts.settled_rays += 1;
         for b in 0..B {
             let energy = f64::from(packet.energy[ray][b]);

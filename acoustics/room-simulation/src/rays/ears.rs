@@ -4,6 +4,11 @@
 //! air. The rain of scattered energy (Heinz 1993; Schroeder 2011, chapter 5) is Lambert's law towards the centre. Energies
 //! are counted as multiples of 4 / rays; a way counts pi l / volume.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "lanes compute both sides; a branch would undo the vector"
+)]
+
 use glam::DVec3;
 use multiversion::multiversion;
 
@@ -54,8 +59,9 @@ impl Clock {
     #[inline]
     pub(crate) fn row(&self, way_m: f32) -> u32 {
         let x = way_m * self.per_metre + self.shift;
-        let x = if x < 0.75 { 0.75 } else { x };
-        let x = if x > self.last { self.last } else { x };
+        // What is not a number goes to the first row.
+        let x = if x > 0.75 { x } else { 0.75 };
+        let x = if x < self.last { x } else { self.last };
         // Added to 2^23, a number is rounded to a whole one that stands in the low bits: a conversion in two
         // instructions, on every machine.
         (x - 0.5 + 8_388_608.0).to_bits() & 0x007f_ffff
@@ -113,18 +119,20 @@ pub(crate) struct Chord {
 /// Whether any ray may pass through the sphere on its present leg.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn any_passes(beams: &Beams, ear: &Ear) -> bool {
-    let mut passes = [0.0_f32; RAYS];
+    let mut passes = 0;
     let square = ear.radius_m * ear.radius_m;
     for ray in 0..RAYS {
-        let [x, y, z] = [0, 1, 2].map(|k| ear.centre[k] - beams.at[k][ray]);
+        let x = ear.centre[0] - beams.at[0][ray];
+        let y = ear.centre[1] - beams.at[1][ray];
+        let z = ear.centre[2] - beams.at[2][ray];
         let along =
             x * beams.towards[0][ray] + y * beams.towards[1][ray] + z * beams.towards[2][ray];
         let inside = square - (x * x + y * y + z * z - along * along);
         let here =
             (inside > 0.0) & (along > -ear.radius_m) & (along < beams.leg[ray] + ear.radius_m);
-        passes[ray] = if here { 1.0 } else { 0.0 };
+        passes |= u32::from(here);
     }
-    passes.iter().sum::<f32>() > 0.0
+    passes > 0
 }
 
 /// The way of one ray through the sphere on its present leg.
@@ -162,14 +170,14 @@ pub(crate) fn rain(
 ) {
     let square = ear.radius_m * ear.radius_m;
     for ray in 0..RAYS {
-        let o = [0, 1, 2].map(|k| ear.centre[k] - beams.at[k][ray]);
-        let d2 = o[0] * o[0] + o[1] * o[1] + o[2] * o[2];
+        let x = ear.centre[0] - beams.at[0][ray];
+        let y = ear.centre[1] - beams.at[1][ray];
+        let z = ear.centre[2] - beams.at[2][ray];
+        let d2 = x * x + y * y + z * z;
         let inverse = 1.0 / d2.sqrt();
         let cosine = inverse
-            * (o[0] * beams.normal[0][ray]
-                + o[1] * beams.normal[1][ray]
-                + o[2] * beams.normal[2][ray]);
-        let gain = ear.squared_gain(o.map(|o| -o * inverse));
+            * (x * beams.normal[0][ray] + y * beams.normal[1][ray] + z * beams.normal[2][ray]);
+        let gain = ear.squared_gain([-x * inverse, -y * inverse, -z * inverse]);
         let weight = cosine * gain * inverse * inverse;
         let falls = (cosine > 0.0) & (d2 >= square);
         weights[ray] = if falls { weight } else { 0.0 };

@@ -19,11 +19,12 @@ impl Batches {
             |h| EnergyHistogram::new(octaves, h.origin_s(), h.bin_s(), h.len()),
         );
         let share = 1.0 / heaps.len().max(1) as f64;
-        for place in octaves.iter() {
-            for heap in &heaps {
-                for (bin, energy) in mean.bins_mut().iter_mut().zip(heap.octave(place)) {
-                    bin[place] += share * energy;
-                }
+        for (heap, place) in heaps
+            .iter()
+            .flat_map(|h| octaves.iter().map(move |o| (h, o)))
+        {
+            for (bin, energy) in mean.bins_mut().iter_mut().zip(heap.octave(place)) {
+                bin[place] += share * energy;
             }
         }
         Self { heaps, mean }
@@ -118,13 +119,7 @@ impl Scale {
         for (k, bin) in energies.bins_mut().iter_mut().enumerate() {
             let time_s = origin_s + bin_s * k as f64;
             for (energy, rate) in bin.iter_mut().zip(air.values()) {
-                let over = rate * bin_s;
-                let mean = if over > 0.0 {
-                    -(-over).exp_m1() / over
-                } else {
-                    1.0
-                };
-                *energy *= 4.0 / self.rays * (-rate * time_s).exp() * mean;
+                *energy *= 4.0 / self.rays * (-rate * time_s).exp() * mean_of_decay(rate * bin_s);
             }
         }
         energies
@@ -146,5 +141,14 @@ impl Scale {
             }
         }
         room
+    }
+}
+
+/// Mean of exp(-x) for x from 0 to `over`.
+fn mean_of_decay(over: f64) -> f64 {
+    if over > 0.0 {
+        -(-over).exp_m1() / over
+    } else {
+        1.0
     }
 }

@@ -24,6 +24,8 @@ mod work;
 #[cfg(test)]
 mod twin;
 
+pub(crate) use random::Chance;
+
 pub use decay::{Estimate, Quantity};
 pub use energies::{Batches, RayEnergies, RayReport};
 

@@ -1,6 +1,6 @@
 //! Sixteen rays side by side: one number of each in an array, so that loops over them become vector instructions.
 
-use super::random;
+use multiversion::multiversion;
 
 /// Rays of a packet.
 pub(crate) const RAYS: usize = 16;
@@ -46,12 +46,17 @@ impl Beams {
         self.face = [NOWHERE; RAYS];
     }
 
-    /// Moves every ray to what it met.
-    pub(crate) fn advance(&mut self) {
-        for axis in 0..3 {
-            for ray in 0..RAYS {
-                self.at[axis][ray] += self.leg[ray] * self.towards[axis][ray];
-            }
+    /// Aims every ray that has a weight at a point, to look that far less a hair; the others look nowhere.
+    pub(crate) fn aim(&mut self, point: [f32; 3], weights: &Lanes, hair_m: f32) {
+        for (ray, weight) in weights.iter().enumerate() {
+            let [x, y, z] = [0, 1, 2].map(|k| point[k] - self.at[k][ray]);
+            let way = (x * x + y * y + z * z).sqrt();
+            let wanted = *weight > 0.0;
+            let one = if wanted { 1.0 / way } else { 0.0 };
+            self.towards[0][ray] = x * one;
+            self.towards[1][ray] = y * one;
+            self.towards[2][ray] = z * one;
+            self.leg[ray] = if wanted { way - hair_m } else { 0.0 };
         }
     }
 
@@ -73,16 +78,18 @@ pub(crate) struct Packet<const B: usize> {
     pub(crate) beams: Beams,
     /// Ways so far in metres; in f64, so that a thousand legs add no error.
     pub(crate) length: [f64; RAYS],
+    /// Ways at the last look, to find rays that are caught between two faces.
+    pub(crate) looked: [f64; RAYS],
     /// Energies by octave.
     pub(crate) energy: [[f32; B]; RAYS],
     /// Keys of their random numbers.
     pub(crate) key: [[u32; RAYS]; 2],
     /// Number of mirror reflections as long as there was no other, else -1.
     pub(crate) mirrored: [i32; RAYS],
-    /// Whether the last reflection was diffuse.
-    pub(crate) diffuse: [bool; RAYS],
-    /// Whether they still carry anything.
-    pub(crate) alive: [bool; RAYS],
+    /// 1 where the last reflection was diffuse, else 0.
+    pub(crate) diffuse: [u32; RAYS],
+    /// 1 where a ray still carries anything, else 0.
+    pub(crate) alive: [u32; RAYS],
 }
 
 impl<const B: usize> Default for Packet<B> {
@@ -90,11 +97,12 @@ impl<const B: usize> Default for Packet<B> {
         Self {
             beams: Beams::default(),
             length: [0.0; RAYS],
+            looked: [-1.0; RAYS],
             energy: [[0.0; B]; RAYS],
             key: [[0; RAYS]; 2],
             mirrored: [0; RAYS],
-            diffuse: [false; RAYS],
-            alive: [false; RAYS],
+            diffuse: [0; RAYS],
+            alive: [0; RAYS],
         }
     }
 }
@@ -111,33 +119,18 @@ impl<const B: usize> Packet<B> {
         for energy in self.energy[ray].iter_mut().take(octaves) {
             *energy = start.energy;
         }
-        self.alive[ray] = true;
+        self.alive[ray] = 1;
     }
 
     /// Takes a ray out and hands back what it carried.
     pub(crate) fn end(&mut self, ray: usize) -> [f32; B] {
-        self.alive[ray] = false;
+        self.alive[ray] = 0;
         core::mem::replace(&mut self.energy[ray], [0.0; B])
     }
 
     /// Whether any ray still carries anything.
     pub(crate) fn any_alive(&self) -> bool {
-        self.alive.iter().any(|alive| *alive)
-    }
-
-    /// Marks rays as they were drawn.
-    pub(crate) fn mark(&mut self, diffuse: [bool; RAYS]) {
-        for ray in 0..RAYS {
-            let mirrored = self.mirrored[ray];
-            let next = if mirrored < 0 { -1 } else { mirrored + 1 };
-            self.mirrored[ray] = if diffuse[ray] { -1 } else { next };
-        }
-        self.diffuse = diffuse;
-    }
-
-    /// Words of a bounce, see [`random::number`].
-    pub(crate) fn words(&self, bounce: u32) -> [u32; RAYS] {
-        core::array::from_fn(|ray| random::of_bounce([self.key[0][ray], self.key[1][ray]], bounce))
+        self.alive.iter().any(|alive| *alive > 0)
     }
 }
 
@@ -148,4 +141,26 @@ pub(crate) struct Launched {
     pub(crate) towards: [f32; 3],
     pub(crate) key: [u32; 2],
     pub(crate) energy: f32,
+}
+
+/// Moves every ray to what it met; tells how many rays are alive, and whether the way of one of them is over.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
+pub(crate) fn advance(
+    beams: &mut Beams,
+    length: &mut [f64; RAYS],
+    alive: &[u32; RAYS],
+    limit_m: f64,
+) -> (u32, bool) {
+    for axis in 0..3 {
+        for ray in 0..RAYS {
+            beams.at[axis][ray] += beams.leg[ray] * beams.towards[axis][ray];
+        }
+    }
+    let (mut count, mut over) = (0, 0);
+    for ray in 0..RAYS {
+        length[ray] += f64::from(beams.leg[ray]);
+        over |= alive[ray] & u32::from(length[ray] >= limit_m);
+        count += alive[ray];
+    }
+    (count, over > 0)
 }

@@ -4,6 +4,11 @@
 //! left; a ray that rounding put a hair behind a face is still stopped by it, and edges overlap by the same hair: that
 //! closes the seams. This is the cure that a start before the hit is in other programs, without moving the ray.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "lanes compute both sides; a branch would undo the vector"
+)]
+
 use earcut::Earcut;
 use glam::{DVec2, DVec3};
 use multiversion::multiversion;
@@ -80,16 +85,16 @@ fn ears(rings: &[Vec<DVec3>], normal: DVec3) -> impl Iterator<Item = [usize; 3]>
     let origin = rings.first().and_then(|r| r.first()).copied();
     let frame = Frame::new(origin.unwrap_or(DVec3::ZERO), normal);
     let flat: Vec<DVec2> = rings.iter().flat_map(|ring| frame.flatten(ring)).collect();
-    let begin = |(count, ring): (&mut usize, &Vec<DVec3>)| {
-        let here = *count;
-        *count += ring.len();
+    let mut count = 0;
+    let begin = |ring: &Vec<DVec3>| {
+        let here = count;
+        count += ring.len();
         here
     };
-    let mut count = 0;
-    let begins: Vec<usize> = rings.iter().map(|ring| begin((&mut count, ring))).collect();
+    let begins: Vec<usize> = rings.iter().map(begin).collect();
     let mut triangles: Vec<usize> = Vec::new();
     let holes = begins.get(1..).unwrap_or_default();
-    Earcut::new().earcut(flat.iter().map(|p| p.to_array()), holes, &mut triangles);
+    Earcut::new().earcut(flat.iter().map(DVec2::to_array), holes, &mut triangles);
     let turned: Vec<[usize; 3]> = triangles
         .chunks_exact(3)
         .map(|t| {
@@ -153,10 +158,12 @@ pub(crate) fn distance(
     let height = normal[0] * at[0] + normal[1] * at[1] + normal[2] * at[2] - offset;
     let way = if height > 0.0 { height } else { 0.0 };
     let t = way / speed;
-    let q = [0, 1, 2].map(|k| at[k] + t * towards[k]);
+    let x = at[0] + t * towards[0];
+    let y = at[1] + t * towards[1];
+    let z = at[2] + t * towards[2];
     let mut inside = (speed > STEEP) & (height > -hair_m);
     for [a, b, c, least] in edges {
-        inside &= a * q[0] + b * q[1] + c * q[2] > *least;
+        inside &= a * x + b * y + c * z > *least;
     }
     if inside { t } else { f32::INFINITY }
 }
@@ -164,14 +171,11 @@ pub(crate) fn distance(
 /// The first piece that each ray meets before the way it looks.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn nearest_of_pieces(beams: &mut Beams, pieces: &[Piece], hair_m: f32) {
-    let Beams {
-        at,
-        towards,
-        leg,
-        face,
-        normal,
-    } = beams;
+    let Beams { at, towards, .. } = &*beams;
+    let (mut leg, mut face, mut normal) = (beams.leg, beams.face, beams.normal);
     for piece in pieces {
+        let piece = *piece;
+        let (old_leg, old_face, old_normal) = (leg, face, normal);
         for ray in 0..RAYS {
             let t = distance(
                 [at[0][ray], at[1][ray], at[2][ray]],
@@ -181,16 +185,19 @@ pub(crate) fn nearest_of_pieces(beams: &mut Beams, pieces: &[Piece], hair_m: f32
                 &piece.edges,
                 hair_m,
             );
-            let nearer = t < leg[ray];
-            leg[ray] = if nearer { t } else { leg[ray] };
-            face[ray] = if nearer { piece.face } else { face[ray] };
+            let nearer = t < old_leg[ray];
+            leg[ray] = if nearer { t } else { old_leg[ray] };
+            face[ray] = if nearer { piece.face } else { old_face[ray] };
             for k in 0..3 {
                 normal[k][ray] = if nearer {
                     piece.normal[k]
                 } else {
-                    normal[k][ray]
+                    old_normal[k][ray]
                 };
             }
         }
     }
+    beams.leg = leg;
+    beams.face = face;
+    beams.normal = normal;
 }

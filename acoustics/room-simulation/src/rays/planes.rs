@@ -4,6 +4,11 @@
 //! a ray and not one a plane. A ray that rounding put behind a wall has distance 0 to it: it is reflected there and
 //! cannot leave.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "lanes compute both sides; a branch would undo the vector"
+)]
+
 use multiversion::multiversion;
 
 use super::packet::{Beams, NOWHERE, RAYS};
@@ -45,10 +50,10 @@ pub(crate) fn nearest_of_box(beams: &mut Beams, size: &[f32; 3]) {
             #[expect(clippy::cast_possible_truncation, reason = "three axes")]
             let wall = 2 * axis as u32 + u32::from(up);
             met = if nearer { wall } else { met };
-            for (k, n) in n.iter_mut().enumerate() {
-                let own = if up { -1.0 } else { 1.0 };
+            let own = if up { -1.0 } else { 1.0 };
+            for (k, component) in n.iter_mut().enumerate() {
                 let here = if k == axis { own } else { 0.0 };
-                *n = if nearer { here } else { *n };
+                *component = if nearer { here } else { *component };
             }
         }
         leg[ray] = way / speed;
@@ -75,17 +80,19 @@ pub(crate) fn nearest_of_walls(beams: &mut Beams, walls: &[Wall]) {
     let mut n = [[0.0_f32; RAYS]; 3];
     for wall in walls {
         let [a, b, c] = wall.normal;
+        let (offset, number) = (wall.offset, wall.face);
+        let (old_way, old_speed, old_met, old_n) = (way, speed, met, n);
         for ray in 0..RAYS {
             let v = -(a * towards[0][ray] + b * towards[1][ray] + c * towards[2][ray]);
-            let to_wall = a * at[0][ray] + b * at[1][ray] + c * at[2][ray] - wall.offset;
+            let to_wall = a * at[0][ray] + b * at[1][ray] + c * at[2][ray] - offset;
             let to_wall = if to_wall > 0.0 { to_wall } else { 0.0 };
-            let nearer = (v > STEEP) & (to_wall * speed[ray] < way[ray] * v);
-            way[ray] = if nearer { to_wall } else { way[ray] };
-            speed[ray] = if nearer { v } else { speed[ray] };
-            met[ray] = if nearer { wall.face } else { met[ray] };
-            n[0][ray] = if nearer { a } else { n[0][ray] };
-            n[1][ray] = if nearer { b } else { n[1][ray] };
-            n[2][ray] = if nearer { c } else { n[2][ray] };
+            let nearer = (v > STEEP) & (to_wall * old_speed[ray] < old_way[ray] * v);
+            way[ray] = if nearer { to_wall } else { old_way[ray] };
+            speed[ray] = if nearer { v } else { old_speed[ray] };
+            met[ray] = if nearer { number } else { old_met[ray] };
+            n[0][ray] = if nearer { a } else { old_n[0][ray] };
+            n[1][ray] = if nearer { b } else { old_n[1][ray] };
+            n[2][ray] = if nearer { c } else { old_n[2][ray] };
         }
     }
     for ray in 0..RAYS {

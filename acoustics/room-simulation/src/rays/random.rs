@@ -1,7 +1,7 @@
 //! Random numbers that depend on where they are used, not on what was drawn before.
 //!
 //! Every number is a hash of (seed, batch, ray, bounce, number): rays may be traced in any order, by any number of
-//! threads and again one by one in a test, and draw the same. The 64-bit key of a ray is SplitMix64 (Steele, Lea and
+//! threads and again one by one in a test, and draw the same. The 64-bit key of a ray is `SplitMix64` (Steele, Lea and
 //! Flood 2014); the numbers of a bounce are a 32-bit hash of high avalanche (lowbias32, Wellons 2018) of key and
 //! bounce, which vectorises on any machine. Not for secrets.
 
@@ -34,6 +34,28 @@ pub(crate) const fn number(of_bounce: u32, number: u32) -> f32 {
 /// Uniform in [0, 1) in steps of 2^-53, from a key of any kind.
 pub(crate) fn fine(key: u64) -> f64 {
     (split_mix(key) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// Numbers one after the other, for work that is done in one order anyway.
+#[derive(Debug, Clone)]
+pub(crate) struct Chance {
+    seed: u64,
+    drawn: u64,
+}
+
+impl Chance {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self {
+            seed: split_mix(seed),
+            drawn: 0,
+        }
+    }
+
+    /// Uniform in [0, 1).
+    pub(crate) fn number(&mut self) -> f64 {
+        self.drawn += 1;
+        fine(self.seed.wrapping_add(self.drawn))
+    }
 }
 
 /// Hash of 64 bits.

@@ -1,5 +1,10 @@
 //! Energies of rays and histograms, a row of octaves at a time: loads and stores of whole vectors, no gathering.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "rows and lanes are indexed alike in all arrays"
+)]
+
 use multiversion::multiversion;
 
 use super::packet::{Lanes, RAYS};
@@ -16,12 +21,16 @@ pub(crate) fn chances<const B: usize>(
     surfaces: &[Surface<B>],
     chance: &mut Lanes,
 ) {
+    // First the rows, then the sums: sixteen sums side by side need no sum along a vector.
+    let mut scattering = [[0.0; B]; RAYS];
     for ray in 0..RAYS {
-        let scattering = &surfaces[surface[ray] as usize].scattering;
+        scattering[ray] = surfaces[surface[ray] as usize].scattering;
+    }
+    for ray in 0..RAYS {
         let (mut sum, mut all) = (0.0_f32, 0.0_f32);
-        for b in 0..B {
-            all += energy[ray][b];
-            sum += energy[ray][b] * scattering[b];
+        for (e, s) in energy[ray].iter().zip(&scattering[ray]) {
+            all += e;
+            sum += e * s;
         }
         chance[ray] = sum / if all > 0.0 { all } else { 1.0 };
     }
@@ -66,19 +75,25 @@ pub(crate) fn reflect_weighted<const B: usize>(
     surface: &[u32; RAYS],
     surfaces: &[Surface<B>],
     chance: &Lanes,
-    diffuse: &[bool; RAYS],
+    diffuse: &[u32; RAYS],
 ) {
+    let (mut rest, mut slope) = ([0.0; RAYS], [0.0; RAYS]);
+    for ray in 0..RAYS {
+        // One is drawn below its chance, the other at or above it: neither denominator is 0.
+        let drawn = diffuse[ray] > 0;
+        let one = 1.0
+            / if drawn {
+                chance[ray]
+            } else {
+                1.0 - chance[ray]
+            };
+        rest[ray] = if drawn { 0.0 } else { one };
+        slope[ray] = if drawn { one } else { -one };
+    }
     for ray in 0..RAYS {
         let own = &surfaces[surface[ray] as usize];
-        // One is drawn below its chance, the other at or above it: neither denominator is 0.
-        let (slope, rest, drawn) = if diffuse[ray] {
-            (1.0, 0.0, chance[ray])
-        } else {
-            (-1.0, 1.0, 1.0 - chance[ray])
-        };
-        let weight = 1.0 / drawn;
         for b in 0..B {
-            let share = (rest + slope * own.scattering[b]) * weight;
+            let share = rest[ray] + slope[ray] * own.scattering[b];
             energy[ray][b] *= own.reflected[b] * share;
         }
     }

@@ -104,7 +104,7 @@ mod tests {
         let hall = Material::new(octaves, &PerOctave::flat(octaves, 0.1), &s);
         let plain = Material::flat(octaves, 0.1, 0.5);
         assert_eq!(groups(&[plain, hall], octaves), [0..3, 3..6]);
-        assert_eq!(groups(&[plain], octaves), [0..6]);
+        assert_eq!(groups(&[plain], octaves), vec![Range { start: 0, end: 6 }]);
         let three = Surfaces::<4>::new(&[hall], &(3..6));
         assert!(!three.alike && three.scatter);
         assert!((three.list[0].scattering[2] - 0.35).abs() < 1e-6);

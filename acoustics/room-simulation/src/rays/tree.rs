@@ -1,4 +1,4 @@
-//! Many pieces: a binary tree of boxes by the surface-area heuristic (MacDonald and Booth 1990), one ray at a time.
+//! Many pieces: a binary tree of boxes by the surface-area heuristic (Goldsmith and Salmon 1987), one ray at a time.
 //!
 //! Rays of a packet scatter after a few reflections, so that they go down alone; a leaf holds up to sixteen pieces side by
 //! side and tests them all with the kernel that elsewhere tests sixteen rays.
@@ -198,10 +198,13 @@ impl Leaf {
             }
             leaf.offset[lane] = piece.offset;
             leaf.face[lane] = piece.face;
-            for (to, from) in leaf.edges.iter_mut().zip(&piece.edges) {
-                for k in 0..4 {
-                    to[k][lane] = from[k];
-                }
+            let numbers = leaf
+                .edges
+                .iter_mut()
+                .flatten()
+                .zip(piece.edges.iter().flatten());
+            for (to, from) in numbers {
+                to[lane] = *from;
             }
         }
         leaf
@@ -212,8 +215,12 @@ impl Leaf {
     fn distances(&self, at: [f32; 3], towards: [f32; 3], hair_m: f32) -> [f32; RAYS] {
         let mut t = [f32::INFINITY; RAYS];
         for lane in 0..RAYS {
-            let edges = core::array::from_fn(|e| [0, 1, 2, 3].map(|k| self.edges[e][k][lane]));
-            let normal = [0, 1, 2].map(|k| self.normal[k][lane]);
+            let mut edges = [[0.0; 4]; EDGES];
+            for (edge, all) in edges.iter_mut().zip(&self.edges) {
+                *edge = [all[0][lane], all[1][lane], all[2][lane], all[3][lane]];
+            }
+            let [x, y, z] = &self.normal;
+            let normal = [x[lane], y[lane], z[lane]];
             t[lane] = distance(at, towards, normal, self.offset[lane], &edges, hair_m);
         }
         t

@@ -5,23 +5,24 @@
 use multiversion::multiversion;
 
 use super::packet::{Beams, Lanes, RAYS};
-use super::random::number;
+use super::random::{number, of_bounce};
 
-/// Turns all rays; `chance` is the probability of a diffuse reflection, `words` those of the bounce. Tells which
-/// reflections were diffuse.
+/// Turns all rays; `chance` is the probability of a diffuse reflection. Marks which reflections were diffuse, and counts
+/// mirror reflections as long as there are no others.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn turn(
     beams: &mut Beams,
-    words: &[u32; RAYS],
+    key: &[[u32; RAYS]; 2],
+    bounce: u32,
     chance: &Lanes,
-    diffuse: &mut [bool; RAYS],
+    diffuse: &mut [u32; RAYS],
+    mirrored: &mut [i32; RAYS],
 ) {
     let Beams {
         towards, normal, ..
     } = beams;
-    let mut drawn = [0.0_f32; RAYS];
     for ray in 0..RAYS {
-        let word = words[ray];
+        let word = of_bounce([key[0][ray], key[1][ray]], bounce);
         let [nx, ny, nz] = [normal[0][ray], normal[1][ray], normal[2][ray]];
         let [dx, dy, dz] = [towards[0][ray], towards[1][ray], towards[2][ray]];
         let twice = 2.0 * (nx * dx + ny * dy + nz * dz);
@@ -35,12 +36,15 @@ pub(crate) fn turn(
         let across = if across > 0.0 { across.sqrt() } else { 0.0 };
         let (sin, cos) = circle(number(word, 2) - 0.5);
         let lambert = [nx + across * cos, ny + across * sin, nz + z];
-        let square = lambert[0] * lambert[0] + lambert[1] * lambert[1] + lambert[2] * lambert[2];
-        let turned_back = square < 1e-6;
-        let one = 1.0 / if turned_back { 1.0 } else { square.sqrt() };
+        let long = lambert[0] * lambert[0] + lambert[1] * lambert[1] + lambert[2] * lambert[2];
+        let turned_back = long < 1e-6;
+        let one = 1.0 / if turned_back { 1.0 } else { long.sqrt() };
 
         let draw = number(word, 0) < chance[ray];
-        drawn[ray] = if draw { 1.0 } else { 0.0 };
+        diffuse[ray] = u32::from(draw);
+        let so_far = mirrored[ray];
+        let next = if so_far < 0 { -1 } else { so_far + 1 };
+        mirrored[ray] = if draw { -1 } else { next };
         let bent = [nx, ny, nz];
         for axis in 0..3 {
             let l = if turned_back {
@@ -50,9 +54,6 @@ pub(crate) fn turn(
             };
             towards[axis][ray] = if draw { l } else { mirror[axis] * to_one };
         }
-    }
-    for ray in 0..RAYS {
-        diffuse[ray] = drawn[ray] > 0.5;
     }
 }
 
@@ -77,6 +78,7 @@ fn circle(share: f32) -> (f32, f32) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::random;
     use super::*;
 
     #[test]
@@ -98,20 +100,37 @@ mod tests {
         for bounce in 0..packets {
             beams.towards = [[0.6; RAYS], [0.0; RAYS], [-0.8; RAYS]];
             beams.normal = [[0.0; RAYS], [0.0; RAYS], [1.0; RAYS]];
-            let words = core::array::from_fn(|ray| {
-                super::super::random::of_bounce(super::super::random::key(1, bounce, ray as u32), 0)
-            });
-            let mut diffuse = [false; RAYS];
-            turn(&mut beams, &words, &[1.0; RAYS], &mut diffuse);
-            assert!(diffuse.iter().all(|d| *d));
+            let keys: [[u32; 2]; RAYS] =
+                core::array::from_fn(|ray| random::key(1, 0, u32::try_from(ray).unwrap()));
+            let key = [0, 1].map(|k| keys.map(|key| key[k]));
+            let (mut diffuse, mut mirrored) = ([0; RAYS], [0; RAYS]);
+            let always = [1.0; RAYS];
+            turn(
+                &mut beams,
+                &key,
+                bounce,
+                &always,
+                &mut diffuse,
+                &mut mirrored,
+            );
+            assert!(diffuse.iter().all(|d| *d == 1) && mirrored[5] == -1);
             for ray in 0..RAYS {
                 let cosine = f64::from(beams.towards[2][ray]);
                 sum += cosine;
                 square += cosine * cosine;
             }
             beams.towards = [[0.6; RAYS], [0.0; RAYS], [-0.8; RAYS]];
-            turn(&mut beams, &words, &[0.0; RAYS], &mut diffuse);
-            assert!((beams.towards[2][3] - 0.8).abs() < 1e-6 && !diffuse[3]);
+            mirrored[3] = 7;
+            turn(
+                &mut beams,
+                &key,
+                bounce,
+                &[0.0; RAYS],
+                &mut diffuse,
+                &mut mirrored,
+            );
+            assert!((beams.towards[2][3] - 0.8).abs() < 1e-6 && diffuse[3] == 0);
+            assert!(mirrored[3] == 8 && mirrored[4] == -1);
         }
         let n = f64::from(packets) * RAYS as f64;
         // Density 2 cos: mean 2/3, mean square 1/2; four standard errors.

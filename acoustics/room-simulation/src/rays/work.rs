@@ -138,10 +138,10 @@ impl<'a> Work<'a> {
         plan: &'a RayPlan,
     ) -> Self {
         let heard = scene.receivers.iter().zip(bins);
-        let ears = heard.map(|(receiver, bins)| {
+        let ears = heard.map(|(receiver, own)| {
             let radius_m = plan.radius_m.min(clearance_m(scene, receiver.position));
             let position = receiver.position - enclosure.origin;
-            Ear::new(position, &receiver.pickup, radius_m, bins, scene.speed_m_s)
+            Ear::new(position, &receiver.pickup, radius_m, own, scene.speed_m_s)
         });
         let from = match launch {
             Launch::Source(place) => scene
@@ -151,9 +151,9 @@ impl<'a> Work<'a> {
             Launch::Everywhere => From::Everywhere,
         };
         let mut rows = 0;
-        let first_row = bins.iter().chain(&plan.room).map(|bins| {
+        let first_row = bins.iter().chain(&plan.room).map(|own| {
             let first = rows;
-            rows += Clock::rows(bins);
+            rows += Clock::rows(own);
             first
         });
         Self {
@@ -329,11 +329,10 @@ impl Sums {
     fn add(&mut self, heap: usize, places: &Range<usize>, tally: &Tally, work: &Work<'_>) {
         let heap = &mut self.heaps[heap];
         let rows = |first: usize| tally.rows.chunks_exact(tally.width).skip(first + 1);
-        let into = |bins: &mut [[f64; OCTAVES_MAX]], first: usize| {
-            for (bin, row) in bins.iter_mut().zip(rows(first)) {
-                for (sum, energy) in bin[places.clone()].iter_mut().zip(row) {
-                    *sum += f64::from(*energy);
-                }
+        let into = |sums: &mut [[f64; OCTAVES_MAX]], first: usize| {
+            let pairs = sums.iter_mut().zip(rows(first));
+            for (sum, energy) in pairs.flat_map(|(s, row)| s[places.clone()].iter_mut().zip(row)) {
+                *sum += f64::from(*energy);
             }
         };
         for (receiver, first) in heap.receivers.iter_mut().zip(&work.first_row) {

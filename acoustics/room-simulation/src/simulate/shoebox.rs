@@ -16,7 +16,7 @@ use crate::rays::{
 use crate::render::Rendering;
 use crate::result::{Convergence, Pair, StandardErrors, Stopped};
 use crate::scene::{Scene, Shape};
-use crate::tail::{Span, poisson};
+use crate::tail::poisson;
 
 /// Rays of the first look.
 const RAYS_FIRST: u32 = 16_384;
@@ -179,13 +179,8 @@ impl Way {
             &mut renderer,
             (channel == 0).then_some(energies),
         );
-        let span = Span {
-            until_s: self.horizon.response_s,
-            volume_m3: scene.volume_m3(),
-            speed_m_s: scene.speed_m_s,
-        };
         let seed = plan.seed ^ ((self.receiver as u64) << 20) ^ channel as u64;
-        let tail: Vec<(f64, PerOctave)> = poisson(late, &span, seed);
+        let tail: Vec<(f64, PerOctave)> = poisson(late, scene.volume_m3(), scene.speed_m_s, seed);
         renderer.add(&tail);
         renderer.finish(plan.pre_samples)
     }
