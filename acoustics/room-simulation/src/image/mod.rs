@@ -1,0 +1,9 @@
+//! What reaches a receiver by specular reflection, and what bends around an edge in its way.
+
+pub(crate) mod beam;
+mod boxes;
+mod clip;
+pub(crate) mod ends;
+mod mirror;
+mod obstacle;
+pub(crate) mod path;
