@@ -11,12 +11,11 @@
 
 use glam::{DVec2, DVec3};
 
-use super::mirror::{Beam, Mirrors};
+use super::cone::Beam;
+use super::mirror::Mirrors;
 use super::obstacle::Obstacles;
+use super::shade::{Shadows, Throwers};
 use crate::scene::Polyhedron;
-
-/// An image nearer to the plane of a mirror than this has no beam there, in metres.
-const ON_PLANE_M: f64 = 1e-9;
 
 /// After how many nodes a caller is asked whether to stop: some 0.1 ms of work in small rooms.
 const ASKED_EVERY: usize = 64;
@@ -52,6 +51,14 @@ pub struct BeamTree<'a> {
     order_ends: Vec<usize>,
 }
 
+/// What a node's children are found with.
+struct Lamp<'a> {
+    mirrors: &'a Mirrors,
+    throwers: &'a Throwers,
+    beam: Beam,
+    shadows: Shadows,
+}
+
 impl<'a> BeamTree<'a> {
     /// Grows a tree; nothing where `stop` told so. It is asked every few nodes.
     pub fn grow(
@@ -73,7 +80,13 @@ impl<'a> BeamTree<'a> {
         };
         let nodes_max = limits.nodes_max.min(NODES_MAX);
         let mirrors = core::mem::take(&mut tree.mirrors);
-        let mut beam = Beam::ALL;
+        let throwers = Throwers::of(&room.faces, &mirrors, &tree.obstacles);
+        let mut lamp = Lamp {
+            mirrors: &mirrors,
+            throwers: &throwers,
+            beam: Beam::ALL,
+            shadows: Shadows::default(),
+        };
         let mut first = 0;
         for _ in 0..limits.max_order {
             let last = tree.images.len();
@@ -81,7 +94,7 @@ impl<'a> BeamTree<'a> {
                 if parent % ASKED_EVERY == 0 && stop() {
                     return None;
                 }
-                tree.branch(parent, &mirrors, &mut beam);
+                tree.branch(parent, &mut lamp);
                 if tree.images.len() > nodes_max {
                     break;
                 }
@@ -135,20 +148,21 @@ impl<'a> BeamTree<'a> {
     }
 
     /// Adds the children of a node.
-    fn branch(&mut self, parent: usize, mirrors: &Mirrors, beam: &mut Beam) {
+    fn branch(&mut self, parent: usize, lamp: &mut Lamp<'_>) {
         let image = self.images[parent];
-        if let Some(own) = self.mirror(parent) {
-            beam.through(image, &mirrors.all[own], self.aperture(parent));
+        let own = self.mirror(parent);
+        if let Some(own) = own {
+            let aperture = self.aperture(parent);
+            lamp.beam.through(image, &lamp.mirrors.all[own], aperture);
         }
-        mirrors.lit(beam, &mut |place, mirror| {
-            if mirror.plane.distance(image) <= ON_PLANE_M {
-                return;
-            }
-            if let Some(lit) = beam.on(mirror) {
+        lamp.shadows.thrown(lamp.throwers, image, own, &lamp.beam);
+        let beam = &lamp.beam;
+        beam.lit(lamp.mirrors, image, &mut |place, mirror, lit| {
+            if lamp.shadows.take_off(lamp.throwers, place, mirror, lit) {
                 self.images.push(mirror.plane.mirror(image));
                 self.mirror_of.push(narrow(place));
                 self.parents.push(narrow(parent));
-                self.corners.extend_from_slice(lit.corners());
+                self.corners.extend(lit.aperture().corners());
                 self.corner_ends.push(narrow(self.corners.len()));
             }
         });

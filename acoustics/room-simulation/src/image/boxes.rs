@@ -7,7 +7,7 @@ use core::ops::ControlFlow;
 use glam::DVec3;
 
 /// Boxes of a leaf; below this, testing all of them is faster than descending.
-const LEAF: usize = 8;
+pub(crate) const LEAF: usize = 8;
 
 /// A box along the axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +75,7 @@ pub(crate) fn inverse(leg: DVec3) -> DVec3 {
 pub(crate) struct BoxTree {
     nodes: Vec<Node>,
     items: Vec<usize>,
+    leaves: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -84,6 +85,8 @@ struct Node {
     count: usize,
     /// The second child; the first one follows its parent.
     other: Option<usize>,
+    /// Number of the leaf, counted along the items.
+    leaf: usize,
 }
 
 impl BoxTree {
@@ -92,6 +95,7 @@ impl BoxTree {
         let mut tree = Self {
             nodes: Vec::new(),
             items: (0..boxes.len()).collect(),
+            leaves: 0,
         };
         if !boxes.is_empty() {
             tree.split(boxes, 0, boxes.len());
@@ -109,6 +113,7 @@ impl BoxTree {
             first,
             count,
             other: None,
+            leaf: self.leaves,
         };
         self.nodes.push(node);
         if count > LEAF {
@@ -121,15 +126,28 @@ impl BoxTree {
             self.split(boxes, first, half);
             let other = self.split(boxes, first + half, count - half);
             self.nodes[here].other = Some(other);
+        } else {
+            self.leaves += 1;
         }
         here
     }
 
-    /// Hands on the places of boxes in all leaves that are `touched`, until told to break.
+    /// What lies in each leaf, in the order of the leaves' numbers.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &[usize]> {
+        let leaves = self.nodes.iter().filter(|n| n.other.is_none());
+        leaves.map(|n| self.own(n))
+    }
+
+    fn own(&self, node: &Node) -> &[usize] {
+        &self.items[node.first..node.first + node.count]
+    }
+
+    /// Hands on the numbers of leaves that are `touched`, and what lies in them, until told to break. A tree that is one
+    /// leaf is always touched.
     pub(crate) fn visit(
         &self,
         touched: &impl Fn(&Bounds) -> bool,
-        each: &mut impl FnMut(usize) -> ControlFlow<()>,
+        each: &mut impl FnMut(usize, &[usize]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if self.nodes.is_empty() {
             return ControlFlow::Continue(());
@@ -141,12 +159,11 @@ impl BoxTree {
         &self,
         node: usize,
         touched: &impl Fn(&Bounds) -> bool,
-        each: &mut impl FnMut(usize) -> ControlFlow<()>,
+        each: &mut impl FnMut(usize, &[usize]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let here = &self.nodes[node];
         let Some(other) = here.other else {
-            let own = &self.items[here.first..here.first + here.count];
-            return own.iter().try_for_each(|item| each(*item));
+            return each(here.leaf, self.own(here));
         };
         for child in [node + 1, other] {
             if touched(&self.nodes[child].bounds) {
@@ -174,11 +191,9 @@ mod tests {
         let mut found = Vec::new();
         let mut visited = 0;
         let touched = |b: &Bounds| b.meets(from, inverse);
-        let done = tree.visit(&touched, &mut |i| {
-            visited += 1;
-            if boxes[i].meets(from, inverse) {
-                found.push(i);
-            }
+        let done = tree.visit(&touched, &mut |_, items| {
+            visited += items.len();
+            found.extend(items.iter().filter(|i| touched(&boxes[**i])));
             ControlFlow::Continue(())
         });
         assert!(done.is_continue());

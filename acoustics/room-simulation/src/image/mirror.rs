@@ -8,6 +8,7 @@ use glam::{DVec2, DVec3};
 
 use super::boxes::{Bounds, BoxTree};
 use super::clip::{Aperture, Line};
+use super::cone::Leaf;
 use crate::scene::face::{Face, Frame, Plane, convex_hull};
 
 /// Planes whose normals and offsets (in metres) differ by less are one.
@@ -25,8 +26,6 @@ pub(crate) struct Mirror {
     pub(crate) hull: Aperture,
     /// Places of its faces in the room, ascending.
     pub(crate) faces: Vec<usize>,
-    middle: DVec3,
-    radius_m: f64,
 }
 
 /// All mirrors of a room.
@@ -35,73 +34,9 @@ pub(crate) struct Mirrors {
     pub(crate) all: Vec<Mirror>,
     /// Mirror of each face.
     pub(crate) of_face: Vec<usize>,
-    tree: BoxTree,
-}
-
-/// A beam: the air in front of its mirror, within planes through its image.
-#[derive(Debug, Clone)]
-pub(crate) struct Beam {
-    planes: [Plane; super::clip::CORNERS_MAX + 1],
-    count: usize,
-}
-
-impl Beam {
-    /// Without bounds.
-    pub(crate) const ALL: Self = Self {
-        planes: [Plane {
-            normal: DVec3::ZERO,
-            offset: 0.0,
-        }; super::clip::CORNERS_MAX + 1],
-        count: 0,
-    };
-
-    /// From an image through an aperture in its mirror.
-    pub(crate) fn through(&mut self, image: DVec3, mirror: &Mirror, corners: &[DVec2]) {
-        self.planes[0] = mirror.plane;
-        self.count = 1;
-        let Some(last) = corners.last() else { return };
-        let mut a = mirror.frame.lift(*last) - image;
-        for corner in corners {
-            let b = mirror.frame.lift(*corner) - image;
-            let normal = a.cross(b);
-            let length = normal.length();
-            if length > f64::MIN_POSITIVE {
-                let normal = normal / length;
-                let offset = normal.dot(image);
-                self.planes[self.count] = Plane { normal, offset };
-                self.count += 1;
-            }
-            a = b;
-        }
-    }
-
-    fn planes(&self) -> &[Plane] {
-        &self.planes[..self.count]
-    }
-
-    fn misses_ball(&self, middle: DVec3, radius_m: f64) -> bool {
-        self.planes().iter().any(|p| p.distance(middle) < -radius_m)
-    }
-
-    fn touches(&self, bounds: &Bounds) -> bool {
-        !self.misses_ball(bounds.middle(), bounds.radius_m())
-    }
-
-    /// What it lights of a mirror.
-    pub(crate) fn on(&self, mirror: &Mirror) -> Option<Aperture> {
-        let mut lit = mirror.hull;
-        let frame = &mirror.frame;
-        for plane in self.planes() {
-            let line = Line {
-                normal: DVec2::new(plane.normal.dot(frame.u), plane.normal.dot(frame.v)),
-                offset: plane.distance(frame.origin),
-            };
-            if !lit.clip(&line) {
-                return None;
-            }
-        }
-        lit.is_wide().then_some(lit)
-    }
+    pub(super) tree: BoxTree,
+    /// Corners of the mirrors of each leaf of the tree.
+    pub(super) leaves: Vec<Leaf>,
 }
 
 impl Mirrors {
@@ -119,23 +54,14 @@ impl Mirrors {
             .map(|g| Bounds::of(g.iter().flat_map(|f| faces[*f].hull.iter().copied())))
             .collect();
         let mirror = |(group, bounds): (Vec<usize>, &Bounds)| Mirror::new(faces, group, bounds);
+        let all: Vec<Mirror> = groups.into_iter().zip(&boxes).map(mirror).collect();
+        let tree = BoxTree::new(&boxes);
         Self {
-            tree: BoxTree::new(&boxes),
-            all: groups.into_iter().zip(&boxes).map(mirror).collect(),
+            leaves: tree.leaves().map(|own| Leaf::of(&all, own)).collect(),
+            tree,
+            all,
             of_face,
         }
-    }
-
-    /// Hands on mirrors that a beam may light.
-    pub(crate) fn lit(&self, beam: &Beam, each: &mut impl FnMut(usize, &Mirror)) {
-        let touched = |bounds: &Bounds| beam.touches(bounds);
-        let _: core::ops::ControlFlow<()> = self.tree.visit(&touched, &mut |place| {
-            let mirror = &self.all[place];
-            if !beam.misses_ball(mirror.middle, mirror.radius_m) {
-                each(place, mirror);
-            }
-            core::ops::ControlFlow::Continue(())
-        });
     }
 }
 
@@ -155,8 +81,18 @@ impl Mirror {
             frame,
             hull: Aperture::around(&convex_hull(&corners)),
             faces: group,
-            middle: bounds.middle(),
-            radius_m: bounds.radius_m(),
+        }
+    }
+
+    /// Where a plane cuts its own, in its coordinates.
+    #[inline]
+    pub(crate) fn line(&self, plane: &Plane) -> Line {
+        Line {
+            normal: DVec2::new(
+                plane.normal.dot(self.frame.u),
+                plane.normal.dot(self.frame.v),
+            ),
+            offset: plane.distance(self.frame.origin),
         }
     }
 

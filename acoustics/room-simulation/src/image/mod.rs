@@ -3,7 +3,9 @@
 pub(crate) mod beam;
 mod boxes;
 mod clip;
+mod cone;
 pub(crate) mod ends;
 mod mirror;
 mod obstacle;
 pub(crate) mod path;
+mod shade;

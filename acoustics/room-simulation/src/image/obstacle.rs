@@ -42,6 +42,11 @@ impl Obstacles {
         }
     }
 
+    /// Places of the faces that can stand in the way.
+    pub(crate) fn places(&self) -> &[usize] {
+        &self.places
+    }
+
     /// Whether nothing stands in the way.
     pub(crate) fn is_empty(&self) -> bool {
         self.places.is_empty()
@@ -96,15 +101,17 @@ impl Obstacles {
         mut each: impl FnMut(usize, DVec3) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let inverse = inverse(to - from);
-        self.tree
-            .visit(&|b: &Bounds| b.meets(from, inverse), &mut |item| {
-                let face = self.places[item];
-                let plane = &faces[face].plane;
-                let (a, b) = (plane.distance(from), plane.distance(to));
-                if (a > 0.0) == (b > 0.0) {
-                    return ControlFlow::Continue(());
-                }
-                each(face, from + a / (a - b) * (to - from))
-            })
+        let mut at = |item: &usize| {
+            let face = self.places[*item];
+            let plane = &faces[face].plane;
+            let (a, b) = (plane.distance(from), plane.distance(to));
+            if (a > 0.0) == (b > 0.0) {
+                return ControlFlow::Continue(());
+            }
+            each(face, from + a / (a - b) * (to - from))
+        };
+        let touched = |bounds: &Bounds| bounds.meets(from, inverse);
+        let mut within = |_, items: &[usize]| items.iter().try_for_each(&mut at);
+        self.tree.visit(&touched, &mut within)
     }
 }

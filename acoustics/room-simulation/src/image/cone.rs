@@ -1,0 +1,162 @@
+//! Beams: what an image lights through the aperture of its mirror.
+//!
+//! Corners that mirrors share are looked at once for each plane of the beam; sets of corners are bits, so that most mirrors
+//! fall out, or need few of the planes, by a few operations on whole numbers.
+
+use core::ops::ControlFlow;
+
+use glam::{DVec2, DVec3};
+
+use super::boxes::{Bounds, LEAF};
+use super::clip::{Bench, CORNERS_MAX, HULL_MAX, TOUCH_M};
+use super::mirror::{Mirror, Mirrors};
+use crate::scene::face::Plane;
+
+/// An image nearer to the plane of a mirror than this has no beam there, in metres.
+const ON_PLANE_M: f64 = 1e-9;
+
+/// Most planes of a beam: the sides of an aperture, and the mirror itself.
+const PLANES_MAX: usize = CORNERS_MAX + 1;
+
+/// The air in front of a mirror, within planes through an image and the borders of an aperture.
+#[derive(Debug, Clone)]
+pub(crate) struct Beam {
+    planes: [Plane; PLANES_MAX],
+    count: usize,
+}
+
+/// Mirrors that lie together, with their corners; each corner once, as a bit of sets.
+#[derive(Debug, Clone)]
+pub(crate) struct Leaf {
+    corners: Vec<DVec3>,
+    members: Vec<(usize, u64)>,
+}
+
+/// Corners beyond a plane by more than [`TOUCH_M`], and those that are not within it by more than that.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sides {
+    beyond: u64,
+    not_within: u64,
+}
+
+const _: () = assert!(LEAF * HULL_MAX <= 64);
+
+impl Leaf {
+    /// Of some mirrors.
+    pub(crate) fn of(mirrors: &[Mirror], own: &[usize]) -> Self {
+        let mut leaf = Self {
+            corners: Vec::new(),
+            members: Vec::new(),
+        };
+        for place in own {
+            let mirror = &mirrors[*place];
+            let corners = mirror.hull.corners().map(|c| mirror.frame.lift(c));
+            let set = corners.fold(0, |set, c| set | 1 << leaf.bit(c));
+            leaf.members.push((*place, set));
+        }
+        leaf
+    }
+
+    /// The bit of a corner, a new one if need be. What is seen of a corner may be off by as much as two planes' lifting
+    /// differs, far less than [`TOUCH_M`].
+    fn bit(&mut self, corner: DVec3) -> usize {
+        let known = |c: &DVec3| c.distance(corner) < 1e-3 * TOUCH_M;
+        self.corners.iter().position(known).unwrap_or_else(|| {
+            self.corners.push(corner);
+            self.corners.len() - 1
+        })
+    }
+
+    fn sides(&self, plane: &Plane) -> Sides {
+        let mut sides = Sides::default();
+        for (bit, corner) in self.corners.iter().enumerate() {
+            let height = plane.distance(*corner);
+            sides.beyond |= u64::from(height < -TOUCH_M) << bit;
+            sides.not_within |= u64::from(height <= TOUCH_M) << bit;
+        }
+        sides
+    }
+}
+
+impl Beam {
+    /// Without bounds.
+    pub(crate) const ALL: Self = Self {
+        planes: [Plane {
+            normal: DVec3::ZERO,
+            offset: 0.0,
+        }; PLANES_MAX],
+        count: 0,
+    };
+
+    /// From an image through an aperture in its mirror.
+    pub(crate) fn through(&mut self, image: DVec3, mirror: &Mirror, corners: &[DVec2]) {
+        self.planes[0] = mirror.plane;
+        self.count = 1;
+        let Some(last) = corners.last() else { return };
+        let mut a = mirror.frame.lift(*last) - image;
+        for corner in corners {
+            let b = mirror.frame.lift(*corner) - image;
+            let normal = a.cross(b);
+            let length = normal.length();
+            if length > f64::MIN_POSITIVE {
+                let normal = length.recip() * normal;
+                let offset = normal.dot(image);
+                self.planes[self.count] = Plane { normal, offset };
+                self.count += 1;
+            }
+            a = b;
+        }
+    }
+
+    fn planes(&self) -> &[Plane] {
+        &self.planes[..self.count]
+    }
+
+    /// Whether a ball lies wholly beyond one of its planes.
+    pub(crate) fn misses_ball(&self, middle: DVec3, radius_m: f64) -> bool {
+        self.planes().iter().any(|p| p.distance(middle) < -radius_m)
+    }
+
+    /// Hands on every mirror that has the image on its air side and that the beam lights, with what it lights.
+    pub(crate) fn lit(
+        &self,
+        mirrors: &Mirrors,
+        image: DVec3,
+        each: &mut impl FnMut(usize, &Mirror, &mut Bench),
+    ) {
+        let touched = |b: &Bounds| !self.misses_ball(b.middle(), b.radius_m());
+        let mut bench = Bench::EMPTY;
+        let mut within = |leaf: usize, _: &[usize]| {
+            let leaf = &mirrors.leaves[leaf];
+            let mut sides = [Sides::default(); PLANES_MAX];
+            for (side, plane) in sides.iter_mut().zip(self.planes()) {
+                *side = leaf.sides(plane);
+            }
+            let sides = &sides[..self.count];
+            for (place, set) in &leaf.members {
+                let mirror = &mirrors.all[*place];
+                let is_beyond = sides.iter().any(|s| s.not_within & set == *set);
+                if is_beyond || mirror.plane.distance(image) <= ON_PLANE_M {
+                    continue;
+                }
+                let cuts = |plane: usize| sides[plane].beyond & set != 0;
+                if self.light(mirror, cuts, &mut bench) {
+                    each(*place, mirror, &mut bench);
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        let _: ControlFlow<()> = mirrors.tree.visit(&touched, &mut within);
+    }
+
+    /// Lays what it lights of a mirror on the bench, clipped by planes that cut it.
+    fn light(&self, mirror: &Mirror, cuts: impl Fn(usize) -> bool, bench: &mut Bench) -> bool {
+        bench.lay(&mirror.hull);
+        for (place, plane) in self.planes().iter().enumerate() {
+            if cuts(place) && !bench.clip(&mirror.line(plane)) {
+                return false;
+            }
+        }
+        bench.aperture().is_wide()
+    }
+}
