@@ -13,6 +13,7 @@ pub use air::Air;
 pub use directivity::{Ambisonics, Directivity, Pickup};
 pub use energy::EnergyHistogram;
 pub use image::beam::{BeamLimits, BeamTree};
+pub use image::diffraction::DiffractedPath;
 pub use image::ends::{Ends, Reflected};
 pub use image::path::ImagePath;
 pub use material::Material;

@@ -224,8 +224,8 @@ mod tests {
         let scene = l_room();
         let tree = grown(&scene, 6, usize::MAX);
         let nodes = tree.nodes_per_order();
-        // Without apertures there are 1, 7, 42, 220, 1036, 4534, 18950.
-        assert_eq!(nodes[..2], [1, 7], "{nodes:?}");
+        // One wall lies in the shadow of another. Without apertures there are 1, 7, 42, 220, 1036, 4534, 18950.
+        assert_eq!(nodes[..2], [1, 6], "{nodes:?}");
         assert!(nodes[6] < 3000, "{nodes:?}");
         assert_eq!(tree.complete_order(), 6);
     }

@@ -188,7 +188,7 @@ mod tests {
         let tree = BoxTree::new(&boxes);
         let from = DVec3::new(-1.0, 0.1, 0.2);
         let inverse = inverse(DVec3::new(8.0, 6.3, 5.1) - from);
-        let mut found = Vec::new();
+        let mut found: Vec<usize> = Vec::new();
         let mut visited = 0;
         let touched = |b: &Bounds| b.meets(from, inverse);
         let done = tree.visit(&touched, &mut |_, items| {

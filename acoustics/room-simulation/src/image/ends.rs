@@ -24,6 +24,7 @@ pub struct Ends {
     directivity: Directivity,
     pickup: Pickup,
     attenuation_per_m: PerOctave,
+    speed_m_s: f64,
     reflected: Reflected,
 }
 
@@ -37,6 +38,7 @@ impl Scene {
             directivity: emitter.directivity,
             pickup: listener.pickup,
             attenuation_per_m: self.attenuation_per_m,
+            speed_m_s: self.speed_m_s,
             reflected,
         })
     }
@@ -70,6 +72,11 @@ impl Ends {
             let air = (-0.5 * self.attenuation_per_m[place] * way.length_m).exp();
             kept.product::<f64>().sqrt() * air * turned * spread(place)
         })
+    }
+
+    /// Wavelength at the centre of an octave, in metres.
+    pub(crate) fn wavelength_m(&self, place: usize) -> f64 {
+        self.speed_m_s / self.attenuation_per_m.octaves().centre_hz(place)
     }
 
     /// Share of the energy that a mirror keeps.
