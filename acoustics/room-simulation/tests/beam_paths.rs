@@ -3,6 +3,8 @@
 //! The twin tries every sequence of faces and decides each by own geometry: angles around points instead of crossings,
 //! no aperture, no tree, no mirror of several faces.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 use glam::{DQuat, DVec2, DVec3};
 use room_simulation::{
     Atmosphere, BeamLimits, BeamTree, Directivity, Ends, Furniture, ImagePath, Material, MeshFace,
@@ -159,7 +161,8 @@ fn the_tree_finds_what_trying_every_sequence_finds() {
             let own = own.unwrap_or_else(|| panic!("case {case}: {:?} is missing", other.faces));
             assert!((own.distance_m - other.distance_m).abs() < 1e-9);
             assert!((own.amplitude[0] / other.amplitude - 1.0).abs() < 1e-9);
-            let margins = [own.margin_m, other.margin_m].map(|m| m.min(1e3));
+            // Farther edges are not always looked at.
+            let margins = [own.margin_m, other.margin_m].map(|m| m.min(1e-3));
             assert!((margins[0] - margins[1]).abs() < 1e-9, "{own:?} {other:?}");
         }
     }
@@ -221,7 +224,7 @@ fn box_rings() -> [[DVec3; 4]; 6] {
 fn mesh(rings: &[(Vec<DVec3>, f64)]) -> Room {
     let face = |(place, (ring, alpha)): (usize, &(Vec<DVec3>, f64))| MeshFace {
         name: format!("face {place}"),
-        corners_m: ring.iter().map(|c| c.to_array()).collect(),
+        corners_m: ring.iter().map(DVec3::to_array).collect(),
         material: flat(*alpha),
     };
     Room::Mesh(rings.iter().enumerate().map(face).collect())

@@ -2,6 +2,8 @@
 //!
 //! Paths that pass an edge by less than 0.1 mm are left out on both sides: there rounding decides.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 use room_simulation::{
     Atmosphere, BeamLimits, BeamTree, Directivity, Furniture, ImagePath, Material, MeshFace,
     Octaves, Pickup, Reflected, Room, SceneBuilder, Shape,

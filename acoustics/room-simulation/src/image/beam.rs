@@ -9,6 +9,8 @@
 //! What lies in front of a mirror is not looked at here: the tree holds more than what is seen, never less. Paths are
 //! decided in [`super::path`].
 
+use core::ops::Range;
+
 use glam::{DVec2, DVec3};
 
 use super::cone::Beam;
@@ -87,24 +89,16 @@ impl<'a> BeamTree<'a> {
             beam: Beam::ALL,
             shadows: Shadows::default(),
         };
-        let mut first = 0;
+        let mut order = 0..1;
         for _ in 0..limits.max_order {
-            let last = tree.images.len();
-            for parent in first..last {
-                if parent % ASKED_EVERY == 0 && stop() {
-                    return None;
-                }
-                tree.branch(parent, &mut lamp);
-                if tree.images.len() > nodes_max {
-                    break;
-                }
-            }
+            let end = order.end;
+            tree.grow_order(order, &mut lamp, nodes_max, stop)?;
             if tree.images.len() > nodes_max {
-                tree.cut_to(last);
+                tree.cut_to(end);
                 break;
             }
             tree.order_ends.push(tree.images.len());
-            first = last;
+            order = end..tree.images.len();
         }
         tree.mirrors = mirrors;
         Some(tree)
@@ -145,6 +139,26 @@ impl<'a> BeamTree<'a> {
     pub(super) fn aperture(&self, node: usize) -> &[DVec2] {
         let start = node.checked_sub(1).map_or(0, |n| self.corner_ends[n]);
         &self.corners[start as usize..self.corner_ends[node] as usize]
+    }
+
+    /// Adds the children of an order, at most until there are too many nodes; nothing when told to stop.
+    fn grow_order(
+        &mut self,
+        order: Range<usize>,
+        lamp: &mut Lamp<'_>,
+        nodes_max: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<()> {
+        for parent in order {
+            if parent.is_multiple_of(ASKED_EVERY) && stop() {
+                return None;
+            }
+            self.branch(parent, lamp);
+            if self.images.len() > nodes_max {
+                break;
+            }
+        }
+        Some(())
     }
 
     /// Adds the children of a node.

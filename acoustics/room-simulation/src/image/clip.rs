@@ -136,9 +136,9 @@ impl Aperture {
         let mut heights = [0.0; CORNERS_MAX];
         // Of a convex polygon, what is kept is one run of corners, that around the highest.
         let (mut least, mut most, mut top) = (f64::INFINITY, f64::NEG_INFINITY, 0);
-        for place in 0..count {
+        for (place, kept) in heights.iter_mut().enumerate().take(count) {
             let height = line.height(self.corner(place));
-            heights[place] = height;
+            *kept = height;
             if height < least {
                 least = height;
             }

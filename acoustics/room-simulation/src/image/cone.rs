@@ -127,26 +127,38 @@ impl Beam {
         let touched = |b: &Bounds| !self.misses_ball(b.middle(), b.radius_m());
         let mut bench = Bench::EMPTY;
         let mut within = |leaf: usize, _: &[usize]| {
-            let leaf = &mirrors.leaves[leaf];
-            let mut sides = [Sides::default(); PLANES_MAX];
-            for (side, plane) in sides.iter_mut().zip(self.planes()) {
-                *side = leaf.sides(plane);
-            }
-            let sides = &sides[..self.count];
-            for (place, set) in &leaf.members {
-                let mirror = &mirrors.all[*place];
-                let is_beyond = sides.iter().any(|s| s.not_within & set == *set);
-                if is_beyond || mirror.plane.distance(image) <= ON_PLANE_M {
-                    continue;
-                }
-                let cuts = |plane: usize| sides[plane].beyond & set != 0;
-                if self.light(mirror, cuts, &mut bench) {
-                    each(*place, mirror, &mut bench);
-                }
-            }
+            self.lit_of(mirrors, &mirrors.leaves[leaf], image, &mut bench, each);
             ControlFlow::Continue(())
         };
         let _: ControlFlow<()> = mirrors.tree.visit(&touched, &mut within);
+    }
+
+    /// Those of one leaf.
+    #[inline]
+    fn lit_of(
+        &self,
+        mirrors: &Mirrors,
+        leaf: &Leaf,
+        image: DVec3,
+        bench: &mut Bench,
+        each: &mut impl FnMut(usize, &Mirror, &mut Bench),
+    ) {
+        let mut sides = [Sides::default(); PLANES_MAX];
+        for (side, plane) in sides.iter_mut().zip(self.planes()) {
+            *side = leaf.sides(plane);
+        }
+        let sides = &sides[..self.count];
+        for (place, set) in &leaf.members {
+            let mirror = &mirrors.all[*place];
+            let is_beyond = sides.iter().any(|s| s.not_within & set == *set);
+            let cuts = |plane: usize| sides[plane].beyond & set != 0;
+            if !is_beyond
+                && mirror.plane.distance(image) > ON_PLANE_M
+                && self.light(mirror, cuts, bench)
+            {
+                each(*place, mirror, bench);
+            }
+        }
     }
 
     /// Lays what it lights of a mirror on the bench, clipped by planes that cut it.

@@ -82,32 +82,40 @@ impl BeamTree<'_> {
     ) -> Vec<Vec<DVec3>> {
         let mut found: Vec<Vec<DVec3>> = Vec::new();
         let mut waiting = vec![self.pieces_between(from, to, &[])];
-        for _ in 0..ROUNDS {
-            let Some(pieces) = waiting.pop() else { break };
+        let mut next = 0;
+        while let Some(pieces) = waiting.get(next).cloned().filter(|_| next < ROUNDS) {
+            next += 1;
             let own: Vec<&Body> = bodies
                 .iter()
                 .filter(|b| pieces.contains(&b.piece))
                 .collect();
-            for points in strings(from, to, &own) {
-                let in_way =
-                    legs(from, to, &points).flat_map(|(a, b)| self.pieces_between(a, b, &pieces));
-                let mut more: Vec<usize> = in_way.collect();
-                if more.is_empty() {
-                    if self.is_clear(from, to, &points, &pieces, named) && !found.contains(&points)
-                    {
-                        found.push(points);
-                    }
-                    continue;
-                }
-                more.extend(&pieces);
-                more.sort_unstable();
-                more.dedup();
-                if !waiting.contains(&more) {
-                    waiting.push(more);
-                }
+            let wound = strings(from, to, &own).into_iter().map(|points| {
+                let all = self.further_pieces(from, to, &points, &pieces);
+                (points, all)
+            });
+            let (ways, blocked): (Vec<_>, Vec<_>) = wound.partition(|(_, all)| *all == pieces);
+            for (_, all) in blocked {
+                waiting.extend((!waiting.contains(&all)).then_some(all));
             }
+            let clear = |w: &Vec<DVec3>| self.is_clear(from, to, w, &pieces, named);
+            found.extend(ways.into_iter().map(|(points, _)| points).filter(clear));
         }
         found
+    }
+
+    /// Pieces of furniture with those that stand in the way of a string around them.
+    fn further_pieces(
+        &self,
+        from: DVec3,
+        to: DVec3,
+        points: &[DVec3],
+        pieces: &[usize],
+    ) -> Vec<usize> {
+        let in_way = legs(from, to, points).flat_map(|(a, b)| self.pieces_between(a, b, pieces));
+        let mut all: Vec<usize> = in_way.chain(pieces.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Pieces of furniture between two points, but for some.
@@ -212,7 +220,7 @@ fn diffracted(ends: &Ends, points: &[DVec3]) -> DiffractedPath {
         length_m,
         detour_m,
         points_m: points.iter().map(DVec3::to_array).collect(),
-        amplitude: ends.amplitude(core::iter::empty(), &way, spread),
+        amplitude: ends.amplitude(&core::iter::empty(), &way, spread),
         departure: way.departure.to_array(),
         arrival: way.arrival.to_array(),
     }

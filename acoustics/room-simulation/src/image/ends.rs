@@ -61,7 +61,7 @@ impl Ends {
     /// counts, which is the only one of a single receiver and 1 for an ambisonic one.
     pub(crate) fn amplitude<'a>(
         &self,
-        materials: impl Iterator<Item = &'a Material> + Clone,
+        materials: &(impl Iterator<Item = &'a Material> + Clone),
         way: &Way,
         spread: impl Fn(usize) -> f64,
     ) -> PerOctave {

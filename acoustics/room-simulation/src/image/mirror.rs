@@ -138,7 +138,9 @@ fn one_plane(faces: &[Face]) -> Vec<Vec<usize>> {
         groups[group].push(*face);
         group_at.push(group);
     }
-    groups.iter_mut().for_each(|g| g.sort_unstable());
+    for group in &mut groups {
+        group.sort_unstable();
+    }
     groups.sort();
     groups
 }

@@ -145,7 +145,7 @@ impl BeamTree<'_> {
             faces: hits.iter().map(|h| h.face).collect(),
             position_m: image.to_array(),
             distance_m: way.length_m,
-            amplitude: ends.amplitude(materials, &way, |_| way.length_m.recip()),
+            amplitude: ends.amplitude(&materials, &way, |_| way.length_m.recip()),
             departure: way.departure.to_array(),
             arrival: way.arrival.to_array(),
             margin_m,

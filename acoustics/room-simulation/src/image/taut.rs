@@ -100,8 +100,8 @@ fn in_plane(
     let (Some(first), Some(last)) = (place(ends[0]), place(ends[1])) else {
         return Vec::new();
     };
-    let edge_at = |place: usize| {
-        let near = |c: &&(DVec2, Edge)| c.0.distance(hull[place]) < SAME_M;
+    let edge_at = |corner: usize| {
+        let near = |c: &&(DVec2, Edge)| c.0.distance(hull[corner]) < SAME_M;
         cuts.iter().find(near).map(|c| c.1)
     };
     let count = hull.len();
@@ -177,16 +177,8 @@ mod tests {
 
     /// A box along the axes.
     fn cuboid(min: [f64; 3], max: [f64; 3]) -> Body {
-        let corner = |i: usize| {
-            let at = |axis: usize| {
-                if i >> axis & 1 == 0 {
-                    min[axis]
-                } else {
-                    max[axis]
-                }
-            };
-            DVec3::new(at(0), at(1), at(2))
-        };
+        let end = |far: bool, axis: usize| if far { max[axis] } else { min[axis] };
+        let corner = |i: usize| DVec3::from([0, 1, 2].map(|axis| end(i >> axis & 1 == 1, axis)));
         let pairs = (0..8).flat_map(|i| (0..3).map(move |axis| (i, i | 1 << axis)));
         let edges = pairs
             .filter(|(i, j)| i != j)

@@ -138,17 +138,8 @@ impl Slow {
         // Faces at the ends of each leg, counted from the receiver.
         let at_point = |i: usize| faces.len().checked_sub(i).and_then(|k| faces.get(k));
         for (leg, ends) in points.windows(2).enumerate() {
-            for (place, wall) in self.walls.iter().enumerate() {
-                let own = [at_point(leg), at_point(leg + 1)].contains(&Some(&place));
-                if let Some(point) = wall.crossing(ends[0], ends[1]).filter(|_| !own) {
-                    if encircles(&wall.ring, point) {
-                        return None;
-                    }
-                    if !self.bounds_all(place) {
-                        margin_m = margin_m.min(border_m(&wall.ring, point));
-                    }
-                }
-            }
+            let own = [at_point(leg), at_point(leg + 1)];
+            margin_m = margin_m.min(self.leg_margin_m(ends[0], ends[1], own)?);
         }
         let distance_m = images[images.len() - 1].distance(to);
         Some(SlowPath {
@@ -157,6 +148,23 @@ impl Slow {
             amplitude: f64::sqrt(kept) / distance_m,
             margin_m,
         })
+    }
+
+    /// How far a leg passes the borders of faces but its own, or nothing where it hits one.
+    fn leg_margin_m(&self, a: DVec3, b: DVec3, own: [Option<&usize>; 2]) -> Option<f64> {
+        let mut margin_m = f64::INFINITY;
+        for (place, wall) in self.walls.iter().enumerate() {
+            let Some(point) = wall.crossing(a, b).filter(|_| !own.contains(&Some(&place))) else {
+                continue;
+            };
+            if encircles(&wall.ring, point) {
+                return None;
+            }
+            if !self.bounds_all(place) {
+                margin_m = margin_m.min(border_m(&wall.ring, point));
+            }
+        }
+        Some(margin_m)
     }
 
     /// Whether the whole room lies on a face's air side.
