@@ -37,7 +37,7 @@ const FILTER_LIMIT: f64 = 4.0;
 const INR_GOOD_DB: f64 = 53.0;
 
 /// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
-const CURVATURE_MAX_PCT: f64 = 10.0;
+pub(crate) const CURVATURE_MAX_PCT: f64 = 10.0;
 
 /// Samples of silence after a cut: brought to a lower rate, a part rings beyond its end, and that ringing is
 /// the part's, not the rest's.
@@ -47,7 +47,7 @@ const CUT_RINGING: usize = 16 * DECIMATION_MAX;
 const ARRIVAL_S: f64 = 0.001;
 
 /// Points of a drawn decay.
-const DECAY_POINTS: usize = 400;
+pub(crate) const DECAY_POINTS: usize = 400;
 
 /// Points of a drawn energy-time curve.
 const ENERGY_TIME_POINTS: usize = 2_000;
@@ -433,7 +433,7 @@ fn energy_of_speech(
     modulation_transfer(&energy[..last], end.noise, view.rate_hz)
 }
 
-fn mid(octaves: &[BandParameters]) -> MidParameters {
+pub(crate) fn mid(octaves: &[BandParameters]) -> MidParameters {
     let of = |pick: fn(&BandParameters) -> Quantity, range: core::ops::Range<usize>| {
         let values: Vec<Quantity> = octaves[range].iter().map(pick).collect();
         mean(&values)

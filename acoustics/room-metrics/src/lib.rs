@@ -3,6 +3,7 @@
 
 mod decay;
 mod difference;
+mod energies;
 mod energy;
 mod evaluate;
 mod frequency_response;
@@ -14,6 +15,7 @@ mod speech;
 
 pub use decay::DecayFit;
 pub use difference::Compared;
+pub use energies::{EnergyDecay, EnergyParameters, evaluate_energies};
 pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate};
 pub use frequency_response::FrequencyResponse;
 pub use notice::Notice;

@@ -46,6 +46,8 @@ pub enum NotEvaluable {
     NoEnergy,
     /// The response has no background at all, so that its range is unlimited.
     NoBackground,
+    /// The energies are expected values: there is no chance in them, so nothing to be uncertain of.
+    NoChance,
     /// A quantity that this one is made from is missing.
     Incomplete,
 }
@@ -61,6 +63,7 @@ impl NotEvaluable {
             Self::BandTooNarrow { .. } => "BAND_TOO_NARROW",
             Self::NoEnergy => "NO_ENERGY",
             Self::NoBackground => "NO_BACKGROUND",
+            Self::NoChance => "NO_CHANCE",
             Self::Incomplete => "INCOMPLETE",
         }
     }
@@ -99,6 +102,7 @@ impl NotEvaluable {
             ),
             Self::NoEnergy => "there is no energy to compare".into(),
             Self::NoBackground => "the response has no background, its range is unlimited".into(),
+            Self::NoChance => "expected energies have no statistical uncertainty".into(),
             Self::Incomplete => "a quantity that this one is made from is missing".into(),
         }
     }
@@ -121,7 +125,7 @@ impl NotEvaluable {
                 needed_hz,
                 found_hz,
             } => Some((needed_hz, found_hz)),
-            Self::NoEnergy | Self::NoBackground | Self::Incomplete => None,
+            Self::NoEnergy | Self::NoBackground | Self::NoChance | Self::Incomplete => None,
         }
     }
 }

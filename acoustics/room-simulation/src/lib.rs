@@ -1,13 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+#[macro_use]
+mod bands;
+
 mod air;
 mod arrival;
 mod directivity;
 mod energy;
 mod image;
 mod material;
+mod modes;
 mod octaves;
+mod plan;
+mod rays;
+mod render;
+mod result;
 mod scene;
+mod statistics;
+mod watch;
 
 pub use air::Air;
 pub use directivity::{Ambisonics, Directivity, Pickup};
@@ -16,11 +26,25 @@ pub use image::beam::{BeamLimits, BeamTree};
 pub use image::diffraction::DiffractedPath;
 pub use image::ends::{Ends, Reflected};
 pub use image::path::ImagePath;
+pub use image::{Frame, Image, Late, Limits, ShoeboxImages};
 pub use material::Material;
+pub use modes::{Mode, Modes};
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
+pub use plan::{
+    DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, JITTER_MAX_M, Method, ORDER_MAX, PAIRS_MAX,
+    PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
+};
+pub use rays::{
+    Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan,
+    RayReport, RaysStopped, Watch as RayWatch, trace,
+};
+pub use render::Rendering;
+pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped, Used};
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
     Atmosphere, Furniture, Patch, Point, Polyhedron, Receiver, Room, Scene, SceneBuilder, Shape,
     Shoebox, Source, WALLS,
 };
+pub use statistics::{Predictions, Statistics};
+pub use watch::{Phase, Unwatched, Watch};

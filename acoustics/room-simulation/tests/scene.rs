@@ -222,3 +222,42 @@ fn crossing_plans_open_meshes_and_far_patches_are_named() {
     assert!(matches!(faults[0].wrong, Wrong::PatchBeyondFace { .. }));
     assert!(matches!(&faults[1].wrong, Wrong::UnknownFace { known, .. } if known.len() == 6));
 }
+
+#[test]
+fn a_rectangular_plan_is_a_shoebox_wherever_it_lies() {
+    let wall = |a: f64| Material::flat(Octaves::ALL, a, 0.0);
+    let plan = |corners_m: Vec<[f64; 2]>| Room::Extruded {
+        corners_m,
+        height_m: 2.5,
+        walls: vec![wall(0.1), wall(0.2), wall(0.3), wall(0.4)],
+        floor: wall(0.5),
+        ceiling: wall(0.6),
+    };
+    let round = vec![[-3.0, -2.0], [3.0, -2.0], [3.0, 2.0], [-3.0, 2.0]];
+    let scene = with_points(plan(round.clone()), [-1.0, 0.0, 1.0], [2.9, 1.9, 1.5])
+        .build()
+        .unwrap();
+    let Shape::Shoebox(shoebox) = scene.shape() else {
+        panic!("a rectangle is a box");
+    };
+    let absorption = |walls: &[Material; 6]| walls.map(|w| w.absorption()[0]);
+    assert_eq!(absorption(&shoebox.walls), [0.4, 0.2, 0.1, 0.3, 0.5, 0.6]);
+    let turned: Vec<[f64; 2]> = round.into_iter().rev().collect();
+    let scene = with_points(plan(turned), [-1.0, 0.0, 1.0], [2.9, 1.9, 1.5])
+        .build()
+        .unwrap();
+    let Shape::Shoebox(shoebox) = scene.shape() else {
+        panic!("a rectangle is a box");
+    };
+    // From (-3, 2): north, east, south, west.
+    assert_eq!(absorption(&shoebox.walls), [0.4, 0.2, 0.3, 0.1, 0.5, 0.6]);
+    let faults = with_points(
+        plan(vec![[0., 0.], [1., 0.], [1., 1.], [0., 1.]]),
+        [0.5; 3],
+        [1.5, 0.5, 0.5],
+    );
+    assert!(matches!(
+        faults.build().unwrap_err()[0].wrong,
+        Wrong::OutOfRoom { .. }
+    ));
+}

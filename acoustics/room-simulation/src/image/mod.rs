@@ -1,4 +1,8 @@
-//! What reaches a receiver by specular reflection, and what bends around an edge in its way.
+//! Image sources: what reaches a receiver by mirror reflections.
+//!
+//! [`ShoeboxImages`] is one source and one receiver in an empty box: its images as a list, as a response, as energies,
+//! and the closed form of those that are far. [`beam::BeamTree`] is a source in a room of planar faces: paths of any
+//! receiver, and what bends around an obstacle of the direct sound.
 
 pub(crate) mod beam;
 mod boxes;
@@ -7,8 +11,346 @@ mod cone;
 mod corner;
 pub(crate) mod diffraction;
 pub(crate) mod ends;
+mod late;
+mod lattice;
+mod list;
+mod loss;
 mod mirror;
 mod obstacle;
 pub(crate) mod path;
 mod shade;
+mod shoebox;
 mod taut;
+
+use core::ops::Range;
+
+use glam::DVec3;
+
+use crate::arrival::{Both, Sink};
+use crate::directivity::Directivity;
+use crate::directivity::Pickup;
+use crate::energy::EnergyHistogram;
+use crate::material::Material;
+use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
+use crate::render::{Alike, Bins, Content, Renderer, Rendering, Target};
+use crate::scene::{Scene, Shape};
+use lattice::Lattice;
+use shoebox::Walk;
+
+pub use late::Late;
+pub use lattice::Limits;
+pub use list::Image;
+pub(crate) use loss::Loss;
+
+/// The images of a source for a receiver in a shoebox.
+#[derive(Debug, Clone)]
+pub struct ShoeboxImages {
+    octaves: Octaves,
+    size: DVec3,
+    walls: [Material; 6],
+    attenuation_per_m: PerOctave,
+    speed_m_s: f64,
+    source: DVec3,
+    directivity: Directivity,
+    receiver: DVec3,
+    pickup: Pickup,
+    channel: usize,
+    without_scattered: bool,
+}
+
+/// What is rendered: the sampling frequency, the samples after the emission and before it, and how.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frame {
+    /// Sampling frequency in hertz.
+    pub rate_hz: f64,
+    /// Samples from the emission on.
+    pub samples: usize,
+    /// Samples before the emission that are kept: octave filters and pulses ring there.
+    pub pre_samples: usize,
+    /// How one band is rendered.
+    pub rendering: Rendering,
+}
+
+impl ShoeboxImages {
+    /// The images of a source for a receiver, both by place; nothing where the room is not an empty box or there is no
+    /// such source or receiver.
+    pub fn new(scene: &Scene, source: usize, receiver: usize) -> Option<Self> {
+        let Shape::Shoebox(shoebox) = &scene.shape else {
+            return None;
+        };
+        let (emitter, listener) = (scene.sources.get(source)?, scene.receivers.get(receiver)?);
+        Some(Self {
+            octaves: scene.octaves,
+            size: shoebox.size_m,
+            walls: shoebox.walls,
+            attenuation_per_m: scene.attenuation_per_m,
+            speed_m_s: scene.speed_m_s,
+            source: emitter.position,
+            directivity: emitter.directivity,
+            receiver: listener.position,
+            pickup: listener.pickup,
+            channel: 0,
+            without_scattered: false,
+        })
+    }
+
+    /// For a channel of the receiver; the first unless asked for.
+    #[must_use]
+    pub const fn channel(mut self, channel: usize) -> Self {
+        self.channel = channel;
+        self
+    }
+
+    /// Leaves out what reflections scatter: every one carries sqrt(1 - scattering) of the pressure besides.
+    #[must_use]
+    pub const fn without_scattered(mut self) -> Self {
+        self.without_scattered = true;
+        self
+    }
+
+    /// Replaces what the air takes, in 1/m of energy.
+    #[must_use]
+    pub fn attenuation_per_m(mut self, attenuation_per_m: &PerOctave) -> Self {
+        self.attenuation_per_m = attenuation_per_m.onto(self.octaves);
+        self
+    }
+
+    /// Length of the direct path in metres.
+    pub fn direct_m(&self) -> f64 {
+        self.source.distance(self.receiver)
+    }
+
+    /// Number of images within limits, the source itself counted.
+    pub fn count(&self, limits: Limits) -> usize {
+        self.lattice(limits).count()
+    }
+
+    /// Length of the longest path within limits, in metres.
+    pub fn longest_m(&self, limits: Limits) -> f64 {
+        self.lattice(limits).longest_m()
+    }
+
+    /// Every image within limits, nearest first.
+    pub fn list(&self, limits: Limits) -> Vec<Image> {
+        list::list(self, &self.lattice(limits))
+    }
+
+    /// The far images in closed form, as the mean of the mirrored directions where source or receiver have a
+    /// directivity.
+    pub fn late(&self) -> Late {
+        let weight = |n: DVec3| self.mean_gain(n);
+        let (size, air) = (self.size, self.attenuation_per_m);
+        Late::new(
+            size,
+            &self.walls,
+            air,
+            self.speed_m_s,
+            weight,
+            self.without_scattered,
+        )
+    }
+
+    /// Response of the images within limits.
+    pub fn response(&self, limits: Limits, frame: &Frame) -> Vec<f32> {
+        let lattice = self.lattice(limits);
+        let mut renderer = self.renderer(frame, lattice.count());
+        self.render(&lattice, &mut renderer, None);
+        renderer.finish(frame.pre_samples)
+    }
+
+    /// Response of the images within limits, and their energies added to a histogram on the way.
+    pub fn response_and_energies(
+        &self,
+        limits: Limits,
+        frame: &Frame,
+        energies: &mut EnergyHistogram,
+    ) -> Vec<f32> {
+        let lattice = self.lattice(limits);
+        let mut renderer = self.renderer(frame, lattice.count());
+        self.render(&lattice, &mut renderer, Some(energies));
+        renderer.finish(frame.pre_samples)
+    }
+
+    /// A renderer that takes these images at least cost; lists of other arrivals may be added to it.
+    pub(crate) fn renderer(&self, frame: &Frame, arrivals: usize) -> Renderer {
+        let (rate_hz, samples) = (frame.rate_hz, frame.samples);
+        Renderer::new(
+            rate_hz,
+            self.content(rate_hz),
+            samples,
+            arrivals,
+            frame.rendering,
+        )
+    }
+
+    /// Adds the images within limits to a renderer made for them, and their energies to a histogram.
+    pub(crate) fn render_within(
+        &self,
+        limits: Limits,
+        renderer: &mut Renderer,
+        energies: Option<&mut EnergyHistogram>,
+    ) {
+        self.render(&self.lattice(limits), renderer, energies);
+    }
+
+    fn render(
+        &self,
+        lattice: &Lattice,
+        renderer: &mut Renderer,
+        mut energies: Option<&mut EnergyHistogram>,
+    ) {
+        let rate_hz = renderer.rate_hz();
+        let longest = lattice.longest_m() * rate_hz / self.speed_m_s;
+        let passes = Passes {
+            images: self,
+            lattice,
+            rate_hz,
+            longest,
+        };
+        let loss = energies
+            .as_ref()
+            .and_then(|_| Loss::<OCTAVES_MAX>::new(&self.decays(rate_hz, 1.0), longest));
+        for (pass, target) in renderer.targets().into_iter().enumerate() {
+            // Octaves bring their own energies; one band brings those of all, once.
+            let histogram = energies.as_deref_mut();
+            let alike = |h| Alike(Bins::flat(h, rate_hz, loss.as_ref()));
+            match target {
+                Target::Direct(direct) => passes.flat(direct, histogram.map(alike)),
+                Target::Flat(grid, _) => {
+                    passes.flat(grid, histogram.filter(|_| pass == 0).map(alike));
+                }
+                Target::Octaves(grid, octaves) => {
+                    let bins = histogram.map(|h| Bins::octaves(h, octaves.start, rate_hz));
+                    with_bands!(octaves.len(), BANDS => {
+                        passes.octaves::<BANDS, _>(octaves, grid, bins);
+                    });
+                }
+            }
+        }
+    }
+
+    fn lattice(&self, limits: Limits) -> Lattice {
+        Lattice::new(self.size, self.source, self.receiver, limits)
+    }
+
+    /// Whether all octaves are one, but for the air.
+    fn content(&self, rate_hz: f64) -> Content {
+        let factors = self.factors();
+        if !factors.iter().all(PerOctave::is_flat) {
+            return Content::Octaves(self.octaves);
+        }
+        let decays = self.decays(rate_hz, 0.5);
+        if decays.iter().all(|d| *d <= 0.0) {
+            Content::Flat
+        } else {
+            Content::FlatInAir(PerOctave::from_fn(self.octaves, |place| decays[place]))
+        }
+    }
+
+    /// Pressure factors of the walls.
+    fn factors(&self) -> [PerOctave; 6] {
+        self.walls.map(|wall| {
+            if self.without_scattered {
+                wall.mirror_factor()
+            } else {
+                wall.reflection_factor()
+            }
+        })
+    }
+
+    /// What the air takes per sample: half of m for pressures, all of it for energies.
+    fn decays(&self, rate_hz: f64, share: f64) -> Vec<f64> {
+        let per_sample = share * self.speed_m_s / rate_hz;
+        let of = |m: &f64| m * per_sample;
+        self.attenuation_per_m.values().iter().map(of).collect()
+    }
+
+    fn is_omnidirectional(&self) -> bool {
+        self.directivity == Directivity::Omnidirectional
+            && match self.pickup {
+                Pickup::Single(d) => d == Directivity::Omnidirectional,
+                Pickup::Ambisonic(_) => self.channel == 0,
+            }
+    }
+
+    /// Gain of source and receiver for an image in a direction from the receiver, by whether it is mirrored.
+    fn gain(&self, from: DVec3, mirrored: [bool; 3]) -> f64 {
+        let mut leaving = -from;
+        for (axis, mirrored) in mirrored.into_iter().enumerate() {
+            if mirrored {
+                leaving[axis] = -leaving[axis];
+            }
+        }
+        self.directivity.gain(leaving) * self.pickup.gain(self.channel, from)
+    }
+
+    /// Energy gain of far images along the eight mirrored directions: all are as frequent, at either end.
+    fn mean_gain(&self, n: DVec3) -> f64 {
+        if self.is_omnidirectional() {
+            return 1.0;
+        }
+        let (mut leaving, mut arriving) = (0.0, 0.0);
+        for signs in 0..8 {
+            let sign = |axis: i32| if signs >> axis & 1 == 0 { 1.0 } else { -1.0 };
+            let direction = n * DVec3::new(sign(0), sign(1), sign(2));
+            leaving += self.directivity.gain(direction).powi(2) / 8.0;
+            arriving += self.pickup.gain(self.channel, direction).powi(2) / 8.0;
+        }
+        leaving * arriving
+    }
+}
+
+/// Passes through the images of a lattice.
+struct Passes<'a> {
+    images: &'a ShoeboxImages,
+    lattice: &'a Lattice,
+    rate_hz: f64,
+    longest: f64,
+}
+
+impl Passes<'_> {
+    /// One band, without the air.
+    fn flat(&self, sink: &mut impl Sink<1>, energies: Option<impl Sink<1>>) {
+        let walls = self.images.factors().map(|f| [f[0]]);
+        self.run(&walls, &[], sink, energies);
+    }
+
+    /// Some octaves.
+    fn octaves<const BANDS: usize, E: Sink<BANDS>>(
+        &self,
+        octaves: Range<usize>,
+        sink: &mut impl Sink<BANDS>,
+        energies: Option<E>,
+    ) {
+        let first = octaves.start;
+        let walls = self
+            .images
+            .factors()
+            .map(|f| core::array::from_fn::<f64, BANDS, _>(|band| f[first + band]));
+        let decays = self.images.decays(self.rate_hz, 0.5);
+        self.run(&walls, &decays[octaves], sink, energies);
+    }
+
+    fn run<const BANDS: usize>(
+        &self,
+        walls: &[[f64; BANDS]; 6],
+        decays: &[f64],
+        sink: &mut impl Sink<BANDS>,
+        energies: Option<impl Sink<BANDS>>,
+    ) {
+        let samples_per_m = self.rate_hz / self.images.speed_m_s;
+        let walk = Walk::new(self.lattice, walls, decays, samples_per_m, self.longest);
+        match energies {
+            Some(mut energies) => self.walk(&walk, &mut Both(sink, &mut energies)),
+            None => self.walk(&walk, sink),
+        }
+    }
+
+    fn walk<const BANDS: usize>(&self, walk: &Walk<'_, BANDS>, sink: &mut impl Sink<BANDS>) {
+        if self.images.is_omnidirectional() {
+            walk.run(sink);
+        } else {
+            walk.run_directed(&|from, mirrored| self.images.gain(from, mirrored), sink);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use glam::DVec3;
+use glam::{DVec2, DVec3};
 
 use super::face::Face;
 use super::fault::{Faults, Place, SceneFault, Wrong};
@@ -187,14 +187,25 @@ impl SceneBuilder {
         let shape = self.checked_shape(&mut faults);
         self.check_points(shape.as_ref(), &mut faults);
         match shape {
-            Some(shape) if faults.is_empty() => Ok(Scene {
-                shape,
-                octaves: self.octaves,
-                speed_m_s,
-                attenuation_per_m,
-                sources: self.sources.into_iter().map(emitter).collect(),
-                receivers: self.receivers.into_iter().map(listener).collect(),
-            }),
+            Some(shape) if faults.is_empty() => {
+                let origin = shape.origin();
+                Ok(Scene {
+                    octaves: self.octaves,
+                    speed_m_s,
+                    attenuation_per_m,
+                    sources: self
+                        .sources
+                        .into_iter()
+                        .map(|s| emitter(s, origin))
+                        .collect(),
+                    receivers: self
+                        .receivers
+                        .into_iter()
+                        .map(|r| listener(r, origin))
+                        .collect(),
+                    shape,
+                })
+            }
             _ => Err(faults.into_vec()),
         }
     }
@@ -243,6 +254,7 @@ impl SceneBuilder {
             check_size(*size_m, &room, faults).then_some(())?;
             check_materials(walls.iter(), &room.then("walls"), faults).then_some(())?;
             return Some(Shape::Shoebox(Shoebox {
+                origin_m: DVec3::ZERO,
                 size_m: DVec3::from(*size_m),
                 walls: *walls,
             }));
@@ -253,6 +265,12 @@ impl SceneBuilder {
         }
         let pieces = self.pieces(faces.as_deref(), faults);
         let mut faces = faces?;
+        if self.furniture.is_empty()
+            && self.patches.is_empty()
+            && let Some(shoebox) = self.room.as_box()
+        {
+            return Some(Shape::Shoebox(shoebox));
+        }
         faces.extend(pieces);
         Some(Shape::Polyhedron(Polyhedron::new(faces)))
     }
@@ -423,6 +441,47 @@ impl SceneBuilder {
 }
 
 impl Room {
+    /// A plan that is a rectangle along the axes, as a box.
+    fn as_box(&self) -> Option<Shoebox> {
+        let Self::Extruded {
+            corners_m,
+            height_m,
+            walls,
+            floor,
+            ceiling,
+        } = self
+        else {
+            return None;
+        };
+        let corners: [DVec2; 4] =
+            core::array::from_fn(|i| corners_m.get(i).copied().unwrap_or_default().into());
+        let lower = corners.iter().copied().fold(DVec2::INFINITY, DVec2::min);
+        let upper = corners
+            .iter()
+            .copied()
+            .fold(DVec2::NEG_INFINITY, DVec2::max);
+        let middle = 0.5 * (lower + upper);
+        let mut own = [None; 4];
+        for side in 0..4 {
+            let (a, b) = (corners[side], corners[(side + 1) % 4]);
+            let way = 0.5 * (a + b) - middle;
+            let wall = match ((a.x - b.x).abs() < 1e-9, (a.y - b.y).abs() < 1e-9) {
+                (true, false) => usize::from(way.x > 0.0),
+                (false, true) => 2 + usize::from(way.y > 0.0),
+                _ => return None,
+            };
+            own[wall] = walls.get(side).or(walls.first());
+        }
+        let [Some(west), Some(east), Some(south), Some(north)] = own else {
+            return None;
+        };
+        (corners_m.len() == 4).then(|| Shoebox {
+            origin_m: lower.extend(0.0),
+            size_m: (upper - lower).extend(*height_m),
+            walls: [*west, *east, *south, *north, *floor, *ceiling],
+        })
+    }
+
     /// All faces, normals inwards, or nothing after noting what is wrong.
     fn faces(&self, place: &Place, faults: &mut Faults) -> Option<Vec<Face>> {
         match self {
@@ -496,17 +555,17 @@ fn point(id: &str, position_m: [f64; 3]) -> Point {
     }
 }
 
-fn emitter(source: Source) -> Emitter {
+fn emitter(source: Source, origin: DVec3) -> Emitter {
     Emitter {
-        position: DVec3::from(source.point.position_m),
+        position: DVec3::from(source.point.position_m) - origin,
         id: source.point.id,
         directivity: source.directivity,
     }
 }
 
-fn listener(receiver: Receiver) -> Listener {
+fn listener(receiver: Receiver, origin: DVec3) -> Listener {
     Listener {
-        position: DVec3::from(receiver.point.position_m),
+        position: DVec3::from(receiver.point.position_m) - origin,
         id: receiver.point.id,
         pickup: receiver.pickup,
     }
@@ -652,9 +711,10 @@ fn check_directivity(directivity: &Directivity, place: &Place, faults: &mut Faul
 
 fn check_in_box(shoebox: &Shoebox, here: DVec3, place: &Place, faults: &mut Faults) {
     let size = shoebox.size_m;
+    let point = here.to_array();
+    let here = here - shoebox.origin_m;
     let outside = |axis: usize| !(0.0..=size[axis]).contains(&here[axis]);
     if (0..3).any(outside) {
-        let point = here.to_array();
         faults.add(place.clone(), Wrong::OutOfRoom { point });
         return;
     }

@@ -31,9 +31,21 @@ pub enum Shape {
     Polyhedron(Polyhedron),
 }
 
-/// A box with a corner at the origin.
+impl Shape {
+    /// Where positions inside a scene count from, as the room was described.
+    pub(crate) fn origin(&self) -> DVec3 {
+        match self {
+            Self::Shoebox(shoebox) => shoebox.origin_m,
+            Self::Polyhedron(_) => DVec3::ZERO,
+        }
+    }
+}
+
+/// A box along the axes. Inside a scene positions count from its lowest corner.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shoebox {
+    /// Its lowest corner in metres, as the room was described.
+    pub origin_m: DVec3,
     /// Lengths along x, y and z in metres.
     pub size_m: DVec3,
     /// Materials in the order of [`WALLS`].

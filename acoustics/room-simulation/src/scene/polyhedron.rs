@@ -47,6 +47,15 @@ impl Polyhedron {
         to: DVec3,
         free: [Option<usize>; 2],
     ) -> Option<usize> {
+        self.nearest(from, to, free).map(|(_, index)| index)
+    }
+
+    /// How far on the way to another point the first face stands, 0 to 1.
+    pub(crate) fn way_to_wall(&self, from: DVec3, to: DVec3) -> Option<f64> {
+        self.nearest(from, to, [None, None]).map(|(way, _)| way)
+    }
+
+    fn nearest(&self, from: DVec3, to: DVec3, free: [Option<usize>; 2]) -> Option<(f64, usize)> {
         let hit = |(index, face): (usize, &Face)| {
             if free.contains(&Some(index)) {
                 return None;
@@ -59,7 +68,6 @@ impl Polyhedron {
         };
         let hits = self.faces.iter().enumerate().filter_map(hit);
         hits.min_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, index)| index)
     }
 }
 

@@ -1,0 +1,276 @@
+//! Parameters of energies over time: what a simulation knows before it makes a single sample.
+//!
+//! The same regressions, ratios and modulation transfer as for responses, on energies per bin instead of squared samples.
+//! There is no filter, no background and no chance in them: nothing rings, nothing is truncated, nothing is uncertain.
+
+use room_dsp::Band;
+
+use crate::decay::{DecayFit, EDT, EnergyDecayCurve, Range, T20, T30};
+use crate::energy::{DIRECT_S, EARLY_LIMITS_S};
+use crate::evaluate::{CURVATURE_MAX_PCT, DECAY_POINTS, mid};
+use crate::noise::Truncation;
+use crate::parameters::{BandParameters, DecayFits, DecayPoints, Flag, MidParameters};
+use crate::quantity::{NotEvaluable, Quantity, finite};
+use crate::speech::{
+    SPEECH_BANDS, SpeechConditions, SpeechTransmission, modulation_transfer, speech_transmission,
+};
+
+/// Energies of one octave; the first bin begins with the direct sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnergyDecay {
+    /// The octave.
+    pub band: Band,
+    /// Energy of each bin, linear, at least 0.
+    pub energies: Vec<f64>,
+}
+
+/// What the energies of a room tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnergyParameters {
+    /// All octaves together, each with the weight of its bandwidth, as in a white signal.
+    pub broadband: BandParameters,
+    /// Octaves 63 Hz to 16 kHz; those that were not given are withheld.
+    pub octaves: Vec<BandParameters>,
+    /// Single numbers.
+    pub mid: MidParameters,
+    /// Speech transmission.
+    pub speech: Result<SpeechTransmission, NotEvaluable>,
+}
+
+/// Evaluates the energies of a receiver; `bin_s` is the width of every bin in seconds.
+///
+/// Limits of 2.5, 50 and 80 ms need not fall on the beginning of a bin, but within one its energy counts as even.
+pub fn evaluate_energies(
+    decays: &[EnergyDecay],
+    bin_s: f64,
+    conditions: SpeechConditions,
+) -> EnergyParameters {
+    let find = |band: Band| decays.iter().find(|d| d.band == band);
+    let octaves: Vec<BandParameters> = Band::octaves()
+        .map(|band| {
+            let none = || BandParameters::withheld(Some(band), not_simulated(band, decays));
+            find(band).map_or_else(none, |d| parameters(Some(band), &d.energies, bin_s))
+        })
+        .collect();
+    let rows: [_; SPEECH_BANDS] = core::array::from_fn(|place| {
+        let band = Band::octaves()
+            .nth(place + 1)
+            .ok_or(NotEvaluable::Incomplete)?;
+        let decay = find(band).ok_or_else(|| not_simulated(band, decays))?;
+        modulation_transfer(&decay.energies, 0.0, 1.0 / bin_s)
+    });
+    EnergyParameters {
+        broadband: parameters(None, &white(decays), bin_s),
+        mid: mid(&octaves),
+        octaves,
+        speech: speech_transmission(&rows, conditions),
+    }
+}
+
+/// Energies of all octaves, weighted with their bandwidths.
+fn white(decays: &[EnergyDecay]) -> Vec<f64> {
+    let longest = decays.iter().map(|d| d.energies.len()).max().unwrap_or(0);
+    let width: f64 = decays.iter().map(|d| d.band.width_hz()).sum();
+    let mut all = vec![0.0; longest];
+    for decay in decays {
+        let share = decay.band.width_hz() / width;
+        for (sum, energy) in all.iter_mut().zip(&decay.energies) {
+            *sum += share * energy;
+        }
+    }
+    all
+}
+
+fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameters {
+    let end = Truncation {
+        sample: energies.len(),
+        noise: 0.0,
+        late: None,
+    };
+    let curve = EnergyDecayCurve::new(&[], energies, &end, 1.0 / bin_s);
+    let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
+    fill_decays(
+        &mut p,
+        [EDT, T20, T30].map(|range: Range| curve.fit(&range)),
+    );
+    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
+    p.c50_db = ratio_db(fifty);
+    p.c80_db = ratio_db(eighty);
+    p.d50 = fraction(fifty);
+    p.drr_db = ratio_db(split(energies, bin_s, DIRECT_S));
+    p.ts_ms = centre_time_ms(energies, bin_s);
+    p.inr_db = Err(NotEvaluable::NoBackground);
+    p.uncertainty_t20_s = Err(NotEvaluable::NoChance);
+    p.uncertainty_t30_s = Err(NotEvaluable::NoChance);
+    p.truncation_s = Ok(energies.len() as f64 * bin_s);
+    let (time_s, level_db) = curve.points(DECAY_POINTS);
+    p.decay = DecayPoints { time_s, level_db };
+    p
+}
+
+fn fill_decays(p: &mut BandParameters, fits: [Result<DecayFit, NotEvaluable>; 3]) {
+    let [edt, t20, t30] = fits;
+    p.fits = DecayFits {
+        edt: edt.ok(),
+        t20: t20.ok(),
+        t30: t30.ok(),
+    };
+    p.edt_s = edt.map(|f| f.decay_time_s());
+    p.t20_s = t20.map(|f| f.decay_time_s());
+    p.t30_s = t30.map(|f| f.decay_time_s());
+    p.nonlinearity_permille_t20 = t20.map(|f| f.nonlinearity_permille);
+    p.nonlinearity_permille_t30 = t30.map(|f| f.nonlinearity_permille);
+    p.curvature_pct = match (p.t20_s, p.t30_s) {
+        (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
+        (Err(why), _) | (_, Err(why)) => Err(why),
+    };
+    if matches!(p.curvature_pct, Ok(c) if c > CURVATURE_MAX_PCT) {
+        p.flags.push(Flag::CurvedDecay);
+    }
+}
+
+/// Energy before and after a limit.
+fn split(energies: &[f64], bin_s: f64, limit_s: f64) -> (f64, f64) {
+    let mut early = 0.0;
+    let mut late = 0.0;
+    for (bin, energy) in energies.iter().enumerate() {
+        let share = (limit_s / bin_s - bin as f64).clamp(0.0, 1.0);
+        early += share * energy;
+        late += (1.0 - share) * energy;
+    }
+    (early, late)
+}
+
+fn ratio_db((early, late): (f64, f64)) -> Quantity {
+    if early <= 0.0 || late <= 0.0 {
+        return Err(NotEvaluable::NoEnergy);
+    }
+    finite(10.0 * (early / late).log10())
+}
+
+fn fraction((early, late): (f64, f64)) -> Quantity {
+    if early + late <= 0.0 {
+        return Err(NotEvaluable::NoEnergy);
+    }
+    finite(early / (early + late))
+}
+
+/// Centre of gravity; the energy of a bin lies in its middle, that of the first one at its beginning: there the direct
+/// sound arrives.
+fn centre_time_ms(energies: &[f64], bin_s: f64) -> Quantity {
+    let total: f64 = energies.iter().sum();
+    let middle = |bin: usize| if bin == 0 { 0.0 } else { bin as f64 + 0.5 };
+    let moment: f64 = energies
+        .iter()
+        .enumerate()
+        .map(|(bin, e)| middle(bin) * e)
+        .sum();
+    if total <= 0.0 {
+        return Err(NotEvaluable::NoEnergy);
+    }
+    finite(1e3 * bin_s * moment / total)
+}
+
+/// Why an octave that was not given has no values.
+fn not_simulated(band: Band, decays: &[EnergyDecay]) -> NotEvaluable {
+    let edge = |pick: fn(f64, f64) -> f64, of: fn(Band) -> f64, from: f64| {
+        decays.iter().map(|d| of(d.band)).fold(from, pick)
+    };
+    let low = edge(f64::min, Band::lower_hz, f64::INFINITY);
+    let high = edge(f64::max, Band::upper_hz, 0.0);
+    NotEvaluable::BandNotExcited {
+        band_hz: (band.lower_hz(), band.upper_hz()),
+        range_hz: (low.min(high), high),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Exponential decays of given times, a hundred decibels of them, exact in every bin.
+    fn exponential(band: Band, decay_time_s: f64, bin_s: f64) -> EnergyDecay {
+        let k = 6.0 * core::f64::consts::LN_10 / decay_time_s;
+        let count = (decay_time_s * 10.0 / 6.0 / bin_s) as usize;
+        let left = |bin: usize| (-k * bin as f64 * bin_s).exp();
+        EnergyDecay {
+            band,
+            energies: (0..count).map(|bin| left(bin) - left(bin + 1)).collect(),
+        }
+    }
+
+    #[test]
+    fn an_exponential_decay_has_its_closed_forms() {
+        let bin_s = 0.5e-3;
+        let t = 0.8;
+        let decays: Vec<EnergyDecay> = Band::octaves().map(|b| exponential(b, t, bin_s)).collect();
+        let found = evaluate_energies(&decays, bin_s, SpeechConditions::default());
+        let k = 6.0 * core::f64::consts::LN_10 / t;
+        let close = |x: Quantity, truth: f64, by: f64| {
+            assert!((x.unwrap() - truth).abs() < by, "{x:?} {truth}");
+        };
+        for p in found.octaves.iter().chain([&found.broadband]) {
+            close(p.edt_s, t, 1e-6);
+            close(p.t20_s, t, 1e-6);
+            close(p.t30_s, t, 1e-6);
+            close(p.c50_db, 10.0 * ((k * 0.05).exp() - 1.0).log10(), 1e-6);
+            close(p.c80_db, 10.0 * ((k * 0.08).exp() - 1.0).log10(), 1e-6);
+            close(p.d50, 1.0 - (-k * 0.05).exp(), 1e-9);
+            close(p.drr_db, 10.0 * ((k * 0.0025).exp() - 1.0).log10(), 1e-6);
+            close(p.ts_ms, 1e3 / k, 1e-2);
+            assert!(p.flags.is_empty());
+        }
+        close(found.mid.t30_s, t, 1e-6);
+    }
+
+    /// m = 1 / sqrt(1 + (2 pi F T / 13.8155)^2) (Schroeder 1981).
+    #[test]
+    fn modulation_is_that_of_an_exponential_decay() {
+        let bin_s = 0.5e-3;
+        let decays: Vec<EnergyDecay> = Band::octaves()
+            .map(|b| exponential(b, 1.2, bin_s))
+            .collect();
+        let found = evaluate_energies(&decays, bin_s, SpeechConditions::default())
+            .speech
+            .unwrap();
+        let truth = crate::speech::MODULATION_HZ.map(|f| {
+            let x = core::f64::consts::TAU * f * 1.2 / (6.0 * core::f64::consts::LN_10);
+            1.0 / (1.0 + x * x).sqrt()
+        });
+        let truth =
+            SpeechTransmission::from_room(&[truth; SPEECH_BANDS], SpeechConditions::default());
+        assert!(
+            (found.sti - truth.sti).abs() < 1e-4,
+            "{} {}",
+            found.sti,
+            truth.sti
+        );
+    }
+
+    #[test]
+    fn limits_within_a_bin_share_its_energy() {
+        let (early, late) = split(&[1.0, 1.0, 1.0], 0.02, 0.05);
+        assert!((early - 2.5).abs() < 1e-12 && (late - 0.5).abs() < 1e-12);
+        let (early, _) = split(&[1.0; 1000], 0.0005, 0.05);
+        assert!((early - 100.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn octaves_that_were_not_given_say_so() {
+        let decays = [exponential(Band::octave(0), 0.5, 1e-3)];
+        let found = evaluate_energies(&decays, 1e-3, SpeechConditions::default());
+        assert_eq!(found.octaves.len(), 9);
+        assert!(matches!(
+            found.octaves[0].t30_s,
+            Err(NotEvaluable::BandNotExcited { .. })
+        ));
+        assert!(found.octaves[4].t30_s.is_ok());
+        assert!(found.speech.is_err());
+        let silent = [EnergyDecay {
+            band: Band::octave(0),
+            energies: vec![0.0; 10],
+        }];
+        let found = evaluate_energies(&silent, 1e-3, SpeechConditions::default());
+        assert_eq!(found.broadband.c50_db, Err(NotEvaluable::NoEnergy));
+    }
+}

@@ -1,0 +1,229 @@
+//! The lattice of a shoebox's images: along every axis a row of coordinates, and which of them lie within the limits.
+//!
+//! Along an axis the images are numbered by a signed count j: even j at jL + x, odd j at (j+1)L - x, with |j| hits, of
+//! them ceil(|j|/2) on the wall that j begins with (Allen and Berkley, JASA 65, 943, 1979, in other numbers). For fixed
+//! counts along y and z the admissible ones along x are one interval.
+
+use core::ops::Range;
+
+use glam::DVec3;
+
+/// How far images reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    order: Option<usize>,
+    path_m: Option<f64>,
+}
+
+impl Limits {
+    /// Up to a number of reflections.
+    pub const fn order(order: usize) -> Self {
+        Self {
+            order: Some(order),
+            path_m: None,
+        }
+    }
+
+    /// Up to a length of path in metres.
+    pub const fn path_m(path_m: f64) -> Self {
+        Self {
+            order: None,
+            path_m: Some(path_m),
+        }
+    }
+
+    /// Up to whichever comes first.
+    pub const fn order_and_path_m(order: usize, path_m: f64) -> Self {
+        Self {
+            order: Some(order),
+            path_m: Some(path_m),
+        }
+    }
+}
+
+/// Images along one axis, ascending in j and in position.
+#[derive(Debug, Clone)]
+pub(crate) struct Axis {
+    /// j of the first.
+    pub(crate) first: i64,
+    /// Image minus receiver in metres.
+    pub(crate) offsets: Vec<f64>,
+    /// The same squared.
+    pub(crate) squared: Vec<f64>,
+    /// First place whose offset is not negative.
+    turn: usize,
+}
+
+impl Axis {
+    fn new(length: f64, source: f64, receiver: f64, limits: Limits) -> Self {
+        let by_path = limits.path_m.map(|path| cells(path / length) + 2);
+        let by_order = limits.order.and_then(|order| i64::try_from(order).ok());
+        let most = match (by_path, by_order) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) | (None, Some(a)) => a,
+            (None, None) => 0,
+        };
+        let offsets: Vec<f64> = (-most..=most)
+            .map(|j| coordinate(j, length, source) - receiver)
+            .collect();
+        Self {
+            first: -most,
+            squared: offsets.iter().map(|x| x * x).collect(),
+            turn: offsets.partition_point(|x| *x < 0.0),
+            offsets,
+        }
+    }
+
+    /// Count j of a place.
+    #[expect(clippy::cast_possible_wrap, reason = "a place in a list")]
+    pub(crate) const fn count(&self, place: usize) -> i64 {
+        self.first + place as i64
+    }
+
+    /// Places within `reach` counts of j = 0.
+    fn by_order(&self, reach: usize) -> Range<usize> {
+        let middle = self.offsets.len() / 2;
+        middle.saturating_sub(reach)..(middle + reach + 1).min(self.offsets.len())
+    }
+}
+
+/// Images within limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Lattice {
+    /// Along x, y and z.
+    pub(crate) axes: [Axis; 3],
+    order: Option<usize>,
+    squared_path: f64,
+}
+
+impl Lattice {
+    pub(crate) fn new(size: DVec3, source: DVec3, receiver: DVec3, limits: Limits) -> Self {
+        let axis = |a: usize| Axis::new(size[a], source[a], receiver[a], limits);
+        Self {
+            axes: [0, 1, 2].map(axis),
+            order: limits.order,
+            squared_path: limits.path_m.map_or(f64::INFINITY, |path| path * path),
+        }
+    }
+
+    /// Visits every row along x that is not empty: places along y and z, squared distance across, places along x.
+    #[expect(
+        clippy::inline_always,
+        reason = "must be compiled with its caller's features"
+    )]
+    #[inline(always)]
+    pub(crate) fn rows(&self, mut visit: impl FnMut(usize, usize, f64, Range<usize>)) {
+        let [x, y, z] = &self.axes;
+        let most = self.order.unwrap_or(usize::MAX);
+        for in_z in z.by_order(most) {
+            let left = most.saturating_sub(hits(z.count(in_z)));
+            for in_y in y.by_order(left) {
+                let across = y.squared[in_y] + z.squared[in_z];
+                if across > self.squared_path {
+                    continue;
+                }
+                let mut along = x.by_order(left.saturating_sub(hits(y.count(in_y))));
+                if self.squared_path.is_finite() {
+                    let within = |squared: &f64| *squared + across <= self.squared_path;
+                    let (before, after) = x.squared.split_at(x.turn);
+                    let start = before.partition_point(|s| !within(s));
+                    let end = x.turn + after.partition_point(within);
+                    along = along.start.max(start)..along.end.min(end);
+                }
+                if !along.is_empty() {
+                    visit(in_y, in_z, across, along);
+                }
+            }
+        }
+    }
+
+    /// Number of images.
+    pub(crate) fn count(&self) -> usize {
+        let mut count = 0;
+        self.rows(|_, _, _, along| count += along.len());
+        count
+    }
+
+    /// Length of the longest path in metres.
+    pub(crate) fn longest_m(&self) -> f64 {
+        let mut longest = 0.0_f64;
+        let x = &self.axes[0].squared;
+        self.rows(|_, _, across, along| {
+            let ends = x[along.start].max(x[along.end - 1]);
+            longest = longest.max(across + ends);
+        });
+        longest.sqrt()
+    }
+}
+
+/// Hits of a count on both walls of its axis.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "counts are below a million"
+)]
+pub(crate) const fn hits(j: i64) -> usize {
+    j.unsigned_abs() as usize
+}
+
+/// Hits of a count on the low and the high wall of its axis: what goes up begins with the high wall.
+pub(crate) const fn hits_by_wall(j: i64) -> [usize; 2] {
+    let (more, less) = (hits(j).div_ceil(2), hits(j) / 2);
+    if j > 0 { [less, more] } else { [more, less] }
+}
+
+/// Coordinate of an image.
+pub(crate) fn coordinate(j: i64, length: f64, source: f64) -> f64 {
+    if j % 2 == 0 {
+        j as f64 * length + source
+    } else {
+        (j + 1) as f64 * length - source
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bounded by the plan's longest path"
+)]
+fn cells(x: f64) -> i64 {
+    x.ceil() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lattice(limits: Limits) -> Lattice {
+        let (size, source) = (DVec3::new(5.0, 4.0, 2.5), DVec3::new(1.2, 1.1, 1.3));
+        Lattice::new(size, source, DVec3::new(3.6, 2.7, 1.5), limits)
+    }
+
+    #[test]
+    fn counts_by_order_are_those_of_the_closed_form() {
+        for n in 0..20 {
+            let closed = 1 + 2 * n * (2 * n * n + 3 * n + 4) / 3;
+            assert_eq!(lattice(Limits::order(n)).count(), closed);
+        }
+    }
+
+    /// The twin tries every image of a cube of counts.
+    #[test]
+    fn rows_are_the_images_within_the_limits() {
+        for (order, path_m) in [(60, 31.0), (9, 31.0), (60, 3.1), (3, 500.0)] {
+            let lattice = lattice(Limits::order_and_path_m(order, path_m));
+            let (mut count, mut longest) = (0, 0.0_f64);
+            for (jx, jy, jz) in (-60..=60_i64).flat_map(|x| {
+                (-60..=60_i64).flat_map(move |y| (-60..=60_i64).map(move |z| (x, y, z)))
+            }) {
+                let d = (coordinate(jx, 5.0, 1.2) - 3.6).powi(2)
+                    + (coordinate(jy, 4.0, 1.1) - 2.7).powi(2)
+                    + (coordinate(jz, 2.5, 1.3) - 1.5).powi(2);
+                if hits(jx) + hits(jy) + hits(jz) <= order && d <= path_m * path_m {
+                    count += 1;
+                    longest = longest.max(d.sqrt());
+                }
+            }
+            assert_eq!(lattice.count(), count);
+            assert!((lattice.longest_m() - longest).abs() < 1e-9);
+        }
+    }
+}

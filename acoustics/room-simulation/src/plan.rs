@@ -1,0 +1,147 @@
+//! What a simulation is asked to do; every number has a bound with its name here.
+
+use room_dsp::SampleRate;
+
+use crate::scene::Scene;
+use crate::scene::fault::{Faults, Place, SceneFault};
+
+/// Highest order of image sources.
+pub const ORDER_MAX: u32 = 200;
+/// Longest response and horizon in seconds.
+pub const DURATION_MAX_S: f64 = 30.0;
+/// Most rays of a source.
+pub const RAYS_MAX: u32 = 20_000_000;
+/// Fewest rays of a source.
+pub const RAYS_MIN: u32 = 1_000;
+/// Most image sources of a pair.
+pub const IMAGES_MAX: u64 = 20_000_000;
+/// Image sources of a pair after which a shoebox goes on with its closed form, unless it is asked for all.
+pub const HYBRID_IMAGES_MAX: u64 = 2_000_000;
+/// Most pairs of sources and receivers.
+pub const PAIRS_MAX: usize = 1_024;
+/// Most samples of all responses together.
+pub const SAMPLES_MAX: usize = 200_000_000;
+/// Most samples before the emission.
+pub const PRE_SAMPLES_MAX: usize = 2_048;
+/// Largest random displacement of an image source in metres (De Sena and others 2015: 0.08).
+pub const JITTER_MAX_M: f64 = 0.2;
+
+/// How sound is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Method {
+    /// Image sources alone: up to an order, or complete up to a horizon.
+    ImageSources,
+    /// Rays alone.
+    Rays,
+    /// Image sources early, closed form or rays late: complete at any order.
+    #[default]
+    Hybrid,
+}
+
+/// How many rays a source sends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rays {
+    /// So many.
+    Count(u32),
+    /// As many as the standard error of T30 needs to fall below this share, at most [`RAYS_MAX`].
+    Accuracy(f64),
+}
+
+impl Default for Rays {
+    /// One percent of T30.
+    fn default() -> Self {
+        Self::Accuracy(0.01)
+    }
+}
+
+/// What a simulation is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// Sampling frequency of the responses.
+    pub rate: SampleRate,
+    /// How sound is followed.
+    pub method: Method,
+    /// Highest order of image sources; of a polyhedron 12 where nothing is said.
+    pub max_order: Option<u32>,
+    /// Path length up to which image sources are complete, as a time in seconds; from the decay where nothing is said.
+    pub horizon_s: Option<f64>,
+    /// Longest response in seconds; from the decay where nothing is said.
+    pub duration_s: Option<f64>,
+    /// How many rays.
+    pub rays: Rays,
+    /// Chooses every random number.
+    pub seed: u64,
+    /// Radius within which a receiver counts rays, in metres; less where a surface is nearer.
+    pub receiver_radius_m: f64,
+    /// Samples kept before the emission.
+    pub pre_samples: usize,
+    /// Largest random displacement of image sources in metres against sweeping echoes; none at 0.
+    pub jitter_m: f64,
+    /// Limit of a causal second-order high-pass in hertz; none unless asked for.
+    pub high_pass_hz: Option<f64>,
+}
+
+impl Plan {
+    /// The default: hybrid, rays from the accuracy, nothing before the emission, nothing filtered.
+    pub fn new(rate: SampleRate) -> Self {
+        Self {
+            rate,
+            method: Method::default(),
+            max_order: None,
+            horizon_s: None,
+            duration_s: None,
+            rays: Rays::default(),
+            seed: 0,
+            receiver_radius_m: 0.3,
+            pre_samples: 0,
+            jitter_m: 0.0,
+            high_pass_hz: None,
+        }
+    }
+
+    /// Everything that is wrong with the plan for a scene; nothing if it can be carried out.
+    pub fn faults(&self, scene: &Scene) -> Vec<SceneFault> {
+        let mut faults = Faults::default();
+        if let Some(order) = self.max_order {
+            let most = f64::from(ORDER_MAX);
+            faults.bound(Place::at("max_order"), f64::from(order), 0.0, most);
+        }
+        for (field, time_s) in [
+            ("horizon_s", self.horizon_s),
+            ("duration_s", self.duration_s),
+        ] {
+            if let Some(time_s) = time_s {
+                faults.bound(Place::at(field), time_s, 1e-3, DURATION_MAX_S);
+            }
+        }
+        match self.rays {
+            Rays::Count(count) => {
+                let (least, most) = (f64::from(RAYS_MIN), f64::from(RAYS_MAX));
+                faults.bound(Place::at("rays"), f64::from(count), least, most);
+            }
+            Rays::Accuracy(share) => {
+                faults.bound(Place::at("accuracy"), share, 1e-3, 0.5);
+            }
+        }
+        faults.bound(
+            Place::at("receiver_radius_m"),
+            self.receiver_radius_m,
+            0.01,
+            5.0,
+        );
+        faults.bound(Place::at("jitter_m"), self.jitter_m, 0.0, JITTER_MAX_M);
+        if let Some(limit_hz) = self.high_pass_hz {
+            let most = 0.45 * self.rate.as_f64();
+            faults.bound(Place::at("high_pass_hz"), limit_hz, 1.0, most);
+        }
+        faults.count(
+            Place::at("pre_samples"),
+            self.pre_samples,
+            0,
+            PRE_SAMPLES_MAX,
+        );
+        let pairs = scene.sources.len() * scene.receivers.len();
+        faults.count(Place::at("pairs"), pairs, 1, PAIRS_MAX);
+        faults.into_vec()
+    }
+}

@@ -1,0 +1,284 @@
+//! A few hundred rays from their start to their end: the unit of parallel work.
+//!
+//! What a chunk counts depends on its numbers alone, not on who runs it or when.
+
+use core::ops::Range;
+
+use super::ears::{Clock, Ear, any_passes, chord, rain};
+use super::enclosure::Enclosure;
+use super::launch::Start;
+use super::packet::{Launched, NOWHERE, Packet, RAYS};
+use super::rows::{Row, add, chances, reflect, reflect_weighted, scatter};
+use super::surfaces::Surfaces;
+use super::turn::turn;
+use super::{Counted, random, single};
+use crate::scene::Scene;
+
+/// What all chunks of a group of octaves share.
+#[derive(Debug)]
+pub(crate) struct Task<'a, const B: usize> {
+    pub(crate) scene: &'a Scene,
+    pub(crate) enclosure: &'a Enclosure<'a>,
+    pub(crate) surfaces: Surfaces<B>,
+    pub(crate) octaves: usize,
+    pub(crate) ears: &'a [Ear],
+    /// First row of each ear, then that of the room.
+    pub(crate) first_row: &'a [usize],
+    pub(crate) rows: usize,
+    pub(crate) room: Option<Clock>,
+    pub(crate) counted: Counted,
+    pub(crate) limit_m: f64,
+    /// A ray ends when all its energies are below.
+    pub(crate) threshold: f32,
+    /// Energy attenuation of the octave that the air takes least from, 1/m.
+    pub(crate) air_per_m: f64,
+    pub(crate) seed: u64,
+}
+
+/// What a chunk has counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Counts<const B: usize> {
+    pub(crate) rows: Vec<Row<B>>,
+    pub(crate) hits: u64,
+    pub(crate) way_m: f64,
+    pub(crate) leaks: u64,
+    pub(crate) leaked: [f64; B],
+    /// Sums of energies and of their squares after [`SETTLED`] reflections, and over how many rays.
+    pub(crate) settled: [[f64; B]; 2],
+    pub(crate) settled_rays: u64,
+}
+
+/// Reflections after which the weights of rays are compared.
+const SETTLED: u32 = 16;
+
+/// Reflections between two looks for rays that have ended.
+const LOOK: u32 = 4;
+
+/// Most reflections of a ray; a time limit comes long before.
+const BOUNCES_MAX: u32 = 1_000_000;
+
+impl<const B: usize> Task<'_, B> {
+    /// Traces some rays of a batch.
+    pub(crate) fn run(&self, batch: u32, start: &Start, rays: Range<u32>) -> Counts<B> {
+        let mut counts = Counts {
+            rows: vec![[0.0; B]; self.rows],
+            hits: 0,
+            way_m: 0.0,
+            leaks: 0,
+            leaked: [0.0; B],
+            settled: [[0.0; B]; 2],
+            settled_rays: 0,
+        };
+        for first in rays.clone().step_by(RAYS) {
+            let mut packet = Packet::default();
+            for (place, ray) in (first..rays.end).take(RAYS).enumerate() {
+                self.launch(&mut packet, place, batch, start, ray);
+            }
+            self.trace(&mut packet, &mut counts);
+        }
+        counts
+    }
+
+    fn launch(&self, packet: &mut Packet<B>, place: usize, batch: u32, start: &Start, ray: u32) {
+        let (position, direction, energy) = start.ray(self.scene, ray);
+        let launched = Launched {
+            at: (position - self.enclosure.origin).to_array().map(single),
+            towards: direction.to_array().map(single),
+            key: random::key(self.seed, batch, ray),
+            energy: single(energy),
+        };
+        packet.launch(place, &launched, self.octaves);
+    }
+
+    fn trace(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+        let mut scattered = [[0.0; B]; RAYS];
+        let mut chance = [0.0; RAYS];
+        for bounce in 0..BOUNCES_MAX {
+            packet.beams.look_afar();
+            self.enclosure.nearest(&mut packet.beams);
+            self.catch_leaks(packet, counts);
+            self.hear(packet, counts);
+            self.advance(packet, counts);
+            let surface = self.enclosure.surfaces(&packet.beams);
+            let list = &self.surfaces.list[..];
+            if self.surfaces.alike {
+                for ray in 0..RAYS {
+                    chance[ray] = list[surface[ray] as usize].common;
+                }
+            } else {
+                chances(&packet.energy, &surface, list, &mut chance);
+            }
+            if self.surfaces.scatter && self.counted.takes_diffuse() {
+                scatter(&packet.energy, &surface, list, &mut scattered);
+                self.rain(packet, &scattered, &mut counts.rows);
+            }
+            let mut diffuse = [false; RAYS];
+            let words = packet.words(bounce);
+            turn(&mut packet.beams, &words, &chance, &mut diffuse);
+            packet.mark(diffuse);
+            let before = packet.energy;
+            if self.surfaces.alike {
+                reflect(&mut packet.energy, &surface, list);
+            } else {
+                reflect_weighted(&mut packet.energy, &surface, list, &chance, &diffuse);
+            }
+            if let Some(clock) = &self.room {
+                self.lose(clock, packet, &before, &mut counts.rows);
+            }
+            if bounce == SETTLED {
+                settle(packet, counts);
+            }
+            if bounce % LOOK == 0 {
+                self.end_the_weak(packet, counts);
+                if !packet.any_alive() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Rays that meet nothing have left the room through a seam: their energy is reported.
+    fn catch_leaks(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+        if packet.beams.face.iter().all(|face| *face != NOWHERE) {
+            return;
+        }
+        for ray in 0..RAYS {
+            if packet.beams.face[ray] != NOWHERE {
+                continue;
+            }
+            packet.beams.leg[ray] = 0.0;
+            if packet.alive[ray] {
+                counts.leaks += 1;
+                let length = packet.length[ray];
+                let left = packet.end(ray);
+                for (sum, energy) in counts.leaked.iter_mut().zip(left) {
+                    *sum += f64::from(energy);
+                }
+                self.leave(length, &left, &mut counts.rows);
+            }
+        }
+    }
+
+    /// Counts ways through the spheres of all receivers on the present legs.
+    fn hear(&self, packet: &Packet<B>, counts: &mut Counts<B>) {
+        for (ear, first) in self.ears.iter().zip(self.first_row) {
+            if !any_passes(&packet.beams, ear) {
+                continue;
+            }
+            for ray in 0..RAYS {
+                let Some(chord) = chord(&packet.beams, ray, ear) else {
+                    continue;
+                };
+                // After a diffuse reflection the rain has already told, unless it began too near.
+                if packet.diffuse[ray] && !chord.within {
+                    continue;
+                }
+                let along = packet.length[ray] + f64::from(chord.along_m);
+                let mirrored = packet.mirrored[ray];
+                let way = if mirrored < 0 {
+                    along
+                } else {
+                    along.hypot(f64::from(chord.miss_m2.sqrt()))
+                };
+                if !self.counted.takes(mirrored, way) {
+                    continue;
+                }
+                let back = packet.beams.direction(ray).map(|d| -d);
+                let weight = chord.length_m * ear.per_metre * ear.squared_gain(back);
+                let row = &mut counts.rows[first + ear.clock.row(single(way)) as usize];
+                for (sum, energy) in row.iter_mut().zip(&packet.energy[ray]) {
+                    *sum += weight * energy;
+                }
+            }
+        }
+    }
+
+    /// Moves rays to the surfaces that they meet; those whose time is over end.
+    fn advance(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+        packet.beams.advance();
+        for ray in 0..RAYS {
+            if !packet.alive[ray] {
+                continue;
+            }
+            let before = packet.length[ray];
+            let after = before + f64::from(packet.beams.leg[ray]);
+            packet.length[ray] = after;
+            counts.way_m += after.min(self.limit_m) - before;
+            if after < self.limit_m {
+                counts.hits += 1;
+            } else {
+                let left = packet.end(ray);
+                self.leave(after, &left, &mut counts.rows);
+            }
+        }
+    }
+
+    fn rain(&self, packet: &Packet<B>, scattered: &[Row<B>; RAYS], rows: &mut [Row<B>]) {
+        let (mut weights, mut bins) = ([0.0; RAYS], [0; RAYS]);
+        for (ear, first) in self.ears.iter().zip(self.first_row) {
+            rain(&packet.beams, &packet.length, ear, &mut weights, &mut bins);
+            self.enclosure.hide(&packet.beams, ear.centre, &mut weights);
+            add(&mut rows[*first..], &bins, &weights, scattered);
+        }
+    }
+
+    /// Counts what the room has lost by a reflection.
+    fn lose(
+        &self,
+        clock: &Clock,
+        packet: &Packet<B>,
+        before: &[Row<B>; RAYS],
+        rows: &mut [Row<B>],
+    ) {
+        let Some(first) = self.first_row.last() else {
+            return;
+        };
+        for ray in 0..RAYS {
+            let row = &mut rows[first + clock.row(single(packet.length[ray])) as usize];
+            for b in 0..B {
+                row[b] += before[ray][b] - packet.energy[ray][b];
+            }
+        }
+    }
+
+    /// Counts what a ray still carried at its end as lost there.
+    fn leave(&self, length_m: f64, left: &Row<B>, rows: &mut [Row<B>]) {
+        if let (Some(clock), Some(first)) = (&self.room, self.first_row.last()) {
+            let row = &mut rows[first + clock.row(single(length_m)) as usize];
+            for (sum, energy) in row.iter_mut().zip(left) {
+                *sum += energy;
+            }
+        }
+    }
+
+    /// Ends rays whose energies have all fallen below the threshold, air counted.
+    fn end_the_weak(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+        let alive = (0..RAYS).filter(|ray| packet.alive[*ray]);
+        let shortest = alive
+            .map(|ray| packet.length[ray])
+            .fold(f64::INFINITY, f64::min);
+        let air = if self.air_per_m > 0.0 {
+            single((-self.air_per_m * shortest).exp())
+        } else {
+            1.0
+        };
+        for ray in 0..RAYS {
+            let most = packet.energy[ray].iter().copied().fold(0.0, f32::max);
+            if packet.alive[ray] && most * air < self.threshold {
+                let left = packet.end(ray);
+                self.leave(packet.length[ray], &left, &mut counts.rows);
+            }
+        }
+    }
+}
+
+fn settle<const B: usize>(packet: &Packet<B>, counts: &mut Counts<B>) {
+    for ray in (0..RAYS).filter(|ray| packet.alive[*ray]) {
+        counts.settled_rays += 1;
+        for b in 0..B {
+            let energy = f64::from(packet.energy[ray][b]);
+            counts.settled[0][b] += energy;
+            counts.settled[1][b] += energy * energy;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What formulas say of a room without tracing anything: size, mean free path, reverberation times.
+//!
+//! Kuttruff, Room Acoustics, 6th edition, chapter 5, gives the sources: Sabine 1900, Eyring 1930, Millington 1932, Fitzroy
+//! 1959, Arau-Puchades 1988, and Kuttruff's correction of Eyring by the variance of free paths. They hold for diffuse
+//! fields; beside a simulation they are a check of plausibility, never the truth.
+
+use core::f64::consts::{LN_10, TAU};
+
+use glam::DVec3;
+use room_metrics::{NotEvaluable, Quantity};
+
+use crate::material::Material;
+use crate::octaves::PerOctave;
+use crate::scene::{Scene, Shape};
+
+/// Free paths that estimate their variance.
+const PATHS: u32 = 8192;
+
+/// Predicted reverberation times of one octave in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Predictions {
+    /// 24 ln 10 / c * V / (S a + 4 m V).
+    pub sabine_s: Quantity,
+    /// With -ln(1 - a) of the mean absorption.
+    pub eyring_s: Quantity,
+    /// With the mean of -ln(1 - a) over the surfaces.
+    pub millington_s: Quantity,
+    /// Mean of the three directions, weighted with their surfaces.
+    pub fitzroy_s: Quantity,
+    /// Geometric mean of the three directions.
+    pub arau_puchades_s: Quantity,
+    /// Eyring's, corrected by the relative variance of the free paths.
+    pub kuttruff_s: Quantity,
+}
+
+/// What is known of a room before any sound is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistics {
+    /// Air in cubic metres.
+    pub volume_m3: f64,
+    /// Surface of everything in square metres.
+    pub surface_m2: f64,
+    /// 4 V / S in metres.
+    pub mean_free_path_m: f64,
+    /// Relative variance of the free paths in a diffuse field.
+    pub path_variance: f64,
+    /// Mean absorption, weighted with the surfaces.
+    pub mean_absorption: PerOctave,
+    /// Per octave.
+    pub predictions: Vec<Predictions>,
+}
+
+impl Statistics {
+    /// Of a scene.
+    pub fn of(scene: &Scene) -> Self {
+        let surfaces = scene.surfaces();
+        let volume_m3 = scene.volume_m3();
+        let surface_m2: f64 = surfaces.iter().map(|(area, _, _)| area).sum();
+        let mean_free_path_m = 4.0 * volume_m3 / surface_m2;
+        let path_variance = (chord_through_points(scene) / mean_free_path_m - 1.0).max(0.0);
+        let octaves = scene.octaves();
+        let mean_absorption = PerOctave::from_fn(octaves, |place| {
+            let absorbed = |(area, _, m): &(f64, DVec3, Material)| area * m.absorption()[place];
+            surfaces.iter().map(absorbed).sum::<f64>() / surface_m2
+        });
+        let room = Room {
+            surfaces: &surfaces,
+            volume_m3,
+            surface_m2,
+            speed_m_s: scene.speed_of_sound_m_s(),
+        };
+        let predict = |place: usize| {
+            let m = scene.attenuation_per_m()[place];
+            room.predict(place, mean_absorption[place], path_variance, m)
+        };
+        Self {
+            predictions: octaves.iter().map(predict).collect(),
+            mean_absorption,
+            volume_m3,
+            surface_m2,
+            mean_free_path_m,
+            path_variance,
+        }
+    }
+
+    /// Frequency above which modes overlap, 2000 sqrt(T / V) (Schroeder 1962), for a reverberation time in seconds.
+    pub fn schroeder_hz(&self, decay_time_s: f64) -> f64 {
+        2000.0 * (decay_time_s / self.volume_m3).sqrt()
+    }
+}
+
+struct Room<'a> {
+    surfaces: &'a [(f64, DVec3, Material)],
+    volume_m3: f64,
+    surface_m2: f64,
+    speed_m_s: f64,
+}
+
+impl Room<'_> {
+    fn predict(&self, place: usize, mean: f64, variance: f64, m: f64) -> Predictions {
+        let loss = |absorption: f64| -(1.0 - absorption).ln();
+        let eyring = loss(mean);
+        let millington: f64 = self
+            .surfaces
+            .iter()
+            .map(|(area, _, s)| area * loss(s.absorption()[place]))
+            .sum();
+        let [x, y, z] = [DVec3::X, DVec3::Y, DVec3::Z].map(|axis| self.direction(axis, place));
+        let along = |(area, absorption): (f64, f64)| {
+            (area / self.surface_m2, self.time_s(loss(absorption), m))
+        };
+        let fitzroy = [x, y, z]
+            .map(along)
+            .iter()
+            .try_fold(0.0, |sum, (share, t)| Ok(sum + share * (*t)?));
+        let arau = [x, y, z]
+            .map(along)
+            .iter()
+            .try_fold(1.0, |product, (share, t)| {
+                t.map(|t| product * t.powf(*share))
+            });
+        Predictions {
+            sabine_s: self.time_s(mean, m),
+            eyring_s: self.time_s(eyring, m),
+            millington_s: self.time_s(millington / self.surface_m2, m),
+            fitzroy_s: fitzroy,
+            arau_puchades_s: arau,
+            kuttruff_s: self.time_s(eyring * (1.0 - 0.5 * variance * eyring), m),
+        }
+    }
+
+    /// Surface that faces a direction, by the squared cosine of its normal, and its mean absorption.
+    fn direction(&self, axis: DVec3, place: usize) -> (f64, f64) {
+        let share = |(area, normal, _): &(f64, DVec3, Material)| area * normal.dot(axis).powi(2);
+        let area: f64 = self.surfaces.iter().map(share).sum();
+        let absorbed: f64 = self
+            .surfaces
+            .iter()
+            .map(|s| share(s) * s.2.absorption()[place])
+            .sum();
+        (area, absorbed / area)
+    }
+
+    /// 24 ln 10 / c * V / (S a + 4 m V) with `a` the loss at a mean surface.
+    fn time_s(&self, loss: f64, m: f64) -> Quantity {
+        let area = self.surface_m2 * loss + 4.0 * m * self.volume_m3;
+        let time_s = 24.0 * LN_10 / self.speed_m_s * self.volume_m3 / area;
+        if time_s.is_finite() && time_s > 0.0 {
+            Ok(time_s)
+        } else {
+            Err(NotEvaluable::NoEnergy)
+        }
+    }
+}
+
+/// Mean length of the chord through a point anywhere in the air in any direction, in metres.
+///
+/// Chords through random points are weighted with their length, so that this is E[l^2] / E[l] of the free paths.
+fn chord_through_points(scene: &Scene) -> f64 {
+    let (lower, upper) = match scene.shape() {
+        Shape::Shoebox(shoebox) => (DVec3::ZERO, shoebox.size_m),
+        Shape::Polyhedron(polyhedron) => (polyhedron.lower, polyhedron.upper),
+    };
+    let (mut sum, mut count) = (0.0, 0.0);
+    for index in 0..PATHS {
+        let [a, b, c, d, e] = sequence(index);
+        let point = lower + (upper - lower) * DVec3::new(a, b, c);
+        let direction = on_sphere(d, e);
+        if let Some(length) = chord(scene.shape(), point, direction) {
+            sum += length;
+            count += 1.0;
+        }
+    }
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
+/// Length of the chord through a point of the air; none for a point elsewhere.
+fn chord(shape: &Shape, point: DVec3, direction: DVec3) -> Option<f64> {
+    match shape {
+        Shape::Shoebox(shoebox) => {
+            let reach = |sign: f64| {
+                let of = |axis: usize| {
+                    let d = sign * direction[axis];
+                    let ahead = if d > 0.0 {
+                        shoebox.size_m[axis] - point[axis]
+                    } else {
+                        point[axis]
+                    };
+                    ahead / d.abs()
+                };
+                (0..3).map(of).fold(f64::INFINITY, f64::min)
+            };
+            Some(reach(1.0) + reach(-1.0))
+        }
+        Shape::Polyhedron(polyhedron) => {
+            if !polyhedron.contains(point) {
+                return None;
+            }
+            let far = (polyhedron.upper - polyhedron.lower).length() + 1.0;
+            let reach = |sign: f64| {
+                polyhedron
+                    .way_to_wall(point, point + sign * far * direction)
+                    .map(|w| w * far)
+            };
+            Some(reach(1.0)? + reach(-1.0)?)
+        }
+    }
+}
+
+/// Five numbers of an additive low-discrepancy sequence (Roberts 2018): powers of the generalised golden ratio.
+fn sequence(index: u32) -> [f64; 5] {
+    const RATIO: f64 = 1.134_724_138_401_519_4;
+    core::array::from_fn(|k| {
+        let step = RATIO.powi(-(i32::try_from(k).unwrap_or(0) + 1));
+        (0.5 + step * f64::from(index)).fract()
+    })
+}
+
+/// A direction from two numbers between 0 and 1, even over the sphere.
+fn on_sphere(u: f64, v: f64) -> DVec3 {
+    let z = 1.0 - 2.0 * u;
+    let r = (1.0 - z * z).max(0.0).sqrt();
+    let (sin, cos) = (TAU * v).sin_cos();
+    DVec3::new(r * cos, r * sin, z)
+}
