@@ -168,6 +168,58 @@ fn the_tree_finds_what_trying_every_sequence_finds() {
     }
 }
 
+#[test]
+fn many_faces_are_sorted_without_losing_a_path() {
+    // 90 crates of six heights, many faces in one plane, and a tree of boxes with several levels.
+    let corners_m = vec![[0., 0.], [16., 0.], [16., 11.], [0., 11.]];
+    let mut slow = Slow::extruded(&corners_m, 4.0, &[0.1, 0.2, 0.3, 0.4], [0.3, 0.5]);
+    let room = Room::Extruded {
+        corners_m,
+        height_m: 4.0,
+        walls: [0.1, 0.2, 0.3, 0.4].map(flat).to_vec(),
+        floor: flat(0.3),
+        ceiling: flat(0.5),
+    };
+    let (source, receiver) = (DVec3::new(1.31, 5.17, 1.9), DVec3::new(14.63, 4.83, 1.37));
+    let mut scene = builder(room, source, receiver);
+    for crate_number in 0..90 {
+        let [x, y] = [crate_number % 10, crate_number / 10].map(f64::from);
+        let top_m = 0.5 + 0.3 * f64::from(crate_number % 6);
+        let corner = |dx: f64, dy: f64| [2.0 + 1.2 * x + dx, 0.5 + 1.15 * y + dy];
+        let outline_m = vec![
+            corner(0., 0.),
+            corner(0.5, 0.),
+            corner(0.5, 0.4),
+            corner(0., 0.4),
+        ];
+        slow.stand(&outline_m, 0.02, top_m, 0.15);
+        scene = scene.furniture(Furniture {
+            id: format!("crate {crate_number}"),
+            outline_m,
+            bottom_m: 0.02,
+            top_m,
+            material: flat(0.15),
+        });
+    }
+    let fast = paths_to_order(&scene.build().unwrap(), 2);
+    let slow = slow.paths(source, receiver, 2);
+    let lists = [
+        fast.iter()
+            .filter(|p| p.margin_m > MARGIN_M)
+            .map(|p| p.faces.clone())
+            .collect(),
+        slow.iter()
+            .filter(|p| p.margin_m > MARGIN_M)
+            .map(|p| p.faces.clone())
+            .collect(),
+    ];
+    let [mut own, mut other]: [Vec<Vec<usize>>; 2] = lists;
+    own.sort();
+    other.sort();
+    assert!(own.len() > 10);
+    assert_eq!(own, other);
+}
+
 /// Images of a box by their numbers along the axes: distance and amplitude.
 fn box_images(size: DVec3, alpha: [f64; 6], from: DVec3, to: DVec3, order: i32) -> Vec<[f64; 2]> {
     let mut images = Vec::new();

@@ -19,8 +19,9 @@ use super::obstacle::Obstacles;
 use super::shade::{Shadows, Throwers};
 use crate::scene::Polyhedron;
 
-/// After how many nodes a caller is asked whether to stop: some 0.1 ms of work in small rooms.
-const ASKED_EVERY: usize = 64;
+/// After how many nodes a caller is asked whether to stop: some microseconds of work in small rooms, and a few
+/// milliseconds in rooms of thousands of faces.
+const ASKED_EVERY: usize = 8;
 
 /// Most nodes of any tree: places of corners fit into 32 bits.
 const NODES_MAX: usize = 1 << 27;

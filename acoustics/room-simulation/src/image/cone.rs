@@ -28,7 +28,8 @@ pub(crate) struct Beam {
 /// Mirrors that lie together, with their corners; each corner once, as a bit of sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Leaf {
-    corners: Vec<DVec3>,
+    /// Coordinates of four corners each.
+    corners: Vec<[[f64; 4]; 3]>,
     members: Vec<(usize, u64)>,
 }
 
@@ -44,38 +45,50 @@ const _: () = assert!(LEAF * HULL_MAX <= 64);
 impl Leaf {
     /// Of some mirrors.
     pub(crate) fn of(mirrors: &[Mirror], own: &[usize]) -> Self {
-        let mut leaf = Self {
-            corners: Vec::new(),
-            members: Vec::new(),
-        };
+        let mut corners: Vec<DVec3> = Vec::new();
+        let mut members = Vec::new();
         for place in own {
             let mirror = &mirrors[*place];
-            let corners = mirror.hull.corners().map(|c| mirror.frame.lift(c));
-            let set = corners.fold(0, |set, c| set | 1 << leaf.bit(c));
-            leaf.members.push((*place, set));
+            let lifted = mirror.hull.corners().map(|c| mirror.frame.lift(c));
+            let set = lifted.fold(0, |set, c| set | 1 << bit(&mut corners, c));
+            members.push((*place, set));
         }
-        leaf
+        let four = |some: &[DVec3]| {
+            let at = |i: usize| some.get(i).copied().unwrap_or(DVec3::ZERO);
+            [0, 1, 2].map(|axis| [0, 1, 2, 3].map(|i| at(i)[axis]))
+        };
+        Self {
+            corners: corners.chunks(4).map(four).collect(),
+            members,
+        }
     }
 
-    /// The bit of a corner, a new one if need be. What is seen of a corner may be off by as much as two planes' lifting
-    /// differs, far less than [`TOUCH_M`].
-    fn bit(&mut self, corner: DVec3) -> usize {
-        let known = |c: &DVec3| c.distance(corner) < 1e-3 * TOUCH_M;
-        self.corners.iter().position(known).unwrap_or_else(|| {
-            self.corners.push(corner);
-            self.corners.len() - 1
-        })
-    }
-
+    #[inline]
     fn sides(&self, plane: &Plane) -> Sides {
         let mut sides = Sides::default();
-        for (bit, corner) in self.corners.iter().enumerate() {
-            let height = plane.distance(*corner);
-            sides.beyond |= u64::from(height < -TOUCH_M) << bit;
-            sides.not_within |= u64::from(height <= TOUCH_M) << bit;
+        let n = plane.normal;
+        for (block, [x, y, z]) in self.corners.iter().enumerate() {
+            let height = |i: usize| n.x * x[i] + n.y * y[i] + n.z * z[i] - plane.offset;
+            let heights = [0, 1, 2, 3].map(height);
+            let (mut beyond, mut not_within) = (0, 0);
+            for (bit, over) in heights.iter().enumerate() {
+                beyond |= u64::from(*over < -TOUCH_M) << bit;
+                not_within |= u64::from(*over <= TOUCH_M) << bit;
+            }
+            sides.beyond |= beyond << (4 * block);
+            sides.not_within |= not_within << (4 * block);
         }
         sides
     }
+}
+
+/// The bit of a corner, a new one if need be. Two planes' lifting may differ, by far less than [`TOUCH_M`].
+fn bit(corners: &mut Vec<DVec3>, corner: DVec3) -> usize {
+    let known = |c: &DVec3| c.distance(corner) < 1e-3 * TOUCH_M;
+    corners.iter().position(known).unwrap_or_else(|| {
+        corners.push(corner);
+        corners.len() - 1
+    })
 }
 
 impl Beam {
