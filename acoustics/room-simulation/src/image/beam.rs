@@ -2,9 +2,9 @@
 //!
 //! A node is an image of the source: mirrored at one face more than its parent, seen through an aperture, the part of
 //! the mirror that the parent's beam lights (Borish 1984 for the images; Funkhouser et al. 1998 for beams). A child is
-//! grown where the image lies on the air side of the mirror, and the mirror's hull, clipped by the parent's mirror and by
-//! the planes through image and aperture, keeps area. Nodes lie in one arena by order, so that growing is breadth first
-//! and a budget of nodes ends with a whole order; receivers share a tree.
+//! grown where the image lies on the air side of the mirror, and the mirror's hull, clipped by the parent's mirror and
+//! by the planes through image and aperture, keeps area. Nodes lie in one arena by order, so that growing is breadth
+//! first and a budget of nodes ends with a whole order; receivers share a tree.
 //!
 //! What lies in front of a mirror is not looked at here: the tree holds more than what is seen, never less. Paths are
 //! decided in [`super::path`].

@@ -1,6 +1,7 @@
 //! A tree of boxes: which of many faces a leg or a beam can touch at all.
 //!
-//! Only a filter: what it names is tested exactly by who asks. Rays have a hierarchy of their own, made for single hits.
+//! Only a filter: what it names is tested exactly by who asks. Rays have a hierarchy of their own, made for single
+//! hits.
 
 use core::ops::ControlFlow;
 
@@ -142,8 +143,8 @@ impl BoxTree {
         &self.items[node.first..node.first + node.count]
     }
 
-    /// Hands on the numbers of leaves that are `touched`, and what lies in them, until told to break. A tree that is one
-    /// leaf is always touched.
+    /// Hands on the numbers of leaves that are `touched`, and what lies in them, until told to break. A tree that is
+    /// one leaf is always touched.
     pub(crate) fn visit(
         &self,
         touched: &impl Fn(&Bounds) -> bool,

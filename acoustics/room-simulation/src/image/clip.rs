@@ -1,9 +1,9 @@
 //! Apertures: convex polygons in the plane of a mirror, and what planes leave of them.
 //!
 //! A beam's sides are planes; in the coordinates of a mirror they are lines, so that clipping is done in two dimensions
-//! (Sutherland and Hodgman 1974). Storage is fixed. Everything errs on the large side: a corner that would not fit leaves
-//! the aperture as it was, and what touches a line by less than [`TOUCH_M`] is kept, so that no path is lost; whether a
-//! path is one is decided where it is walked back.
+//! (Sutherland and Hodgman 1974). Storage is fixed. Everything errs on the large side: a corner that would not fit
+//! leaves the aperture as it was, and what touches a line by less than [`TOUCH_M`] is kept, so that no path is lost;
+//! whether a path is one is decided where it is walked back.
 
 use glam::DVec2;
 

@@ -1,7 +1,7 @@
 //! Beams: what an image lights through the aperture of its mirror.
 //!
-//! Corners that mirrors share are looked at once for each plane of the beam; sets of corners are bits, so that most mirrors
-//! fall out, or need few of the planes, by a few operations on whole numbers.
+//! Corners that mirrors share are looked at once for each plane of the beam; sets of corners are bits, so that most
+//! mirrors fall out, or need few of the planes, by a few operations on whole numbers.
 
 use core::ops::ControlFlow;
 

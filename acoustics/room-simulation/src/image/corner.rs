@@ -1,7 +1,7 @@
 //! Ways around the corners of a room: over one or two of its edges that stick out into the air.
 //!
-//! An edge counts where the air around it spans more than half a turn. A way over it must be taut: pulled, it would press
-//! against the wall. Legs are free of the room's own faces; what furniture does to them is the caller's affair.
+//! An edge counts where the air around it spans more than half a turn. A way over it must be taut: pulled, it would
+//! press against the wall. Legs are free of the room's own faces; what furniture does to them is the caller's affair.
 
 use std::collections::BTreeMap;
 

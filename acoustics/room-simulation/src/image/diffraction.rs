@@ -1,10 +1,11 @@
 //! What bends around the obstacle of a direct sound: furniture, or a corner of the room.
 //!
-//! The ways are the taut strings over, under and past the sides of the furniture between both ends, or over the edges of the
-//! room that stick out; each is an arrival of its own, so that their energies add. Its level in an octave is that of
-//! Maekawa's curve for a screen (Applied Acoustics 1 (1968) 157), in the form of Kurze and Anderson (Applied Acoustics 4
-//! (1971) 35): free field at the straight distance less 5 + 20 lg(sqrt(2 pi N) / tanh sqrt(2 pi N)) dB, N = 2 detour /
-//! wavelength, with the whole detour of several edges. Only a blocked direct sound is replaced; blocked reflections are not.
+//! The ways are the taut strings over, under and past the sides of the furniture between both ends, or over the edges
+//! of the room that stick out; each is an arrival of its own, so that their energies add. Its level in an octave is
+//! that of Maekawa's curve for a screen (Applied Acoustics 1 (1968) 157), in the form of Kurze and Anderson (Applied
+//! Acoustics 4 (1971) 35): free field at the straight distance less 5 + 20 lg(sqrt(2 pi N) / tanh sqrt(2 pi N)) dB, N =
+//! 2 detour / wavelength, with the whole detour of several edges. Only a blocked direct sound is replaced; blocked
+//! reflections are not.
 
 use core::f64::consts::TAU;
 
@@ -48,7 +49,8 @@ fn loss_db(fresnel: f64) -> f64 {
 }
 
 impl BeamTree<'_> {
-    /// The ways around what blocks the direct sound, shortest first; none where it is free, or where nothing leads around.
+    /// The ways around what blocks the direct sound, shortest first; none where it is free, or where nothing leads
+    /// around.
     pub fn diffracted(&self, ends: &Ends) -> Vec<DiffractedPath> {
         let (from, to) = (ends.source, ends.receiver);
         let blocking = self.obstacles.between(&self.room.faces, from, to);
@@ -72,7 +74,8 @@ impl BeamTree<'_> {
         paths
     }
 
-    /// Strings around the furniture between two points whose legs meet nothing else; `named` are faces that an end lies on.
+    /// Strings around the furniture between two points whose legs meet nothing else; `named` are faces that an end lies
+    /// on.
     fn around_furniture(
         &self,
         bodies: &[Body],

@@ -1,8 +1,8 @@
 //! Paths from a source over mirrors to a receiver: candidates of the beam tree, walked back and decided.
 //!
 //! A node whose aperture the straight line from its image to the receiver misses is no candidate. A candidate is walked
-//! back from the receiver: each point of reflection must lie on a face of its mirror, each leg be free of all other faces.
-//! The face at the point, and the patch there, tell what the reflection takes.
+//! back from the receiver: each point of reflection must lie on a face of its mirror, each leg be free of all other
+//! faces. The face at the point, and the patch there, tell what the reflection takes.
 
 use glam::DVec3;
 
@@ -81,7 +81,8 @@ impl BeamTree<'_> {
         is_near(self.aperture(node), mirror.frame.flat(at), SLACK_M)
     }
 
-    /// Follows a candidate from the receiver to the source; its margin, and `hits` from the source on, where it is a path.
+    /// Follows a candidate from the receiver to the source; its margin, and `hits` from the source on, where it is a
+    /// path.
     fn walk_back(&self, node: usize, ends: &Ends, hits: &mut Vec<Hit>) -> Option<f64> {
         hits.clear();
         let faces = &self.room.faces;

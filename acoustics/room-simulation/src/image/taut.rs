@@ -1,9 +1,9 @@
 //! Strings pulled tight around furniture: over it, under it, and past both its sides.
 //!
-//! Two planes through both ends, one upright and one across it, cut the convex hull of what stands between. In each plane
-//! the convex hull of the cut and the two ends gives the taut string on either side, and with it the edges it runs over; the
-//! points then slide along these edges until the whole is shortest (each on the straight line that unfolding its two faces
-//! makes of the way). Several pieces are wound around as one: the string over all of them.
+//! Two planes through both ends, one upright and one across it, cut the convex hull of what stands between. In each
+//! plane the convex hull of the cut and the two ends gives the taut string on either side, and with it the edges it
+//! runs over; the points then slide along these edges until the whole is shortest (each on the straight line that
+//! unfolding its two faces makes of the way). Several pieces are wound around as one: the string over all of them.
 
 use glam::{DVec2, DVec3};
 
