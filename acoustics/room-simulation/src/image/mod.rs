@@ -1,14 +1,27 @@
 //! Image sources: what reaches a receiver by mirror reflections.
 //!
 //! [`ShoeboxImages`] is one source and one receiver in an empty box: its images as a list, as a response, as energies,
-//! and the closed form of those that are far.
+//! and the closed form of those that are far. [`beam::BeamTree`] is a source in a room of planar faces: paths of any
+//! receiver, and what bends around an obstacle of the direct sound.
 
+pub(crate) mod beam;
+mod boxes;
+mod clip;
+mod cone;
+mod corner;
+pub(crate) mod diffraction;
+pub(crate) mod ends;
 mod late;
 mod lattice;
 mod list;
 mod loss;
+mod mirror;
+mod obstacle;
 mod passes;
+pub(crate) mod path;
+mod shade;
 mod shoebox;
+mod taut;
 #[cfg(test)]
 mod tests;
 

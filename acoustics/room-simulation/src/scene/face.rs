@@ -149,9 +149,9 @@ const ON_BORDER_M: f64 = 1e-6;
 /// Coordinates in a plane; counter-clockwise there is counter-clockwise seen from the air.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Frame {
-    origin: DVec3,
-    u: DVec3,
-    v: DVec3,
+    pub(crate) origin: DVec3,
+    pub(crate) u: DVec3,
+    pub(crate) v: DVec3,
 }
 
 impl Frame {
@@ -245,7 +245,7 @@ pub(crate) fn ring_area(ring: &[DVec2]) -> f64 {
 }
 
 /// Convex hull, counter-clockwise (Andrew's monotone chain).
-fn convex_hull(points: &[DVec2]) -> Vec<DVec2> {
+pub(crate) fn convex_hull(points: &[DVec2]) -> Vec<DVec2> {
     let mut sorted = points.to_vec();
     sorted.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     let chain = |ordered: &mut dyn Iterator<Item = DVec2>| {

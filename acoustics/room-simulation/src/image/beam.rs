@@ -1,0 +1,279 @@
+//! The beam tree of a source: every sequence of mirrors that a path could follow, grown order by order.
+//!
+//! A node is an image of the source: mirrored at one face more than its parent, seen through an aperture, the part of
+//! the mirror that the parent's beam lights (Borish 1984 for the images; Funkhouser et al. 1998 for beams). A child is
+//! grown where the image lies on the air side of the mirror, and the mirror's hull, clipped by the parent's mirror and
+//! by the planes through image and aperture, keeps area. Nodes lie in one arena by order, so that growing is breadth
+//! first and a budget of nodes ends with a whole order; receivers share a tree.
+//!
+//! What lies in front of a mirror is not looked at here: the tree holds more than what is seen, never less. Paths are
+//! decided in [`super::path`].
+
+use core::ops::Range;
+
+use glam::{DVec2, DVec3};
+
+use super::cone::Beam;
+use super::mirror::Mirrors;
+use super::obstacle::Obstacles;
+use super::shade::{Shadows, Throwers};
+use crate::scene::Polyhedron;
+
+/// After how many nodes a caller is asked whether to stop: some microseconds of work in small rooms, and a few
+/// milliseconds in rooms of thousands of faces.
+const ASKED_EVERY: usize = 8;
+
+/// Most nodes of any tree: places of corners fit into 32 bits.
+const NODES_MAX: usize = 1 << 27;
+
+/// Mirror of the first node, the source itself.
+const NO_MIRROR: u32 = u32::MAX;
+
+/// How far a tree grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BeamLimits {
+    /// Most reflections.
+    pub max_order: usize,
+    /// Most nodes; an order that would have more is left out as a whole.
+    pub nodes_max: usize,
+}
+
+/// Images of a source in a room of planar faces, with what each is seen through.
+#[derive(Debug, Clone)]
+pub struct BeamTree<'a> {
+    pub(super) room: &'a Polyhedron,
+    pub(super) mirrors: Mirrors,
+    pub(super) obstacles: Obstacles,
+    pub(super) images: Vec<DVec3>,
+    mirror_of: Vec<u32>,
+    parents: Vec<u32>,
+    /// Where the corners of each node's aperture end; they begin where those of the node before end.
+    corner_ends: Vec<u32>,
+    corners: Vec<DVec2>,
+    /// Number of nodes up to each order.
+    order_ends: Vec<usize>,
+}
+
+/// What a node's children are found with.
+struct Lamp<'a> {
+    mirrors: &'a Mirrors,
+    throwers: &'a Throwers,
+    beam: Beam,
+    shadows: Shadows,
+}
+
+impl<'a> BeamTree<'a> {
+    /// Grows a tree; nothing where `stop` told so. It is asked every few nodes.
+    pub fn grow(
+        room: &'a Polyhedron,
+        source_m: [f64; 3],
+        limits: BeamLimits,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let mut tree = Self {
+            room,
+            mirrors: Mirrors::of(&room.faces),
+            obstacles: Obstacles::of(&room.faces),
+            images: vec![DVec3::from(source_m)],
+            mirror_of: vec![NO_MIRROR],
+            parents: vec![0],
+            corner_ends: vec![0],
+            corners: Vec::new(),
+            order_ends: vec![1],
+        };
+        let nodes_max = limits.nodes_max.min(NODES_MAX);
+        let mirrors = core::mem::take(&mut tree.mirrors);
+        let throwers = Throwers::of(&room.faces, &mirrors, &tree.obstacles);
+        let mut lamp = Lamp {
+            mirrors: &mirrors,
+            throwers: &throwers,
+            beam: Beam::ALL,
+            shadows: Shadows::default(),
+        };
+        let mut order = 0..1;
+        for _ in 0..limits.max_order {
+            let end = order.end;
+            tree.grow_order(order, &mut lamp, nodes_max, stop)?;
+            if tree.images.len() > nodes_max {
+                tree.cut_to(end);
+                break;
+            }
+            tree.order_ends.push(tree.images.len());
+            order = end..tree.images.len();
+        }
+        tree.mirrors = mirrors;
+        Some(tree)
+    }
+
+    /// Most reflections of which every path is in the tree.
+    pub fn complete_order(&self) -> usize {
+        self.order_ends.len() - 1
+    }
+
+    /// Number of nodes, the source counted.
+    pub fn nodes(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Number of nodes of each order, from 0.
+    pub fn nodes_per_order(&self) -> Vec<usize> {
+        let before = core::iter::once(&0).chain(&self.order_ends);
+        let ends = self.order_ends.iter().zip(before);
+        ends.map(|(end, start)| end - start).collect()
+    }
+
+    /// Mirror of a node: none for the source.
+    #[inline]
+    pub(super) fn mirror(&self, node: usize) -> Option<usize> {
+        let mirror = self.mirror_of[node];
+        (mirror != NO_MIRROR).then_some(mirror as usize)
+    }
+
+    /// The node that a node is the mirror image of.
+    #[inline]
+    pub(super) fn parent(&self, node: usize) -> usize {
+        self.parents[node] as usize
+    }
+
+    /// Aperture of a node, in the coordinates of its mirror.
+    #[inline]
+    pub(super) fn aperture(&self, node: usize) -> &[DVec2] {
+        let start = node.checked_sub(1).map_or(0, |n| self.corner_ends[n]);
+        &self.corners[start as usize..self.corner_ends[node] as usize]
+    }
+
+    /// Adds the children of an order, at most until there are too many nodes; nothing when told to stop.
+    fn grow_order(
+        &mut self,
+        order: Range<usize>,
+        lamp: &mut Lamp<'_>,
+        nodes_max: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<()> {
+        for parent in order {
+            if parent.is_multiple_of(ASKED_EVERY) && stop() {
+                return None;
+            }
+            self.branch(parent, lamp);
+            if self.images.len() > nodes_max {
+                break;
+            }
+        }
+        Some(())
+    }
+
+    /// Adds the children of a node.
+    fn branch(&mut self, parent: usize, lamp: &mut Lamp<'_>) {
+        let image = self.images[parent];
+        let own = self.mirror(parent);
+        if let Some(own) = own {
+            let aperture = self.aperture(parent);
+            lamp.beam.through(image, &lamp.mirrors.all[own], aperture);
+        }
+        lamp.shadows.thrown(lamp.throwers, image, own, &lamp.beam);
+        let beam = &lamp.beam;
+        beam.lit(lamp.mirrors, image, &mut |place, mirror, lit| {
+            if lamp.shadows.take_off(lamp.throwers, place, mirror, lit) {
+                self.images.push(mirror.plane.mirror(image));
+                self.mirror_of.push(narrow(place));
+                self.parents.push(narrow(parent));
+                self.corners.extend(lit.aperture().corners());
+                self.corner_ends.push(narrow(self.corners.len()));
+            }
+        });
+    }
+
+    fn cut_to(&mut self, nodes: usize) {
+        let corners = self.corner_ends[nodes - 1] as usize;
+        self.corners.truncate(corners);
+        self.corner_ends.truncate(nodes);
+        self.images.truncate(nodes);
+        self.mirror_of.truncate(nodes);
+        self.parents.truncate(nodes);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most NODES_MAX nodes of CORNERS_MAX corners, and fewer faces"
+)]
+const fn narrow(place: usize) -> u32 {
+    place as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Directivity, Material, Octaves, Pickup, Room, Scene, SceneBuilder, Shape};
+
+    fn l_room() -> Scene {
+        let wall = Material::flat(Octaves::ALL, 0.15, 0.0);
+        let room = Room::Extruded {
+            corners_m: vec![[0., 0.], [6., 0.], [6., 3.], [3., 3.], [3., 7.], [0., 7.]],
+            height_m: 3.0,
+            walls: vec![wall],
+            floor: wall,
+            ceiling: wall,
+        };
+        let ear = Pickup::Single(Directivity::Omnidirectional);
+        SceneBuilder::new(room, Octaves::ALL)
+            .source("s", [1.2, 5.7, 1.5], Directivity::Omnidirectional)
+            .receiver("r", [4.8, 1.3, 1.2], ear)
+            .build()
+            .unwrap()
+    }
+
+    fn grown(scene: &Scene, max_order: usize, nodes_max: usize) -> BeamTree<'_> {
+        let Shape::Polyhedron(room) = scene.shape() else {
+            panic!("an L is no box");
+        };
+        let limits = BeamLimits {
+            max_order,
+            nodes_max,
+        };
+        BeamTree::grow(room, [1.2, 5.7, 1.5], limits, &|| false).unwrap()
+    }
+
+    #[test]
+    fn beams_grow_far_fewer_nodes_than_sequences() {
+        let scene = l_room();
+        let tree = grown(&scene, 6, usize::MAX);
+        let nodes = tree.nodes_per_order();
+        // One wall lies in the shadow of another. Without apertures there are 1, 7, 42, 220, 1036, 4534, 18950.
+        assert_eq!(nodes[..2], [1, 6], "{nodes:?}");
+        assert!(nodes[6] < 3000, "{nodes:?}");
+        assert_eq!(tree.complete_order(), 6);
+    }
+
+    #[test]
+    fn a_budget_ends_with_a_whole_order() {
+        let scene = l_room();
+        let whole = grown(&scene, 4, usize::MAX);
+        let nodes_max = whole.nodes() + 10;
+        let cut = grown(&scene, 9, nodes_max);
+        assert_eq!(cut.complete_order(), 4);
+        assert_eq!(cut.nodes(), whole.nodes());
+        assert_eq!(cut.corners.len(), whole.corners.len());
+        assert_eq!(grown(&scene, 9, whole.nodes()).complete_order(), 4);
+        assert_eq!(grown(&scene, 9, 0).complete_order(), 0);
+    }
+
+    #[test]
+    fn a_tree_stops_when_told() {
+        let scene = l_room();
+        let Shape::Polyhedron(room) = scene.shape() else {
+            panic!("an L is no box");
+        };
+        let limits = BeamLimits {
+            max_order: 20,
+            nodes_max: usize::MAX,
+        };
+        let asked = core::cell::Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() > 3
+        };
+        assert!(BeamTree::grow(room, [1.2, 5.7, 1.5], limits, &stop).is_none());
+        assert_eq!(asked.get(), 4);
+    }
+}
