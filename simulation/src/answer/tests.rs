@@ -1,0 +1,1 @@
+//! Old answers of hand-made simulations.
