@@ -40,14 +40,12 @@ async fn handle(
 }
 
 fn object(data: Value) -> Result<Map<String, Value>, Problem> {
-    match data {
-        Value::Object(object) => Ok(object),
-        other => {
-            let msg = "Input should be a valid dictionary";
-            let seen = crate::request::reader::shown(&other);
-            Err(Refusal::one(Vec::new(), "dict_type", msg, seen).problem(&[json!("data")]))
-        }
+    if let Value::Object(object) = data {
+        return Ok(object);
     }
+    let msg = "Input should be a valid dictionary";
+    let seen = crate::request::reader::shown(&data);
+    Err(Refusal::one(Vec::new(), "dict_type", msg, seen).problem(&[json!("data")]))
 }
 
 fn envelope(body: JsonObject<ENVELOPE_BYTES>) -> Result<Envelope, Problem> {

@@ -85,9 +85,9 @@ async fn batch(
     };
     let answered = in_pool(&service, move |service, token| {
         let mut results = Vec::with_capacity(requests.len());
-        for (index, body) in requests.iter().enumerate() {
+        for (index, request) in requests.iter().enumerate() {
             let root = [json!("body"), json!("requests"), json!(index)];
-            let result = match carry_out(service, body, &root, token) {
+            let result = match carry_out(service, request, &root, token) {
                 Err(problem) if problem.status().is_client_error() => {
                     to_raw_value(problem.body()).map_err(Problem::internal)?
                 }

@@ -11,6 +11,7 @@ const HEIGHT_M: f64 = 2.8;
 
 /// Lengths in metres.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "units end a name")]
 pub(super) struct Dimensions {
     pub(super) width_m: f64,
     pub(super) depth_m: f64,
@@ -20,17 +21,14 @@ pub(super) struct Dimensions {
 pub(super) fn of(model: &Model<'_>, out: &mut Collected) -> Dimensions {
     let given = model.room.get("dimensions").filter(|d| is_truthy(d));
     let given = given.and_then(Value::as_object);
-    let side = |name: &str, out: &mut Collected| {
-        given.map_or(SIDE_M, |given| assumed(given, name, SIDE_M, out))
-    };
-    let width_m = side("width", out);
-    let depth_m = side("depth", out);
+    let mut side = |name| given.map_or(SIDE_M, |given| assumed(given, name, SIDE_M, out));
+    let [width_m, depth_m] = [side("width"), side("depth")];
     let height_m = if let Some(given) = given {
         assumed(given, "height", HEIGHT_M, out)
     } else if let Some(own) = model.room.get("height").filter(|h| !h.is_null()) {
         length(Some(own)).unwrap_or_else(|| assumed(model.room, "height", HEIGHT_M, out))
     } else {
-        assumed(model.model, "height", HEIGHT_M, out)
+        assumed(model.inner, "height", HEIGHT_M, out)
     };
     Dimensions {
         width_m,

@@ -44,10 +44,11 @@ pub(super) fn all(model: &Model<'_>, outline: &Outline, height_m: f64, out: &mut
             let name = object.and_then(id);
             let name = name.unwrap_or_else(|| format!("{}-{}", kind.prefix, index + 1));
             let mut plain = json!({ "id": name, "position_m": position });
-            for field in CARRIED {
-                if let Some(value) = object.and_then(|object| object.get(field)) {
-                    plain[field] = value.clone();
-                }
+            let carried = CARRIED
+                .into_iter()
+                .filter_map(|f| Some((f, object?.get(f)?)));
+            for (field, value) in carried {
+                plain[field] = value.clone();
             }
             let place = vec![json!(kind.plain), json!(made.len())];
             out.origins.note(place, way);
@@ -83,7 +84,7 @@ fn entries<'a>(model: &Model<'a>, kind: &Kind) -> Vec<Found<'a>> {
             .flatten()
     };
     let single =
-        with_devices(model.payload, Vec::new()).chain(with_devices(model.model, model.at(&[])));
+        with_devices(model.payload, Vec::new()).chain(with_devices(model.inner, model.at(&[])));
     for (object, way) in single {
         let found = in_place(object, &way, kind);
         if !found.is_empty() {
@@ -96,7 +97,7 @@ fn entries<'a>(model: &Model<'a>, kind: &Kind) -> Vec<Found<'a>> {
         let places = room.as_object().map(|room| with_devices(room, way));
         let found = places.into_iter().flatten();
         found
-            .flat_map(|(object, way)| in_place(object, &way, kind))
+            .flat_map(|(object, below)| in_place(object, &below, kind))
             .collect::<Vec<_>>()
     };
     let mut by_room = rooms.map(in_room);

@@ -14,7 +14,7 @@ fn plain() -> Value {
 /// Writes the room: its outline, its height, its materials.
 pub(super) fn room(model: &Model<'_>, outline: &Outline, height_m: f64, out: &mut Collected) {
     let of = |object: &'_ Map<String, Value>| object.get("materials").cloned();
-    let own = of(model.model).filter(Value::is_object);
+    let own = of(model.inner).filter(Value::is_object);
     let given = own.or_else(|| of(model.room)).unwrap_or_default();
     let mut surface = |name: &str| material(given.get(name), name, out);
     let [wall, floor, ceiling] = [surface("wall"), surface("floor"), surface("ceiling")];

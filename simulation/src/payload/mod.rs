@@ -39,7 +39,7 @@ pub(crate) struct Adapted<'a> {
 /// The room model with what belongs to it.
 struct Model<'a> {
     payload: &'a Map<String, Value>,
-    model: &'a Map<String, Value>,
+    inner: &'a Map<String, Value>,
     /// Way to the model.
     way: Vec<Value>,
     rooms: &'a [Value],
@@ -92,10 +92,11 @@ pub(crate) fn adapt(body: &Map<String, Value>) -> Result<Adapted<'_>, Refusal> {
     })
 }
 
+/// An object and the way to it.
+type Located<'a> = (Cow<'a, Map<String, Value>>, Vec<Value>);
+
 /// The room model and the way to it (rule 1).
-fn room_model(
-    body: &Map<String, Value>,
-) -> Result<(Cow<'_, Map<String, Value>>, Vec<Value>), Refusal> {
+fn room_model(body: &Map<String, Value>) -> Result<Located<'_>, Refusal> {
     let named = ["room_model", "roomModel"]
         .into_iter()
         .find_map(|name| Some((name, body.get(name).filter(|v| is_truthy(v))?)));
@@ -107,20 +108,20 @@ fn room_model(
         return Err(Refusal::one(Vec::new(), "missing", missing, Value::Null));
     };
     let way = vec![json!(name)];
-    match value {
-        Value::Object(model) => Ok((Cow::Borrowed(model), way)),
-        Value::String(text) => {
-            let parsed: Value = serde_json::from_str(text).map_err(|cause| {
-                let msg = format!("Unable to parse room_model JSON: {cause}");
-                Refusal::one(way.clone(), "json_invalid", msg, Value::Null)
-            })?;
-            match parsed {
-                Value::Object(model) => Ok((Cow::Owned(model), way)),
-                other => Err(no_object(way, &other)),
-            }
-        }
-        other => Err(no_object(way, other)),
+    if let Value::Object(model) = value {
+        return Ok((Cow::Borrowed(model), way));
     }
+    let Value::String(text) = value else {
+        return Err(no_object(way, value));
+    };
+    let parsed: Value = serde_json::from_str(text).map_err(|cause| {
+        let msg = format!("Unable to parse room_model JSON: {cause}");
+        Refusal::one(way.clone(), "json_invalid", msg, Value::Null)
+    })?;
+    if let Value::Object(model) = parsed {
+        return Ok((Cow::Owned(model), way));
+    }
+    Err(no_object(way, &parsed))
 }
 
 fn no_object(way: Vec<Value>, seen: &Value) -> Refusal {
@@ -156,7 +157,7 @@ fn model_of<'a>(
     };
     Ok(Model {
         payload,
-        model,
+        inner: model,
         rooms: rooms.map_or(&[], Vec::as_slice),
         room,
         axes: Axes::named(room)

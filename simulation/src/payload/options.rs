@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Collected, Model, number};
-use crate::request::reader::word;
+use crate::request::scalars::word;
 
 /// Options with a least value; a fraction of a whole one is cut off.
 const NUMBERS: [(&str, f64, bool); 3] = [
@@ -74,7 +74,7 @@ fn given<'a>(model: &Model<'a>, name: &str) -> Option<(&'a Value, Vec<Value>)> {
     let top = model.payload.get(name).filter(of);
     let top = top.map(|value| (value, vec![json!(name)]));
     top.or_else(|| {
-        let own = model.model.get(name).filter(of)?;
+        let own = model.inner.get(name).filter(of)?;
         Some((own, model.at(&[json!(name)])))
     })
 }

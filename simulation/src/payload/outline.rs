@@ -92,6 +92,9 @@ fn rectangle(sizes: &Dimensions) -> Outline {
     }
 }
 
+/// The corner where a side begins, and its wall.
+type Side = ([f64; 2], usize);
+
 /// Where a chain of walls ends before it comes back to its start.
 #[derive(Debug, Clone, PartialEq)]
 struct Gap {
@@ -108,7 +111,7 @@ fn chained(walls: &[Wall]) -> Result<(Outline, Vec<usize>), Gap> {
     let mut left: Vec<Wall> = walls.to_vec();
     let first = left.remove(0);
     let start = first.ends[0];
-    let mut sides = vec![(start, first.index)];
+    let mut sides: Vec<Side> = vec![(start, first.index)];
     let mut end = first.ends[1];
     while let Some((place, side)) = next(&left, end) {
         let wall = left.remove(place);
@@ -119,19 +122,15 @@ fn chained(walls: &[Wall]) -> Result<(Outline, Vec<usize>), Gap> {
         let wall = sides.last().map_or(first.index, |(_, index)| *index);
         return Err(gap(wall, end, start, first.index, &left));
     }
-    let following = sides.iter().cycle().skip(1);
-    let long = |((corner, _), (next, _)): &(&([f64; 2], usize), &([f64; 2], usize))| {
-        !meets(*corner, *next)
+    let is_long = |place: usize| !meets(sides[place].0, sides[(place + 1) % sides.len()].0);
+    let kept = || {
+        (0..sides.len())
+            .filter(|place| is_long(*place))
+            .map(|place| sides[place])
     };
-    let kept: Vec<([f64; 2], usize)> = sides
-        .iter()
-        .zip(following)
-        .filter(long)
-        .map(|(side, _)| *side)
-        .collect();
     let outline = Outline {
-        corners: kept.iter().map(|(corner, _)| *corner).collect(),
-        walls: kept.iter().map(|(_, index)| Some(*index)).collect(),
+        corners: kept().map(|(corner, _)| corner).collect(),
+        walls: kept().map(|(_, index)| Some(index)).collect(),
     };
     Ok((outline, left.iter().map(|wall| wall.index).collect()))
 }
@@ -150,10 +149,12 @@ fn meets(a: [f64; 2], b: [f64; 2]) -> bool {
 
 fn gap(wall: usize, end: [f64; 2], start: [f64; 2], first: usize, left: &[Wall]) -> Gap {
     let away = |other: [f64; 2]| (other[0] - end[0]).hypot(other[1] - end[1]);
-    let others = left.iter().flat_map(|w| w.ends.map(|end| (end, w.index)));
+    let others = left
+        .iter()
+        .flat_map(|w| w.ends.map(|other| (other, w.index)));
     let nearest = others
         .chain([(start, first)])
-        .map(|(end, index)| (end, away(end), index))
+        .map(|(other, index)| (other, away(other), index))
         .min_by(|a, b| a.1.total_cmp(&b.1));
     Gap { wall, end, nearest }
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::limits::{FURNITURE, ID_MAX};
 use super::material::material;
-use super::reader::{Reader, finite, text};
+use super::reader::Reader;
+use super::scalars::{finite, text};
 
 /// Reads a piece of furniture: a box along the axes, or an upright prism.
 pub(super) fn furniture(
@@ -15,10 +16,10 @@ pub(super) fn furniture(
     octaves: Octaves,
 ) -> Option<Furniture> {
     let object = reader.object(value)?;
-    let shape = reader.required(object, "type", |reader, value| match value.as_str() {
+    let shape = reader.required(object, "type", |r, kind| match kind.as_str() {
         Some("box") => Some(cuboid as fn(&mut Reader, &Map<_, _>) -> _),
         Some("prism") => Some(prism as fn(&mut Reader, &Map<_, _>) -> _),
-        _ => reader.fault("literal_error", "Input should be 'box' or 'prism'", value),
+        _ => r.fault("literal_error", "Input should be 'box' or 'prism'", kind),
     });
     let id = reader.or(object, "id", format!("furniture {number}"), text(ID_MAX));
     let plain = Material::flat(octaves, FURNITURE.0, FURNITURE.1);
@@ -77,8 +78,8 @@ pub(super) fn patch(
     let object = reader.object(value)?;
     let name = reader.or(object, "name", format!("patch {number}"), text(ID_MAX));
     let face = reader.required(object, "face", text(ID_MAX));
-    let corners = reader.required(object, "corners_m", |reader, value| {
-        let all = reader.each(value, 3..=usize::MAX, Reader::numbers::<3>)?;
+    let corners = reader.required(object, "corners_m", |r, corners| {
+        let all = r.each(corners, 3..=usize::MAX, Reader::numbers::<3>)?;
         all.into_iter().collect::<Option<Vec<_>>>()
     });
     let material = reader.required(object, "material", material(octaves));

@@ -3,7 +3,8 @@
 use room_simulation::{Material, Octaves, PerOctave};
 use serde_json::{Map, Value};
 
-use super::reader::{Reader, number};
+use super::reader::Reader;
+use super::scalars::number;
 use crate::catalog::{self, Entry};
 
 /// Longest id that is looked up, in characters; longer ones name nothing.
@@ -19,8 +20,7 @@ pub(super) fn material(
         }
         let object = reader.object(value)?;
         if !object.contains_key("absorption") && object.contains_key("material_id") {
-            let read = |reader: &mut Reader, id: &Value| known(reader, id, octaves);
-            return reader.required(object, "material_id", read);
+            return reader.required(object, "material_id", |r, id| known(r, id, octaves));
         }
         let absorption = coefficients(reader, object, "absorption", octaves);
         let scattering = if object.get("scattering").is_some_and(|s| !s.is_null()) {
@@ -34,15 +34,12 @@ pub(super) fn material(
 
 fn known(reader: &mut Reader, value: &Value, octaves: Octaves) -> Option<Material> {
     let id = value.as_str().unwrap_or_default();
-    let entry = catalog::find(id);
-    match entry {
-        Some(entry) => Some(of_entry(entry, octaves)),
-        None => {
-            let id: String = id.chars().take(ID_SHOWN).collect();
-            let msg = format!("there is no material \"{id}\"; GET /materials lists them");
-            reader.fault("unknown_material", msg, value)
-        }
+    if let Some(entry) = catalog::find(id) {
+        return Some(of_entry(entry, octaves));
     }
+    let id: String = id.chars().take(ID_SHOWN).collect();
+    let msg = format!("there is no material \"{id}\"; GET /materials lists them");
+    reader.fault("unknown_material", msg, value)
 }
 
 /// A material of the library.
@@ -80,7 +77,7 @@ fn coefficients(
             );
             return reader.fault("wrong_length", msg, value);
         }
-        let read = |reader: &mut Reader, value: &Value| number(0.0..=1.0)(reader, value);
+        let read = |r: &mut Reader, one: &Value| number(0.0..=1.0)(r, one);
         let found: Option<Vec<f64>> = reader
             .each(value, count..=count, read)?
             .into_iter()

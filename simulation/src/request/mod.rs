@@ -5,27 +5,26 @@
 mod fittings;
 pub mod limits;
 pub(crate) mod material;
+mod parts;
 mod places;
 mod plan;
 mod points;
 pub(crate) mod reader;
 mod refusal;
 mod room;
+pub(crate) mod scalars;
 
 use std::collections::BTreeSet;
 
 use contract::analysis::Warning;
 use room_dsp::SampleRate;
-use room_simulation::{
-    Air, Atmosphere, DURATION_MAX_S, Directivity, Furniture, Octaves, Patch, Pickup, Plan, Room,
-    Scene, SceneBuilder,
-};
+use room_simulation::{DURATION_MAX_S, Octaves, Plan, Scene};
 use serde_json::{Map, Value, json};
 
 pub use refusal::Refusal;
 
-use self::points::Placed;
-use self::reader::{Reader, finite, flag, integer, number};
+use self::reader::Reader;
+use self::scalars::{finite, flag, integer, number};
 use crate::payload;
 
 /// A request that can be carried out.
@@ -90,23 +89,12 @@ struct Given {
     patch_names: Vec<String>,
 }
 
-/// The parts of a scene.
-struct Parts {
-    octaves: Octaves,
-    atmosphere: Atmosphere,
-    speed_m_s: Option<f64>,
-    sources: Vec<Placed<Directivity>>,
-    microphones: Vec<Placed<Pickup>>,
-    furniture: Vec<Furniture>,
-    patches: Vec<Patch>,
-}
-
 fn read_plain(reader: &mut Reader, body: &Map<String, Value>) -> Option<Request> {
     let rate = rate(reader, body)?;
     let octaves = reader.or(body, "bands_hz", Octaves::carried(rate), bands);
     let mut given = Given::default();
     let room = reader.required(body, "room", room::room(octaves));
-    let parts = parts(reader, body, octaves, &mut given);
+    let parts = parts::parts(reader, body, octaves, &mut given);
     let plan = plan::plan(reader, body, rate);
     let options = Options {
         include_rir: reader.or(body, "include_rir", false, flag),
@@ -119,9 +107,9 @@ fn read_plain(reader: &mut Reader, body: &Map<String, Value>) -> Option<Request>
         source_ids: given.source_ids.clone(),
         microphone_ids: given.microphone_ids.clone(),
     };
-    check_samples(reader, &parts, rate, &options);
+    parts::check_samples(reader, &parts, rate, &options);
     given.is_partial = !reader.is_sound();
-    let scene = builder(room?, parts).build();
+    let scene = parts::builder(room?, parts).build();
     let faults = match &scene {
         Ok(scene) => plan.faults(scene),
         Err(faults) => faults.clone(),
@@ -154,163 +142,6 @@ fn bands(reader: &mut Reader, value: &Value) -> Option<Octaves> {
     }
 }
 
-fn parts(
-    reader: &mut Reader,
-    body: &Map<String, Value>,
-    octaves: Octaves,
-    given: &mut Given,
-) -> Parts {
-    let all = 1..=usize::MAX;
-    let found = reader.required(body, "sources", |r, v| {
-        r.each(v, all.clone(), points::source)
-    });
-    let sources = sound(found, &mut given.sources);
-    let found = reader.required(body, "microphones", |r, v| {
-        r.each(v, all, points::microphone)
-    });
-    let microphones = sound(found, &mut given.microphones);
-    let (found, boxes) = furniture(reader, body, octaves);
-    let furniture = sound(Some(found), &mut given.furniture);
-    let place = |index: &usize| boxes.contains(&given.furniture[*index]);
-    given.boxes = (0..furniture.len()).filter(place).collect();
-    let mut number = 0;
-    let found = reader.optional(body, "patches", |reader, value| {
-        reader.each(value, 0..=usize::MAX, |reader, value| {
-            number += 1;
-            fittings::patch(reader, value, number, octaves)
-        })
-    });
-    let patches = sound(found, &mut given.patches);
-    given.source_ids = sources.iter().map(|s| s.id.clone()).collect();
-    given.microphone_ids = microphones.iter().map(|m| m.id.clone()).collect();
-    given.furniture_ids = furniture.iter().map(|f| f.id.clone()).collect();
-    given.patch_names = patches.iter().map(|p| p.name.clone()).collect();
-    let (atmosphere, speed_m_s) = air(reader, body);
-    Parts {
-        octaves,
-        atmosphere,
-        speed_m_s,
-        sources,
-        microphones,
-        furniture,
-        patches,
-    }
-}
-
-/// Furniture, and which entries are boxes.
-fn furniture(
-    reader: &mut Reader,
-    body: &Map<String, Value>,
-    octaves: Octaves,
-) -> (Vec<Option<Furniture>>, BTreeSet<usize>) {
-    let mut boxes = BTreeSet::new();
-    let mut number = 0;
-    let found = reader.optional(body, "furniture", |reader, value| {
-        reader.each(value, 0..=usize::MAX, |reader, value| {
-            if value.get("type") == Some(&json!("box")) {
-                boxes.insert(number);
-            }
-            number += 1;
-            fittings::furniture(reader, value, number, octaves)
-        })
-    });
-    (found.unwrap_or_default(), boxes)
-}
-
-/// The sound entries of a list; `places` takes where they stood.
-fn sound<T>(found: Option<Vec<Option<T>>>, places: &mut Vec<usize>) -> Vec<T> {
-    let entries = found.unwrap_or_default().into_iter().enumerate();
-    let (at, sound): (Vec<usize>, Vec<T>) = entries.filter_map(|(i, e)| Some((i, e?))).unzip();
-    *places = at;
-    sound
-}
-
-/// The air: bounds of its state are the engine's.
-fn air(reader: &mut Reader, body: &Map<String, Value>) -> (Atmosphere, Option<f64>) {
-    let plain = Air::default();
-    let air = Air {
-        temperature_c: reader.or(body, "temperature_c", plain.temperature_c, finite),
-        humidity_percent: reader.or(body, "humidity_percent", plain.humidity_percent, finite),
-        pressure_kpa: reader.or(body, "pressure_kpa", plain.pressure_kpa, finite),
-    };
-    let atmosphere = if reader.or(body, "air_absorption", true, flag) {
-        Atmosphere::Absorbing(air)
-    } else {
-        Atmosphere::Lossless(air)
-    };
-    let speed = reader.optional(body, "speed_of_sound_m_s", finite);
-    (atmosphere, speed)
-}
-
-/// Notes what would make more samples than a server has room for.
-fn check_samples(reader: &mut Reader, parts: &Parts, rate: SampleRate, options: &Options) {
-    let channels: usize = parts.microphones.iter().map(|m| m.pattern.channels()).sum();
-    let responses = (parts.sources.len() * channels) as u64;
-    let per_s = responses.saturating_mul(rate.hz().into());
-    let mut note = |field: &str, seen: Value, what: String| {
-        let fault = |r: &mut Reader| r.fault::<()>("too_many_samples", what, &seen);
-        reader.within(field, fault);
-    };
-    let most = limits::SAMPLES_PER_S_MAX;
-    if per_s > most {
-        let what = format!(
-            "{responses} responses at {rate} Hz make {per_s} samples a second; at most {most} are allowed: \
-             lower the rate, or ask for fewer pairs",
-            rate = rate.hz()
-        );
-        note("sample_rate_hz", json!(rate.hz()), what);
-    }
-    let answered = responses.saturating_mul(rate.samples(options.duration_s) as u64);
-    let most = limits::ANSWERED_SAMPLES_MAX;
-    if options.include_rir && answered > most {
-        let what = format!(
-            "the answer could have {answered} samples; at most {most} are allowed: lower rir_duration_s or the rate, or \
-             ask for fewer pairs"
-        );
-        note("include_rir", json!(true), what);
-    }
-}
-
-fn builder(room: Room, parts: Parts) -> SceneBuilder {
-    let mut builder = SceneBuilder::new(room, parts.octaves).air(parts.atmosphere);
-    if let Some(speed_m_s) = parts.speed_m_s {
-        builder = builder.speed_of_sound(speed_m_s);
-    }
-    let names = distinct(parts.sources.iter().map(|s| s.id.as_str()), "source");
-    for (source, name) in parts.sources.iter().zip(names) {
-        builder = builder.source(&name, source.position_m, source.pattern);
-    }
-    let names = distinct(
-        parts.microphones.iter().map(|m| m.id.as_str()),
-        "microphone",
-    );
-    for (microphone, name) in parts.microphones.iter().zip(names) {
-        builder = builder.receiver(&name, microphone.position_m, microphone.pattern);
-    }
-    for piece in parts.furniture {
-        builder = builder.furniture(piece);
-    }
-    for patch in parts.patches {
-        builder = builder.patch(patch);
-    }
-    builder
-}
-
-/// Ids that the engine can tell apart, which callers need not give.
-fn distinct<'a>(ids: impl Iterator<Item = &'a str>, noun: &str) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    ids.enumerate()
-        .map(|(index, id)| {
-            let is_new = !id.is_empty() && seen.insert(id.to_owned());
-            if is_new {
-                id.to_owned()
-            } else {
-                format!("{noun} number {}", index + 1)
-            }
-        })
-        .collect()
-}
-
 /// Ids that stand more than once, so that pairs are told apart by their order alone.
 fn repeated(options: &Options) -> Vec<Warning> {
     let kinds = [
@@ -330,3 +161,6 @@ fn repeated(options: &Options) -> Vec<Warning> {
     };
     kinds.into_iter().filter_map(warn).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,8 @@ use room_simulation::{
 use serde_json::{Map, Value};
 
 use super::limits::{BOUNCES, BOUNCES_MAX};
-use super::reader::{Reader, finite, integer, number, word};
+use super::reader::Reader;
+use super::scalars::{finite, integer, number, whole, word};
 
 /// Shortest horizon in seconds.
 const HORIZON_MIN_S: f64 = 1e-3;
@@ -68,7 +69,7 @@ fn way(reader: &mut Reader, body: &Map<String, Value>) -> (Method, Option<u32>) 
 fn bounces(reader: &mut Reader, body: &Map<String, Value>) -> u32 {
     let (default, most) = (BOUNCES as f64, BOUNCES_MAX as f64);
     let found = reader.or(body, "raytracing_bounces", default, finite);
-    let kept = super::reader::whole(found.trunc().clamp(0.0, most)).unwrap_or(BOUNCES);
+    let kept = whole(found.trunc().clamp(0.0, most)).unwrap_or(BOUNCES);
     u32::try_from(kept).unwrap_or(0)
 }
 

@@ -4,7 +4,8 @@ use room_simulation::{Ambisonics, Directivity, Pickup};
 use serde_json::{Map, Value};
 
 use super::limits::ID_MAX;
-use super::reader::{Reader, number, text};
+use super::reader::Reader;
+use super::scalars::{number, text};
 
 /// Patterns of the cardioid family with their omnidirectional share.
 const PATTERNS: [(&str, f64); 7] = [
@@ -70,9 +71,8 @@ fn placed<D>(
     let id = reader.required(object, "id", text(ID_MAX));
     let position_m = reader.required(object, "position_m", Reader::numbers::<3>);
     let front = orientation(reader, object);
-    let read = |reader: &mut Reader, value: &Value| pattern(reader, value, front);
-    let pattern = reader.optional(object, "directivity", read);
-    Some((id?, position_m?, pattern))
+    let found = reader.optional(object, "directivity", |r, named| pattern(r, named, front));
+    Some((id?, position_m?, found))
 }
 
 fn orientation(reader: &mut Reader, object: &Map<String, Value>) -> [f64; 3] {

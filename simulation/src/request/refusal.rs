@@ -75,9 +75,13 @@ fn way(loc: &[Value]) -> String {
                 text.push('.');
                 text.push_str(name);
             }
-            other => {
+            index @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => {
                 text.push('[');
-                text.push_str(&other.to_string());
+                text.push_str(&index.to_string());
                 text.push(']');
             }
         }

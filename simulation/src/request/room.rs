@@ -5,18 +5,19 @@ use serde_json::{Map, Value};
 
 use super::limits::{ABSORPTION, ID_MAX};
 use super::material::material;
-use super::reader::{Reader, finite, text};
+use super::reader::Reader;
+use super::scalars::{finite, text};
 
 /// Reads the room.
 pub(super) fn room(octaves: Octaves) -> impl FnOnce(&mut Reader, &Value) -> Option<Room> {
     move |reader, value| {
         let object = reader.object(value)?;
         let kinds = "Input should be 'shoebox', 'polygon' or 'mesh'";
-        let kind = reader.required(object, "type", |reader, value| match value.as_str() {
+        let kind = reader.required(object, "type", |r, kind| match kind.as_str() {
             Some("shoebox") => Some(shoebox as fn(&mut Reader, &Map<_, _>, Octaves) -> _),
             Some("polygon") => Some(polygon as fn(&mut Reader, &Map<_, _>, Octaves) -> _),
             Some("mesh") => Some(mesh as fn(&mut Reader, &Map<_, _>, Octaves) -> _),
-            _ => reader.fault("union_tag_invalid", kinds, value),
+            _ => r.fault("union_tag_invalid", kinds, kind),
         });
         kind?(reader, object, octaves)
     }
@@ -82,23 +83,23 @@ fn polygon(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -
 fn mesh(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -> Option<Room> {
     let default = default_material(reader, object, octaves);
     let mut count = 0;
-    let mut face = |reader: &mut Reader, value: &Value| {
+    let mut read = |r: &mut Reader, given: &Value| {
         count += 1;
-        let face = reader.object(value)?;
-        let name = reader.or(face, "name", format!("face {count}"), text(ID_MAX));
-        let vertices = reader.required(face, "vertices", |reader, value| {
-            let all = reader.each(value, 3..=usize::MAX, Reader::numbers::<3>)?;
+        let face = r.object(given)?;
+        let name = r.or(face, "name", format!("face {count}"), text(ID_MAX));
+        let vertices = r.required(face, "vertices", |r, corners| {
+            let all = r.each(corners, 3..=usize::MAX, Reader::numbers::<3>)?;
             all.into_iter().collect::<Option<Vec<_>>>()
         });
-        let material = reader.or(face, "material", default, material(octaves));
+        let material = r.or(face, "material", default, material(octaves));
         Some(MeshFace {
             name,
             corners_m: vertices?,
             material,
         })
     };
-    let faces = reader.required(object, "faces", |reader, value| {
-        let all = reader.each(value, 4..=usize::MAX, &mut face)?;
+    let faces = reader.required(object, "faces", |r, faces| {
+        let all = r.each(faces, 4..=usize::MAX, &mut read)?;
         all.into_iter().collect::<Option<Vec<_>>>()
     });
     Some(Room::Mesh(faces?))

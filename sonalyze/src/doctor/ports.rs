@@ -21,9 +21,9 @@ struct Door {
     needed: bool,
 }
 
-/// The gateway's port, which is needed, and those of lobby and measurement, which are not.
+/// The gateway's port, which is needed, and those of the services behind it, which are not.
 pub(super) async fn all(config: &Config) -> Vec<Check> {
-    let (lobby, measurement) = serve::ports(config);
+    let ports = serve::ports(config);
     let inner = |name, port, health| Door {
         name,
         host: "127.0.0.1".to_owned(),
@@ -40,8 +40,9 @@ pub(super) async fn all(config: &Config) -> Vec<Check> {
     };
     let doors = [
         front,
-        inner("lobby port", lobby, "/health"),
-        inner("measurement port", measurement, "/v1/health"),
+        inner("lobby port", ports.lobby, "/health"),
+        inner("measurement port", ports.measurement, "/v1/health"),
+        inner("simulation port", ports.simulation, "/health"),
     ];
     let mut checks = Vec::new();
     for door in &doors {

@@ -1,16 +1,18 @@
 //! From a simulation to the document `sonalyze.simulation/1`, for the command line and for what is stored.
 
-use contract::analysis::Warning;
+mod cautions;
+mod statistics;
+
 use contract::curves::{Curves, Fraction};
 use contract::parameters::Reasons;
 use contract::simulation as wire;
 use report::document::{decay_curve, energy_time_curve, mid, not_evaluable, parameters, sti};
-use room_metrics::{EnergyParameters, NotEvaluable, Quantity, SpeechConditions};
-use room_simulation::{
-    Caution, Convergence, Method, Octaves, Pair, Predictions, Simulation, Statistics,
-};
-use serde_json::{Value, json};
+use room_metrics::{EnergyParameters, Quantity, SpeechConditions};
+use room_simulation::{Convergence, Method, Octaves, Pair, Simulation};
 
+use self::cautions::named;
+pub(crate) use self::cautions::warning;
+use self::statistics::statistics;
 use crate::catalog::nominal_hz;
 use crate::request::{Options, Request};
 
@@ -85,7 +87,7 @@ pub(crate) fn energy_parameters(
 
 /// How certain rays are.
 pub(crate) fn convergence(found: &Convergence, octaves: Octaves) -> wire::Convergence {
-    let errors = found.octaves.iter().zip(nominal_hz(octaves));
+    let listed = found.octaves.iter().zip(nominal_hz(octaves));
     let of = |(errors, center_hz): (&room_simulation::StandardErrors, f64)| {
         let mut why = Reasons::new();
         let mut value = |key, quantity| value(key, quantity, &mut why);
@@ -102,61 +104,7 @@ pub(crate) fn convergence(found: &Convergence, octaves: Octaves) -> wire::Conver
         rays: found.rays,
         degrees_of_freedom: found.degrees_of_freedom,
         reached: found.reached,
-        octaves: errors.map(of).collect(),
-    }
-}
-
-/// What the reader has to know, with the values.
-pub(crate) fn warning(caution: &Caution, options: &Options) -> Warning {
-    Warning {
-        code: caution.code().to_owned(),
-        message: match caution {
-            Caution::NothingArrives { source, receiver } => format!(
-                "nothing of the source \"{}\" reaches the microphone \"{}\"",
-                name(&options.source_ids, *source),
-                name(&options.microphone_ids, *receiver)
-            ),
-            other => other.message(),
-        },
-        remedy: caution.remedy().to_owned(),
-        data: data(caution, options),
-    }
-}
-
-fn name(ids: &[String], place: usize) -> &str {
-    ids.get(place).map_or("", String::as_str)
-}
-
-fn data(caution: &Caution, options: &Options) -> Value {
-    match caution {
-        Caution::OrderLimited {
-            max_order,
-            complete_until_s,
-        } => json!({ "max_order": max_order, "complete_until_s": complete_until_s }),
-        Caution::HorizonLimited { horizon_s } => json!({ "horizon_s": horizon_s }),
-        Caution::SearchBudget { asked, complete } => {
-            json!({ "asked": asked, "complete": complete })
-        }
-        Caution::AccuracyMissed { asked, reached } => {
-            json!({ "asked": asked, "reached": reached })
-        }
-        Caution::NothingArrives { source, receiver } => json!({
-            "source_id": name(&options.source_ids, *source),
-            "receiver_id": name(&options.microphone_ids, *receiver),
-        }),
-        Caution::RaysLost { share } => json!({ "share": share }),
-        Caution::FormulaDisagrees {
-            formula,
-            octave_hz,
-            predicted_s,
-            simulated_s,
-        } => json!({
-            "formula": formula,
-            "octave_hz": octave_hz,
-            "predicted_s": predicted_s,
-            "simulated_s": simulated_s,
-        }),
-        _ => json!({}),
+        octaves: listed.map(of).collect(),
     }
 }
 
@@ -168,8 +116,8 @@ fn pair(
 ) -> wire::SimulatedPair {
     let octaves = pair.energies.octaves();
     wire::SimulatedPair {
-        source_id: name(&options.source_ids, pair.source).to_owned(),
-        receiver_id: name(&options.microphone_ids, pair.receiver).to_owned(),
+        source_id: named(&options.source_ids, pair.source).to_owned(),
+        receiver_id: named(&options.microphone_ids, pair.receiver).to_owned(),
         distance_m: pair.distance_m,
         images: pair.images,
         diffracted: pair.diffracted,
@@ -213,64 +161,6 @@ fn curves(pair: &Pair, energies: &EnergyParameters) -> Curves {
     Curves {
         bands,
         etc: energy_time_curve(&times, &levels),
-    }
-}
-
-fn statistics(
-    simulation: &Simulation,
-    octaves: Octaves,
-    evaluated: &[(&Pair, EnergyParameters)],
-) -> wire::RoomStatistics {
-    let found: &Statistics = &simulation.statistics;
-    let mut why = Reasons::new();
-    let schroeder = mean_t30_s(evaluated).map(|t30_s| found.schroeder_hz(t30_s));
-    let disagreements: Vec<String> = simulation
-        .cautions
-        .iter()
-        .filter(|c| matches!(c, Caution::FormulaDisagrees { .. }))
-        .map(Caution::message)
-        .collect();
-    let predicted = found.predictions.iter().enumerate();
-    wire::RoomStatistics {
-        volume_m3: found.volume_m3,
-        surface_m2: found.surface_m2,
-        mean_free_path_m: found.mean_free_path_m,
-        schroeder_hz: value("schroeder_hz", schroeder, &mut why),
-        octaves: predicted
-            .zip(nominal_hz(octaves))
-            .map(|((place, p), hz)| predictions(p, hz, found.mean_absorption[place]))
-            .collect(),
-        disagreement: (!disagreements.is_empty()).then(|| disagreements.join("; ")),
-        not_evaluable: why,
-    }
-}
-
-/// Mean over the pairs whose T30 at 500 and 1000 Hz is known.
-fn mean_t30_s(evaluated: &[(&Pair, EnergyParameters)]) -> Quantity {
-    let known: Vec<f64> = evaluated
-        .iter()
-        .filter_map(|(_, energies)| energies.mid.t30_s.ok())
-        .collect();
-    if known.is_empty() {
-        let first = evaluated.first().map(|(_, energies)| energies.mid.t30_s);
-        return first.unwrap_or(Err(NotEvaluable::NoEnergy));
-    }
-    Ok(known.iter().sum::<f64>() / known.len() as f64)
-}
-
-fn predictions(found: &Predictions, center_hz: f64, mean_absorption: f64) -> wire::Predictions {
-    let mut why = Reasons::new();
-    let mut value = |key, quantity| value(key, quantity, &mut why);
-    wire::Predictions {
-        center_hz,
-        mean_absorption,
-        sabine_s: value("sabine_s", found.sabine_s),
-        eyring_s: value("eyring_s", found.eyring_s),
-        millington_s: value("millington_s", found.millington_s),
-        fitzroy_s: value("fitzroy_s", found.fitzroy_s),
-        arau_puchades_s: value("arau_puchades_s", found.arau_puchades_s),
-        kuttruff_s: value("kuttruff_s", found.kuttruff_s),
-        not_evaluable: why,
     }
 }
 
