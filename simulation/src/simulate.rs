@@ -105,18 +105,22 @@ async fn in_pool(
     service: &Shared,
     work: impl FnOnce(&Service, &CancellationToken) -> Result<Box<RawValue>, Problem> + Send + 'static,
 ) -> Result<Box<RawValue>, Problem> {
+    let remaining = Trace::current().and_then(|trace| trace.remaining());
+    let patience = remaining.unwrap_or(PATIENCE);
+    if patience.is_zero() {
+        return Err(late());
+    }
     let own = Arc::clone(service);
     let computed = service
         .arithmetic
         .run_with_token(move |token| work(&own, token));
-    let patience = Trace::current().and_then(|trace| trace.remaining());
-    match tokio::time::timeout(patience.unwrap_or(PATIENCE), computed).await {
-        Ok(computed) => computed?,
-        Err(_) => Err(
-            Problem::timeout("The simulation takes longer than its caller waits")
-                .remedy("Ask for fewer pairs, a lower order, a lower accuracy or fewer rays."),
-        ),
-    }
+    let in_time = tokio::time::timeout(patience, computed).await;
+    in_time.map_err(|_| late())??
+}
+
+fn late() -> Problem {
+    Problem::timeout("The simulation takes longer than its caller waits")
+        .remedy("Ask for fewer pairs, a lower order, a lower accuracy or fewer rays.")
 }
 
 /// Reads, simulates, evaluates, writes.

@@ -41,6 +41,7 @@ fn walls(ends: &[[f64; 4]]) -> Value {
     ends.iter().map(wall).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
 fn piece(kind: &str, position: Value) -> Value {
     json!({"id": kind, "type": kind, "position": position, "rotation": {"x": 0, "y": 0, "z": 0},
         "dimensions": {"width": 1.0, "height": 0.8, "depth": 0.5}})
@@ -121,7 +122,7 @@ fn rule_1_a_model_is_an_object_a_text_or_the_payload_itself() {
     ] {
         assert_eq!(plain(&payload), expected, "{payload}");
     }
-    for (payload, text) in [
+    for (payload, beginning) in [
         (json!({}), "Missing 'room' or 'room_model' data in payload"),
         (
             json!({"room": "x"}),
@@ -153,7 +154,7 @@ fn rule_1_a_model_is_an_object_a_text_or_the_payload_itself() {
         ),
     ] {
         assert!(
-            refused(&payload).starts_with(text),
+            refused(&payload).starts_with(beginning),
             "{payload}: {}",
             refused(&payload)
         );
@@ -224,9 +225,9 @@ fn rule_4_walls_are_chained_and_turned_as_needed() {
     assert_eq!(plain(&payload)["room"]["corners_m"], expected);
     let listed = json!([{"start": [0, 0], "end": [4, 0]}, {"start": {"x": 4, "y": 0}, "end": {"x": 4, "y": 3}},
         {"start": [4, 3], "end": [0, 3]}, {"start": [0, 3], "end": [0, 0]}, {"start": [1, 1]}]);
-    let payload = in_room("walls", listed);
-    assert_eq!(plain(&payload)["room"]["corners_m"], expected);
-    assert_eq!(codes(&payload), ["WALLS_WITHOUT_ENDS"]);
+    let other = in_room("walls", listed);
+    assert_eq!(plain(&other)["room"]["corners_m"], expected);
+    assert_eq!(codes(&other), ["WALLS_WITHOUT_ENDS"]);
 }
 
 #[test]
@@ -275,7 +276,7 @@ fn rule_5_without_walls_a_rectangle_around_the_origin() {
 fn rule_7_materials_are_ids_objects_or_the_default() {
     let made = |given: Value| {
         plain(&model(|p| {
-            p["room_model"]["materials"] = json!({"wall": given})
+            p["room_model"]["materials"] = json!({"wall": given});
         }))["room"]["wall_material"]
             .clone()
     };
