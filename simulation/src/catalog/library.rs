@@ -1,9 +1,11 @@
-//! The banded materials of `materials/library.json`: printed absorption with its source, scattering estimated by class.
+//! The file `materials/library.json`: what stands in it and what its readers may rely on (its README says more).
 //!
-//! The file is a part of the program; a test holds it to its promises, so that an entry which is not as it must be is a
-//! fault of ours and is left out.
+//! The file is a part of the program; tests hold it to its promises. Were an entry not as it must be, it would be left
+//! out: a list that lacks one material serves better than no service.
 
-use room_simulation::Octaves;
+use std::collections::BTreeMap;
+
+use room_simulation::{Octaves, PerOctave};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,59 +18,58 @@ const SINGLE_NUMBER_HZ: std::ops::RangeInclusive<f64> = 250.0..=2000.0;
 
 #[derive(Debug, Deserialize)]
 struct Library {
-    #[serde(default)]
-    sources: Value,
-    #[serde(default)]
-    classes: Value,
-    materials: Vec<Printed>,
+    sources: BTreeMap<String, Source>,
+    class_octaves_hz: Vec<f64>,
+    classes: BTreeMap<String, Class>,
+    materials: Vec<Material>,
 }
 
-/// An entry as it stands in the file.
+/// Where numbers come from.
 #[derive(Debug, Deserialize)]
-struct Printed {
+struct Source {
+    title: String,
+    authors: String,
+    year: Option<u32>,
+    table: String,
+    pages: Option<String>,
+    publisher: Option<String>,
+}
+
+/// Scattering of a class of surfaces.
+#[derive(Debug, Deserialize)]
+struct Class {
+    scattering: Vec<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Material {
     id: String,
     display_name: String,
     kind: String,
-    octaves_hz: Vec<f64>,
-    absorption: Numbers,
-    #[serde(default)]
-    scattering: Option<Numbers>,
-    #[serde(default)]
-    class: Option<String>,
-    #[serde(default)]
-    mounting: Option<String>,
-    source: String,
-    #[serde(default)]
-    uncertainty: Value,
-    /// One of the flat materials of old clients, which stand in the program.
     #[serde(default)]
     flat: bool,
+    #[serde(default)]
+    octaves_hz: Vec<f64>,
+    absorption: Vec<f64>,
+    scattering: Option<f64>,
+    scattering_class: Option<String>,
+    scattering_basis: Option<String>,
+    #[serde(default)]
+    printed: Option<Vec<f64>>,
+    #[serde(default)]
+    uncertainty: Value,
+    mounting: Option<String>,
+    source: String,
+    credited_to: Option<String>,
+    variant_of: Option<String>,
 }
 
-/// One number for all octaves, or one for each.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Numbers {
-    One(f64),
-    Each(Vec<f64>),
-}
-
-impl Numbers {
-    fn on(&self, octaves: Octaves) -> Option<Vec<f64>> {
-        match self {
-            Self::One(value) => Some(vec![*value; octaves.len()]),
-            Self::Each(values) => (values.len() == octaves.len()).then(|| values.clone()),
-        }
-    }
-}
-
-/// Every banded entry.
-pub(super) fn banded() -> Vec<Entry> {
+/// Every material, the flat ones first.
+pub(super) fn entries() -> Vec<Entry> {
     match serde_json::from_str::<Library>(LIBRARY) {
         Ok(library) => {
-            let banded = library.materials.iter().filter(|printed| !printed.flat);
-            banded
-                .filter_map(|printed| entry(printed, &library))
+            let all = library.materials.iter();
+            all.filter_map(|material| entry(material, &library))
                 .collect()
         }
         Err(cause) => {
@@ -78,71 +79,86 @@ pub(super) fn banded() -> Vec<Entry> {
     }
 }
 
-fn entry(printed: &Printed, library: &Library) -> Option<Entry> {
-    let octaves = Octaves::from_centres(&printed.octaves_hz).ok()?;
-    let absorption = printed.absorption.on(octaves)?;
-    let scattering = scattering(printed, library)?.on(octaves)?;
-    let range = SINGLE_NUMBER_HZ;
-    let single = |values: &[f64]| {
-        let places = octaves
-            .iter()
-            .filter(|p| range.contains(&octaves.centre_hz(*p)));
-        let chosen: Vec<f64> = places.map(|place| values[place]).collect();
-        let used = if chosen.is_empty() { values } else { &chosen };
-        used.iter().sum::<f64>() / used.len() as f64
+fn entry(material: &Material, library: &Library) -> Option<Entry> {
+    let (absorption, scattering, bands) = if material.flat {
+        (*material.absorption.first()?, material.scattering?, None)
+    } else {
+        let bands = bands(material, library)?;
+        let single = [
+            single_number(&bands.absorption),
+            single_number(&bands.scattering),
+        ];
+        (single[0], single[1], Some(bands))
     };
     Some(Entry {
-        id: printed.id.clone(),
-        display_name: printed.display_name.clone(),
-        absorption: single(&absorption),
-        scattering: single(&scattering),
-        provenance: Some(Provenance {
-            kind: printed.kind.clone(),
-            source: source(&printed.source, library),
-            mounting: printed.mounting.clone().unwrap_or_default(),
-            uncertainty: printed.uncertainty.clone(),
-            scattering_estimated: true,
-        }),
-        bands: Some(Bands {
-            octaves,
-            absorption,
-            scattering,
-        }),
+        id: material.id.clone(),
+        display_name: material.display_name.clone(),
+        absorption,
+        scattering,
+        provenance: bands.is_some().then(|| provenance(material, library)),
+        bands,
     })
 }
 
-/// The entry's own scattering, else that of its class.
-fn scattering(printed: &Printed, library: &Library) -> Option<Numbers> {
-    let of_class = || {
-        let class = printed.class.as_ref().unwrap_or(&printed.kind);
-        let found = library.classes.get(class)?;
-        let found = found.get("scattering").unwrap_or(found);
-        Numbers::deserialize(found).ok()
-    };
-    printed.scattering.clone().or_else(of_class)
+fn bands(material: &Material, library: &Library) -> Option<Bands> {
+    let class = library.classes.get(material.scattering_class.as_ref()?)?;
+    Some(Bands {
+        absorption: per_octave(&material.octaves_hz, &material.absorption)?,
+        scattering: per_octave(&library.class_octaves_hz, &class.scattering)?,
+    })
 }
 
-/// The print in full where the file spells it out, else its short name.
-fn source(key: &str, library: &Library) -> String {
-    let spelled = match &library.sources {
-        Value::Array(list) => list.iter().find(|s| s["id"] == key).cloned(),
-        Value::Object(map) => map.get(key).cloned(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+fn per_octave(octaves_hz: &[f64], values: &[f64]) -> Option<PerOctave> {
+    let octaves = Octaves::from_centres(octaves_hz).ok()?;
+    let fits = values.len() == octaves.len() && values.iter().all(|v| (0.0..=1.0).contains(v));
+    fits.then(|| PerOctave::from_fn(octaves, |place| values[place]))
+}
+
+/// The mean from 250 to 2000 Hz.
+fn single_number(values: &PerOctave) -> f64 {
+    let octaves = values.octaves();
+    let chosen: Vec<f64> = octaves
+        .iter()
+        .filter(|place| SINGLE_NUMBER_HZ.contains(&octaves.centre_hz(*place)))
+        .map(|place| values[place])
+        .collect();
+    let used = if chosen.is_empty() {
+        values.values()
+    } else {
+        &chosen
     };
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Object(map) => {
-            let named = ["citation", "title", "name"]
-                .iter()
-                .find_map(|k| map.get(*k)?.as_str());
-            named.map(str::to_owned)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
-    };
-    spelled
-        .as_ref()
-        .and_then(text)
-        .unwrap_or_else(|| key.to_owned())
+    used.iter().sum::<f64>() / used.len() as f64
+}
+
+fn provenance(material: &Material, library: &Library) -> Provenance {
+    let source = library.sources.get(&material.source);
+    Provenance {
+        kind: material.kind.clone(),
+        source: material.source.clone(),
+        citation: source.map_or_else(|| material.source.clone(), citation),
+        credited_to: material.credited_to.clone(),
+        mounting: material.mounting.clone(),
+        printed: material.printed.clone(),
+        uncertainty: material.uncertainty.clone(),
+        scattering_class: material.scattering_class.clone(),
+        scattering_basis: material.scattering_basis.clone(),
+        variant_of: material.variant_of.clone(),
+    }
+}
+
+/// Authors, title, publisher, year, table, pages.
+fn citation(source: &Source) -> String {
+    let year = source.year.map(|year| year.to_string());
+    let pages = source.pages.as_ref().map(|pages| format!("pages {pages}"));
+    let parts = [
+        Some(source.authors.clone()),
+        Some(source.title.clone()),
+        source.publisher.clone(),
+        year,
+        Some(source.table.clone()),
+        pages,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -151,53 +167,65 @@ mod tests {
 
     use super::*;
 
+    fn library() -> Library {
+        serde_json::from_str(LIBRARY).unwrap()
+    }
+
     #[test]
-    fn every_entry_of_the_file_keeps_its_promises() {
-        let library: Library = serde_json::from_str(LIBRARY).unwrap();
+    fn no_entry_of_the_file_is_left_out_and_each_names_what_there_is() {
+        let library = library();
         let mut ids = BTreeSet::new();
-        for printed in library.materials.iter().filter(|m| !m.flat) {
-            let id = &printed.id;
+        for material in &library.materials {
+            let id = &material.id;
             assert!(ids.insert(id), "{id} stands twice");
+            assert!(entry(material, &library).is_some(), "{id} is left out");
+            assert!(library.sources.contains_key(&material.source), "{id}");
+            let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            assert!(!id.is_empty() && id.chars().all(word), "{id}");
+        }
+        for material in &library.materials {
+            let known = |id: &String| ids.contains(id);
             assert!(
-                !printed.source.is_empty() && !printed.kind.is_empty(),
-                "{id}"
+                material.variant_of.as_ref().is_none_or(known),
+                "{}",
+                material.id
             );
-            let entry = entry(printed, &library).unwrap_or_else(|| panic!("{id} is left out"));
-            let bands = entry.bands.unwrap();
-            let mut all = bands.absorption.iter().chain(&bands.scattering);
-            assert!(all.all(|x| (0.0..=1.0).contains(x)), "{id}");
         }
-        assert!(!ids.is_empty());
     }
 
     #[test]
-    fn a_list_of_the_wrong_length_is_no_material() {
-        let library: Library = serde_json::from_str(
-            r#"{"sources": {"a": "A book"}, "classes": {"wall": 0.1}, "materials": [
-                {"id": "x", "display_name": "X", "kind": "wall", "octaves_hz": [125, 250, 500],
-                 "absorption": [0.1, 0.2], "source": "a", "mounting": "", "uncertainty": 0.05}]}"#,
-        )
-        .unwrap();
-        assert_eq!(entry(&library.materials[0], &library), None);
-    }
-
-    #[test]
-    fn scattering_is_the_entrys_own_or_its_classes() {
-        let text = |own: &str| {
-            format!(
-                r#"{{"sources": {{"a": "A book"}}, "classes": {{"wall": {{"scattering": 0.3}}}}, "materials": [
-                    {{"id": "x", "display_name": "X", "kind": "wall", "octaves_hz": [500, 1000], {own}
-                     "absorption": [0.1, 0.2], "source": "a"}}]}}"#
-            )
+    fn at_least_150_banded_materials_of_four_prints_and_twelve_kinds() {
+        let library = library();
+        let counted: Vec<&Material> = library
+            .materials
+            .iter()
+            .filter(|m| !m.flat && m.variant_of.is_none())
+            .collect();
+        let distinct = |of: fn(&Material) -> &String| {
+            counted.iter().map(|m| of(m)).collect::<BTreeSet<_>>().len()
         };
-        for (own, expected) in [
-            ("", [0.3, 0.3]),
-            (r#""scattering": [0.1, 0.2],"#, [0.1, 0.2]),
-        ] {
-            let library: Library = serde_json::from_str(&text(own)).unwrap();
-            let made = entry(&library.materials[0], &library).unwrap();
-            assert_eq!(made.bands.unwrap().scattering, expected);
-            assert_eq!(made.provenance.unwrap().source, "A book");
+        assert!(counted.len() >= 150, "{}", counted.len());
+        assert!(distinct(|m| &m.source) >= 4 && distinct(|m| &m.kind) >= 12);
+        for material in counted {
+            assert_eq!(
+                material.scattering_basis.as_deref(),
+                Some("estimate"),
+                "{}",
+                material.id
+            );
+            assert!(
+                material.mounting.is_some() && material.uncertainty.is_array(),
+                "{}",
+                material.id
+            );
         }
+    }
+
+    #[test]
+    fn a_list_of_the_wrong_length_or_beyond_1_is_no_material() {
+        assert!(per_octave(&[125.0, 250.0], &[0.1, 0.2]).is_some());
+        assert!(per_octave(&[125.0, 250.0], &[0.1]).is_none());
+        assert!(per_octave(&[125.0, 250.0], &[0.1, 1.2]).is_none());
+        assert!(per_octave(&[125.0, 500.0], &[0.1, 0.2]).is_none());
     }
 }

@@ -44,14 +44,9 @@ fn known(reader: &mut Reader, value: &Value, octaves: Octaves) -> Option<Materia
 
 /// A material of the library.
 pub(crate) fn of_entry(entry: &Entry, octaves: Octaves) -> Material {
-    let flat = |value| PerOctave::flat(octaves, value);
     match &entry.bands {
-        Some(bands) => {
-            let absorption = PerOctave::from_fn(bands.octaves, |place| bands.absorption[place]);
-            let scattering = PerOctave::from_fn(bands.octaves, |place| bands.scattering[place]);
-            Material::new(octaves, &absorption, &scattering)
-        }
-        None => Material::new(octaves, &flat(entry.absorption), &flat(entry.scattering)),
+        Some(bands) => Material::new(octaves, &bands.absorption, &bands.scattering),
+        None => Material::flat(octaves, entry.absorption, entry.scattering),
     }
 }
 
