@@ -1,7 +1,7 @@
 //! The answer of `POST /simulate` and of the event `simulation.run`, as old clients read it; newer fields stand beside.
 //!
-//! Pairs are ordered by microphone, then source. `metrics` are those of the response in `rir`, whole; `parameters` those
-//! of the energies.
+//! Pairs are ordered by microphone, then source. `metrics` are those of the whole response, `parameters` those of the
+//! energies.
 
 use serde::{Deserialize, Serialize};
 

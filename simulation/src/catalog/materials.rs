@@ -1,8 +1,8 @@
 //! The list of materials: the flat ones of old clients with exactly their numbers, then the banded ones.
 //!
-//! A flat number holds in every octave. Banded entries carry what was printed; the single number beside their bands is its
-//! mean from 250 to 2000 Hz, for clients that know nothing else. Beyond the printed octaves the first or last number goes
-//! on.
+//! A flat number holds in every octave. Banded entries carry what was printed; the single number beside their bands is
+//! its mean from 250 to 2000 Hz, for clients that know nothing else. Beyond the printed octaves the first or last
+//! number goes on.
 
 use std::sync::LazyLock;
 

@@ -116,12 +116,8 @@ fn in_place<'a>(object: &'a Map<String, Value>, way: &[Value], kind: &Kind) -> V
         let at = |rest: &[Value]| [way, &[json!(key)], rest].concat();
         match object.get(*key) {
             Some(Value::Array(list)) => {
-                let entry = |(index, entry)| (at(&[json!(index)]), entry);
-                found.extend(
-                    list.iter()
-                        .enumerate()
-                        .map(|(i, e): (usize, &Value)| entry((i, e))),
-                );
+                let entries = list.iter().enumerate();
+                found.extend(entries.map(|(index, entry)| (at(&[json!(index)]), entry)));
             }
             Some(single @ Value::Object(_)) => found.push((at(&[]), single)),
             _ => {}

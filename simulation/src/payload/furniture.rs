@@ -1,13 +1,13 @@
 //! Furniture as upright prisms, doors and windows as patches (rule 8 and the types of section 5.3).
 //!
-//! Prisms stand on the height of their position and are turned by -rotation.y about the vertical, as three.js turns them.
-//! Loudspeakers and microphones are no furniture.
+//! Prisms stand on the height of their position and are turned by -rotation.y about the vertical, as three.js turns
+//! them. What reaches through a wall is cut off, and a warning says so. Loudspeakers and microphones are no furniture.
 
 use serde_json::{Map, Value, json};
 
 use super::outline::Outline;
 use super::position::{Axes, of_furniture};
-use super::{Collected, Model, id, length, number, patches};
+use super::{Collected, Model, clip, id, length, number, patches};
 
 /// Absorption and scattering by type.
 const TYPES: [(&str, f64, f64); 14] = [
@@ -61,7 +61,8 @@ pub(super) fn all(model: &Model<'_>, outline: &Outline, height_m: f64, out: &mut
         }
         let place = vec![json!("furniture"), json!(prisms.len())];
         out.origins.note(place, way);
-        prisms.push(prism(&piece, &kind));
+        let plan = cut(&piece, outline, out);
+        prisms.push(prism(&piece, &plan, &kind));
     }
     if !prisms.is_empty() {
         out.put("furniture", prisms.into());
@@ -110,14 +111,32 @@ fn angle(object: &Map<String, Value>, axes: Axes) -> f64 {
     }
 }
 
-fn prism(piece: &Piece, kind: &str) -> Value {
+/// Its plan inside the room. What lies outside altogether stays as it is, and is refused.
+fn cut(piece: &Piece, outline: &Outline, out: &mut Collected) -> Vec<[f64; 2]> {
+    let corners = piece.corners();
+    match clip::inside(&outline.corners, &corners) {
+        Some((inside, outside_m2)) => {
+            let name = &piece.name;
+            out.warn(
+                "FURNITURE_CUT",
+                format!("the furniture \"{name}\" reaches through a wall; {outside_m2:.2} m2 of its plan are cut off"),
+                "move it into the room",
+                json!({ "name": name, "outside_m2": outside_m2 }),
+            );
+            inside
+        }
+        None => corners.to_vec(),
+    }
+}
+
+fn prism(piece: &Piece, plan: &[[f64; 2]], kind: &str) -> Value {
     let fallback = (TYPES[13].1, TYPES[13].2);
     let of = TYPES.iter().find(|(name, _, _)| *name == kind);
     let (absorption, scattering) = of.map_or(fallback, |(_, a, s)| (*a, *s));
     json!({
         "type": "prism",
         "id": piece.name,
-        "outline_m": piece.corners(),
+        "outline_m": plan,
         "bottom_m": piece.heights[0],
         "top_m": piece.heights[1],
         "material": { "absorption": absorption, "scattering": scattering },

@@ -3,6 +3,7 @@
 //! The rules are those of earlier services, numbered in the comments as in the contract (section 3). Where they mended
 //! a room silently, a request is refused or the answer warns. The convention of axes stands in the folder's README.
 
+mod clip;
 mod defaults;
 mod dimensions;
 mod emitters;

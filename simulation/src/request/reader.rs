@@ -1,7 +1,7 @@
 //! Reads a JSON value part by part and notes every fault with its place, so that a caller learns all of them at once.
 //!
-//! A part with a fault is left out and reading goes on; what was read is of use only while there are no faults. Words are
-//! those of `chassis::fields`, which knows objects but neither lists of lists nor values of several kinds.
+//! A part with a fault is left out and reading goes on; what was read is of use only while there are no faults. Words
+//! are those of `chassis::fields`, which knows objects but neither lists of lists nor values of several kinds.
 
 use std::ops::RangeInclusive;
 

@@ -14,7 +14,8 @@ Examples:
 
 No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby, measurement and simulation also listen on
 this machine alone, on the three ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT, SERVE_SIMULATION_PORT).
-Settings can be given as flags, as environment variables, in a file .env and in the file of --config; `sonalyze doctor` shows them with their origin.
+Settings can be given as flags, as environment variables, in a file .env and in the file of --config;
+`sonalyze doctor` shows them with their origin.
 
 Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 cannot start, 2 wrong command line or wrong settings.";
 

@@ -1,4 +1,5 @@
-//! `sonalyze serve`: measurement, simulation, lobby and gateway in one process, bottom-up, calling each other in memory.
+//! `sonalyze serve`: measurement, simulation, lobby and gateway in one process, bottom-up, calling each other in
+//! memory.
 //!
 //! The gateway listens for everybody; the others also listen for this machine alone, so that tools and tests
 //! reach them as they would in separate processes.
