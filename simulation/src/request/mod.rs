@@ -1,6 +1,6 @@
 //! From the body of a request to a scene and a plan, or to every fault of it at once.
 //!
-//! What a body may say stands in the folder's README; the app's formats come through [`crate::payload`] first.
+//! What a body may say stands in the folder's README; the app's formats come through `payload` first.
 
 mod fittings;
 pub mod limits;
