@@ -5,7 +5,8 @@
 //!
 //! Result documents of a measurement: [`analysis::AnalysisDocument`] for one recording
 //! or impulse response, [`summary::SummaryDocument`] for several positions of one room,
-//! [`comparison::ComparisonDocument`] for differences between analyses. The types
+//! [`comparison::ComparisonDocument`] for differences between analyses; of a simulated room:
+//! [`simulation::SimulationDocument`], and [`simulate`] for what old clients read of it. The types
 //! say which fields exist, in which unit and when they are null; they compute nothing.
 //!
 //! Rules that hold for every document:
@@ -28,6 +29,8 @@ pub mod parameters;
 pub mod problem;
 pub mod results;
 pub mod session;
+pub mod simulate;
+pub mod simulation;
 pub mod socket;
 pub mod speech;
 pub mod summary;

@@ -32,6 +32,7 @@ const RULES: &[Rule] = &[
         Target::Simulation,
     ),
     rule("/v1/simulation/simulate", POST, Target::Simulation),
+    rule("/v1/simulation/simulate/batch", POST, Target::Simulation),
 ];
 
 /// Where a request goes.

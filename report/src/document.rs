@@ -103,7 +103,8 @@ pub fn not_evaluable(reason: &room_metrics::NotEvaluable) -> NotEvaluable {
     }
 }
 
-fn mid(mid: &MidParameters) -> Mid {
+/// The single numbers.
+pub fn mid(mid: &MidParameters) -> Mid {
     let quantities: [(&str, Quantity); 4] = [
         ("t20_s", mid.t20_s),
         ("t30_s", mid.t30_s),
@@ -125,7 +126,8 @@ fn mid(mid: &MidParameters) -> Mid {
     }
 }
 
-fn sti(speech: &Result<room_metrics::SpeechTransmission, room_metrics::NotEvaluable>) -> Sti {
+/// The speech transmission index, or why there is none.
+pub fn sti(speech: &Result<room_metrics::SpeechTransmission, room_metrics::NotEvaluable>) -> Sti {
     match speech {
         Ok(speech) => Sti::Evaluated(Box::new(SpeechTransmission {
             sti: speech.sti,
@@ -166,6 +168,14 @@ fn frequency_response(response: &room_metrics::FrequencyResponse) -> FrequencyRe
     }
 }
 
+/// Times and levels as a drawing needs them.
+pub fn energy_time_curve(time_s: &[f64], level_db: &[f64]) -> EnergyTimeCurve {
+    EnergyTimeCurve {
+        time_s: rounded(time_s, TIME_STEPS_PER_S),
+        level_db: rounded(level_db, LEVEL_STEPS_PER_DB),
+    }
+}
+
 /// Values on a grid of `steps` a unit, zero without a sign.
 fn rounded(values: &[f64], steps: f64) -> Vec<f64> {
     let round = |value: &f64| (value * steps).round() / steps + 0.0;
@@ -185,14 +195,12 @@ fn curves(room: &RoomParameters) -> Option<Curves> {
     }
     Some(Curves {
         bands,
-        etc: EnergyTimeCurve {
-            time_s: rounded(&room.energy_time.time_s, TIME_STEPS_PER_S),
-            level_db: rounded(&room.energy_time.level_db, LEVEL_STEPS_PER_DB),
-        },
+        etc: energy_time_curve(&room.energy_time.time_s, &room.energy_time.level_db),
     })
 }
 
-fn decay_curve(band: &BandParameters, fraction: Fraction) -> Option<DecayCurve> {
+/// The decay of a band for drawing; none where the evaluation made none.
+pub fn decay_curve(band: &BandParameters, fraction: Fraction) -> Option<DecayCurve> {
     if band.decay.time_s.is_empty() {
         return None;
     }

@@ -67,7 +67,7 @@ settings! {
     /// How devices reach the gateway; without it the address of each device's own connection is used.
     public_url: Option<BaseUrl>, "PUBLIC_URL", None, ["gateway", "lobby"];
     /// What services show each other; without it their internal doors stay closed.
-    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, ["gateway", "lobby", "measurement"];
+    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, ["gateway", "lobby", "measurement", "simulation"];
     /// Bytes of a socket message.
     max_message_bytes: Whole<1, 16_777_216>, "MAX_MESSAGE_BYTES", Some("65536"), ["gateway"];
     /// Messages a second that a socket may send for long.
@@ -85,11 +85,11 @@ settings! {
     /// Connections to the database.
     max_pool_size: Whole<1, 1000>, "MAX_POOL_SIZE", Some("20"), ["lobby", "measurement"];
     /// How much is logged, in words of Python or of Rust.
-    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), ["gateway", "lobby", "measurement", "serve"];
+    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), ["gateway", "lobby", "measurement", "simulation", "serve"];
     /// A log filter such as `info,lobby=debug`; it wins over `LOG_LEVEL`.
-    rust_log: Option<LogFilter>, "RUST_LOG", None, ["gateway", "lobby", "measurement", "serve"];
+    rust_log: Option<LogFilter>, "RUST_LOG", None, ["gateway", "lobby", "measurement", "simulation", "serve"];
     /// How logs are written: `text` or `json`.
-    log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "serve"];
+    log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "simulation", "serve"];
     /// The folder of uploads.
     measurement_data_dir: PathBuf, "MEASUREMENT_DATA_DIR", Some("/data"), ["measurement"];
     /// The database of measurement; without it a file in its folder.
@@ -99,17 +99,19 @@ settings! {
     /// MiB of an upload.
     measurement_max_upload_mb: Whole<1, 4096>, "MEASUREMENT_MAX_UPLOAD_MB", Some("50"), ["gateway", "measurement"];
     /// The address to listen on.
-    host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "serve"];
+    host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "simulation", "serve"];
     /// The port to listen on, 0 for any free one; several with commas.
-    port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "serve"];
+    port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "simulation", "serve"];
     /// The loopback port of the lobby in `serve`, 0 for any free one; without it the gateway's plus 1.
     serve_lobby_port: Option<Whole<0, 65_535>>, "SERVE_LOBBY_PORT", None, ["serve"];
     /// The loopback port of measurement in `serve`, 0 for any free one; without it the gateway's plus 2.
     serve_measurement_port: Option<Whole<0, 65_535>>, "SERVE_MEASUREMENT_PORT", None, ["serve"];
+    /// The loopback port of simulation in `serve`, 0 for any free one; without it the gateway's plus 3.
+    serve_simulation_port: Option<Whole<0, 65_535>>, "SERVE_SIMULATION_PORT", None, ["serve"];
     /// Which devices may come in: `open` takes a bare device id.
     device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
     /// Origins that browsers may call from, with commas; `*` for all.
-    cors_origins: Names, "CORS_ORIGINS", Some("*"), ["gateway", "measurement"];
+    cors_origins: Names, "CORS_ORIGINS", Some("*"), ["gateway", "measurement", "simulation"];
     /// Items of a batch taken from a queue.
     queue_batch_size: Whole<1, 100_000>, "QUEUE_BATCH_SIZE", Some("100"), ["later"];
     /// User of the storage database.

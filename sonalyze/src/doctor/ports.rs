@@ -21,10 +21,10 @@ struct Door {
     needed: bool,
 }
 
-/// The gateway's port, which is needed, and those of lobby and measurement, which are not. A port that a sonalyze holds
+/// The gateway's port, which is needed, and those of the services behind it, which are not. A port that a sonalyze holds
 /// is as it should be only if one works in the data folder: else it is another one's, and `serve` cannot have it.
 pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
-    let (lobby, measurement) = serve::ports(config);
+    let ports = serve::ports(config);
     let inner = |name, port, health| Door {
         name,
         host: "127.0.0.1".to_owned(),
@@ -41,8 +41,9 @@ pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
     };
     let doors = [
         front,
-        inner("lobby port", lobby, "/health"),
-        inner("measurement port", measurement, "/v1/health"),
+        inner("lobby port", ports.lobby, "/health"),
+        inner("measurement port", ports.measurement, "/v1/health"),
+        inner("simulation port", ports.simulation, "/health"),
     ];
     let mut checks = Vec::new();
     for door in &doors {

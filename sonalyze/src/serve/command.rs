@@ -20,6 +20,7 @@ struct Ready<'a> {
     gateway: String,
     lobby: Option<String>,
     measurement: Option<String>,
+    simulation: Option<String>,
     data_dir: &'a Path,
     pid: u32,
 }
@@ -87,6 +88,7 @@ fn ready(server: &Server) -> Result<Vec<u8>, Failure> {
         gateway: server.base_url(),
         lobby: server.lobby().map(at),
         measurement: server.measurement().map(at),
+        simulation: server.simulation().map(at),
         data_dir: server.data_dir(),
         pid: std::process::id(),
     };

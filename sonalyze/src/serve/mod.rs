@@ -1,6 +1,7 @@
-//! `sonalyze serve`: measurement, lobby and gateway in one process, bottom-up, calling each other in memory.
+//! `sonalyze serve`: measurement, simulation, lobby and gateway in one process, bottom-up, calling each other in
+//! memory.
 //!
-//! The gateway listens for everybody; lobby and measurement also listen for this machine alone, so that tools and tests
+//! The gateway listens for everybody; the others also listen for this machine alone, so that tools and tests
 //! reach them as they would in separate processes.
 
 mod addresses;
@@ -23,7 +24,7 @@ pub use place::{PlaceError, data_dir, own, settings, take};
 pub use services::ServiceError;
 use services::Services;
 
-/// Where lobby and measurement listen.
+/// Where the services behind the gateway listen.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// A server that cannot start.
@@ -57,6 +58,7 @@ pub struct Server {
     gateway: SocketAddr,
     lobby: Option<SocketAddr>,
     measurement: Option<SocketAddr>,
+    simulation: Option<SocketAddr>,
     warnings: Vec<String>,
     data_dir: PathBuf,
     shutdown: Shutdown,
@@ -77,24 +79,29 @@ impl Server {
         let front = listen(&config.host, config.port.first()).await?;
         let gateway = address(&front)?;
         let services = Services::open(config, gateway, &shutdown).await?;
-        let (lobby_port, measurement_port) = ports(config);
+        let ports = ports(config);
         let mut warnings = Vec::new();
-        let mut inner = [("lobby", lobby_port), ("measurement", measurement_port)].into_iter();
-        let mut doors = [None, None];
-        for (door, (name, port)) in doors.iter_mut().zip(inner.by_ref()) {
+        let inner = [
+            ("lobby", ports.lobby),
+            ("measurement", ports.measurement),
+            ("simulation", ports.simulation),
+        ];
+        let mut doors = [None, None, None];
+        for (door, (name, port)) in doors.iter_mut().zip(inner) {
             *door = quietly(name, port, &mut warnings).await;
         }
-        let [lobby, measurement] = doors;
+        let [lobby, measurement, simulation] = doors;
         let server = Self {
             gateway,
             lobby: lobby.as_ref().map(address).transpose()?,
             measurement: measurement.as_ref().map(address).transpose()?,
+            simulation: simulation.as_ref().map(address).transpose()?,
             warnings,
             data_dir: data_dir.to_owned(),
             shutdown: shutdown.clone(),
             lock,
         };
-        services.serve(front, lobby, measurement, &shutdown);
+        services.serve(front, [lobby, measurement, simulation], &shutdown);
         Ok(server)
     }
 
@@ -111,6 +118,11 @@ impl Server {
     /// Where measurement listens; none if its port was taken.
     pub const fn measurement(&self) -> Option<SocketAddr> {
         self.measurement
+    }
+
+    /// Where simulation listens; none if its port was taken.
+    pub const fn simulation(&self) -> Option<SocketAddr> {
+        self.simulation
     }
 
     /// What did not work out but is not needed.
@@ -142,9 +154,19 @@ impl Server {
     }
 }
 
-/// The loopback ports of lobby and measurement: as set, else the two after the gateway's, and any free ones where the
-/// gateway's is free too.
-pub fn ports(config: &Config) -> (u16, u16) {
+/// Loopback ports of the services behind the gateway, 0 for any free one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ports {
+    /// The lobby's.
+    pub lobby: u16,
+    /// Measurement's.
+    pub measurement: u16,
+    /// Simulation's.
+    pub simulation: u16,
+}
+
+/// The loopback ports: as set, else the three after the gateway's, and any free ones where the gateway's is free too.
+pub fn ports(config: &Config) -> Ports {
     let front = config.port.first();
     let after = |step: u16| match front {
         0 => 0,
@@ -153,10 +175,12 @@ pub fn ports(config: &Config) -> (u16, u16) {
     let set = |port: u64| u16::try_from(port).unwrap_or(0);
     let lobby = config.serve_lobby_port.map(|port| set(port.get()));
     let measurement = config.serve_measurement_port.map(|port| set(port.get()));
-    (
-        lobby.unwrap_or_else(|| after(1)),
-        measurement.unwrap_or_else(|| after(2)),
-    )
+    let simulation = config.serve_simulation_port.map(|port| set(port.get()));
+    Ports {
+        lobby: lobby.unwrap_or_else(|| after(1)),
+        measurement: measurement.unwrap_or_else(|| after(2)),
+        simulation: simulation.unwrap_or_else(|| after(3)),
+    }
 }
 
 /// Listens on the loopback address, or warns.

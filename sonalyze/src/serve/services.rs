@@ -1,4 +1,4 @@
-//! The three services of the process, opened bottom-up, each calling the one below in memory.
+//! The services of the process, opened bottom-up, each calling the one below in memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,6 +14,7 @@ use gateway::{BadOrigin, Gateway, Limits, Origins};
 use ledger::{DatabaseUrl, UrlError};
 use lobby::Lobby;
 use measurement::Measurement;
+use simulation::Simulation;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -50,6 +51,7 @@ pub enum ServiceError {
 /// All services, open and not yet listening.
 pub(super) struct Services {
     measurement: Measurement,
+    simulation: Simulation,
     lobby: Lobby,
     gateway: Gateway,
     origins: Origins,
@@ -70,6 +72,12 @@ impl Services {
         };
         let measurement = open_measurement(config, token.as_ref(), shutdown).await?;
         let below = ServiceClient::in_memory("measurement", measurement.router(), &manner);
+        let simulation = Simulation::new(simulation::Settings::new(Identity::new(
+            simulation::NAME,
+            LOOPBACK,
+            token.clone(),
+        )));
+        let rooms = ServiceClient::in_memory(simulation::NAME, simulation.router(), &manner);
         let (carrier, pushes) = Carrier::in_process(PUSHES);
         let lobby = Lobby::open(lobby::Settings {
             database: database("DATABASE_URL", config)?,
@@ -91,7 +99,7 @@ impl Services {
             identity: Identity::new("gateway", &config.host, token),
             lobby: Some(ServiceClient::in_memory("lobby", lobby.router(), &manner)),
             measurement: Some(below),
-            simulation: None,
+            simulation: Some(rooms),
             pushes: Some(pushes),
             limits: limits(config),
             origins: Origins::of(config.cors_origins.as_slice())?,
@@ -101,18 +109,18 @@ impl Services {
         let origins = gateway.origins.clone();
         Ok(Self {
             measurement,
+            simulation,
             lobby,
             gateway,
             origins,
         })
     }
 
-    /// Listens; lobby and measurement where they have an address of their own.
+    /// Listens; the services behind the gateway where they have an address of their own.
     pub(super) fn serve(
         self,
         front: TcpListener,
-        lobby: Option<TcpListener>,
-        measurement: Option<TcpListener>,
+        [lobby, measurement, simulation]: [Option<TcpListener>; 3],
         shutdown: &Shutdown,
     ) {
         self.lobby.relay();
@@ -122,6 +130,10 @@ impl Services {
             (
                 measurement,
                 measurement::cors(self.measurement.router(), &self.origins),
+            ),
+            (
+                simulation,
+                simulation::cors(self.simulation.router(), &self.origins),
             ),
         ];
         for (listener, router) in routers {

@@ -20,6 +20,10 @@ async fn an_empty_folder_is_enough_and_sigterm_is_an_end_in_order() {
     assert_eq!((health.0, &health.1["ok"]), (200, &true.into()));
     let measurement = serving.ready["measurement"].as_str().unwrap();
     assert_eq!(json(&format!("{measurement}/v1/health")).await.0, 200);
+    let simulation = serving.ready["simulation"].as_str().unwrap();
+    assert_eq!(json(&format!("{simulation}/health")).await.0, 200);
+    let materials = format!("{}/v1/simulation/materials", serving.url());
+    assert_eq!(json(&materials).await.0, 200);
     assert!(data.join("lobby.db").is_file());
     assert!(serving.ready_file().is_file());
     let ended = serving.terminate();

@@ -1,0 +1,66 @@
+//! What the reader of a simulation has to know, with codes, remedies and values.
+
+use contract::analysis::Warning;
+use room_simulation::Caution;
+use serde_json::{Value, json};
+
+use crate::request::Options;
+
+/// What the reader has to know, with the values.
+pub(crate) fn warning(caution: &Caution, options: &Options) -> Warning {
+    Warning {
+        code: caution.code().to_owned(),
+        message: message(caution, options),
+        remedy: caution.remedy().to_owned(),
+        data: data(caution, options),
+    }
+}
+
+/// The engine knows no ids.
+fn message(caution: &Caution, options: &Options) -> String {
+    if let Caution::NothingArrives { source, receiver } = caution {
+        return format!(
+            "nothing of the source \"{}\" reaches the microphone \"{}\"",
+            named(&options.source_ids, *source),
+            named(&options.microphone_ids, *receiver)
+        );
+    }
+    caution.message()
+}
+
+pub(super) fn named(ids: &[String], place: usize) -> &str {
+    ids.get(place).map_or("", String::as_str)
+}
+
+fn data(caution: &Caution, options: &Options) -> Value {
+    match caution {
+        Caution::OrderLimited {
+            max_order,
+            complete_until_s,
+        } => json!({ "max_order": max_order, "complete_until_s": complete_until_s }),
+        Caution::HorizonLimited { horizon_s } => json!({ "horizon_s": horizon_s }),
+        Caution::SearchBudget { asked, complete } => {
+            json!({ "asked": asked, "complete": complete })
+        }
+        Caution::AccuracyMissed { asked, reached } => {
+            json!({ "asked": asked, "reached": reached })
+        }
+        Caution::NothingArrives { source, receiver } => json!({
+            "source_id": named(&options.source_ids, *source),
+            "receiver_id": named(&options.microphone_ids, *receiver),
+        }),
+        Caution::RaysLost { share } => json!({ "share": share }),
+        Caution::FormulaDisagrees {
+            formula,
+            octave_hz,
+            predicted_s,
+            simulated_s,
+        } => json!({
+            "formula": formula,
+            "octave_hz": octave_hz,
+            "predicted_s": predicted_s,
+            "simulated_s": simulated_s,
+        }),
+        _ => json!({}),
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+pub mod answer;
+pub mod catalog;
+mod cors;
+pub mod document;
+mod evaluators;
+mod events;
+mod payload;
+pub mod request;
+mod service;
+mod simulate;
+
+pub use cors::cors;
+pub use evaluators::Evaluators;
+pub use service::{NAME, Settings, Simulation, engine};

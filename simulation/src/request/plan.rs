@@ -1,0 +1,103 @@
+//! What a simulation is asked to do: the old switches and the newer fields beside them.
+
+use room_dsp::SampleRate;
+use room_simulation::{
+    DURATION_MAX_S, JITTER_MAX_M, Method, ORDER_MAX, PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN,
+    Rays,
+};
+use serde_json::{Map, Value};
+
+use super::limits::{BOUNCES, BOUNCES_MAX};
+use super::reader::Reader;
+use super::scalars::{finite, integer, number, whole, word};
+
+/// Shortest horizon in seconds.
+const HORIZON_MIN_S: f64 = 1e-3;
+/// Finest and coarsest accuracy, as shares of T30.
+const ACCURACY: std::ops::RangeInclusive<f64> = 1e-3..=0.5;
+/// Radii of receivers in metres.
+const RADIUS_M: std::ops::RangeInclusive<f64> = 0.01..=5.0;
+/// Highest limit of the high-pass as a share of the sampling frequency.
+const HIGH_PASS_SHARE: f64 = 0.45;
+
+/// Reads the plan.
+pub(super) fn plan(reader: &mut Reader, body: &Map<String, Value>, rate: SampleRate) -> Plan {
+    let (method, max_order) = way(reader, body);
+    let mut plan = Plan::new(rate);
+    plan.method = method;
+    plan.max_order = max_order;
+    plan.horizon_s = reader.optional(body, "horizon_s", number(HORIZON_MIN_S..=DURATION_MAX_S));
+    plan.rays = rays(reader, body);
+    plan.seed = reader.or(body, "seed", 0, integer(0..=u64::MAX));
+    plan.receiver_radius_m = reader.or(
+        body,
+        "receiver_radius_m",
+        plan.receiver_radius_m,
+        number(RADIUS_M),
+    );
+    plan.jitter_m = reader.or(body, "jitter_m", 0.0, number(0.0..=JITTER_MAX_M));
+    let highest_hz = HIGH_PASS_SHARE * rate.as_f64();
+    plan.high_pass_hz = reader.optional(body, "high_pass_hz", number(1.0..=highest_hz));
+    let most = PRE_SAMPLES_MAX as u64;
+    let pre = reader.or(body, "pre_samples", 0, integer(0..=most));
+    plan.pre_samples = usize::try_from(pre).unwrap_or(PRE_SAMPLES_MAX);
+    plan
+}
+
+/// How sound is followed, and up to which order of images. A `method` counts before the switches of old clients.
+/// Without one, `use_raytracing` is the hybrid with `raytracing_bounces` as its image order, and order 0 the direct sound
+/// alone.
+fn way(reader: &mut Reader, body: &Map<String, Value>) -> (Method, Option<u32>) {
+    let method = reader.optional(body, "method", |reader, value| match value.as_str() {
+        Some("ism") => Some(Method::ImageSources),
+        Some("rays") => Some(Method::Rays),
+        Some("hybrid") => Some(Method::Hybrid),
+        _ => reader.fault("enum", "Input should be 'ism', 'rays' or 'hybrid'", value),
+    });
+    let most = u64::from(ORDER_MAX);
+    let order = reader.optional(body, "max_order", integer(0..=most));
+    let order = order.and_then(|order| u32::try_from(order).ok());
+    let bounces = bounces(reader, body);
+    match (method, order) {
+        (Some(method), order) => (method, order),
+        (None, _) if is_truthy(body.get("use_raytracing")) => (Method::Hybrid, Some(bounces)),
+        (None, Some(0)) => (Method::ImageSources, Some(0)),
+        (None, order) => (Method::Hybrid, order),
+    }
+}
+
+/// The order of `use_raytracing`: any number, kept within its bounds as ever.
+fn bounces(reader: &mut Reader, body: &Map<String, Value>) -> u32 {
+    let (default, most) = (BOUNCES as f64, BOUNCES_MAX as f64);
+    let found = reader.or(body, "raytracing_bounces", default, finite);
+    let kept = whole(found.trunc().clamp(0.0, most)).unwrap_or(BOUNCES);
+    u32::try_from(kept).unwrap_or(0)
+}
+
+fn rays(reader: &mut Reader, body: &Map<String, Value>) -> Rays {
+    let (least, most) = (u64::from(RAYS_MIN), u64::from(RAYS_MAX));
+    let count = reader.optional(body, "rays", integer(least..=most));
+    let accuracy = reader.optional(body, "accuracy", number(ACCURACY));
+    match (count.and_then(|count| u32::try_from(count).ok()), accuracy) {
+        (Some(_), Some(share)) => {
+            let msg = "Give either rays or accuracy, not both";
+            let both = |r: &mut Reader| r.fault::<Rays>("conflict", msg, &share.into());
+            reader.within("accuracy", both).unwrap_or_default()
+        }
+        (Some(count), None) => Rays::Count(count),
+        (None, Some(share)) => Rays::Accuracy(share),
+        (None, None) => Rays::default(),
+    }
+}
+
+/// Whether a switch is on: what is neither nothing, zero, empty, nor a word for no.
+fn is_truthy(value: Option<&Value>) -> bool {
+    let Some(value) = value else { return false };
+    word(value).unwrap_or_else(|| match value {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(object) => !object.is_empty(),
+        Value::Number(_) => true,
+        Value::Null | Value::Bool(_) => false,
+    })
+}
