@@ -17,7 +17,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rayon::ThreadPoolBuilder;
 use room_simulation::{
     Air, Atmosphere, Bins, Directivity, Launch, Material, Octaves, PerOctave, Pickup, RayPlan,
-    Room, Scene, SceneBuilder, RayWatch, trace,
+    RayWatch, Room, Scene, SceneBuilder, trace,
 };
 
 fn hall() -> Scene {
@@ -79,7 +79,14 @@ fn s5(c: &mut Criterion) {
                 .build()
                 .unwrap();
             let run = || {
-                let energies = trace(&scene, Launch::Source(0), &BINS, &[], &plan, &RayWatch::NONE);
+                let energies = trace(
+                    &scene,
+                    Launch::Source(0),
+                    &BINS,
+                    &[],
+                    &plan,
+                    &RayWatch::NONE,
+                );
                 energies.unwrap()
             };
             let hits = pool.install(run).report.hits;

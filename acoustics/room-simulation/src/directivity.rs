@@ -123,18 +123,15 @@ mod tests {
     #[test]
     fn ambisonic_channels_are_orthogonal_with_their_weights() {
         let pickup = Pickup::Ambisonic(Ambisonics::Second);
-        for a in 0..pickup.channels() {
-            for b in 0..pickup.channels() {
-                let product = directions().map(|d| pickup.gain(a, d) * pickup.gain(b, d));
-                let mean = product.sum::<f64>() / 20_000.0;
-                let degree = [0, 1, 1, 1, 2, 2, 2, 2, 2][a];
-                let expected = if a == b {
-                    1.0 / (2.0 * f64::from(degree) + 1.0)
-                } else {
-                    0.0
-                };
-                assert!((mean - expected).abs() < 1e-4, "{a} {b}: {mean}");
-            }
+        let degrees = [0, 1, 1, 1, 2, 2, 2, 2, 2];
+        let pairs =
+            (0..pickup.channels()).flat_map(|a| (0..pickup.channels()).map(move |b| (a, b)));
+        for (a, b) in pairs {
+            let product = directions().map(|d| pickup.gain(a, d) * pickup.gain(b, d));
+            let mean = product.sum::<f64>() / 20_000.0;
+            let own = 1.0 / (2.0 * f64::from(degrees[a]) + 1.0);
+            let expected = if a == b { own } else { 0.0 };
+            assert!((mean - expected).abs() < 1e-4, "{a} {b}: {mean}");
         }
     }
 }

@@ -29,6 +29,12 @@ impl Material {
         }
     }
 
+    /// The same material on other octaves.
+    #[must_use]
+    pub fn onto(&self, octaves: Octaves) -> Self {
+        Self::new(octaves, &self.absorption, &self.scattering)
+    }
+
     /// Absorption coefficients.
     pub const fn absorption(&self) -> &PerOctave {
         &self.absorption

@@ -57,19 +57,15 @@ impl<'a> Modes<'a> {
         let size = self.shoebox.size_m.to_array();
         let step = size.map(|l| self.speed_m_s / (2.0 * l));
         let most = step.map(|f| highest_hz / f);
-        let mut modes = Vec::new();
-        for x in counts(most[0]) {
-            for y in counts(most[1]) {
-                for z in counts(most[2]) {
-                    let order = [x, y, z];
-                    let part = |axis: usize| (f64::from(order[axis]) * step[axis]).powi(2);
-                    let frequency_hz = (part(0) + part(1) + part(2)).sqrt();
-                    if frequency_hz > 0.0 && frequency_hz <= highest_hz && modes.len() < MODES_MAX {
-                        modes.push(self.mode(order, frequency_hz));
-                    }
-                }
-            }
-        }
+        let part = |n: u32, axis: usize| (f64::from(n) * step[axis]).powi(2);
+        let across = counts(most[0]).flat_map(|x| counts(most[1]).map(move |y| [x, y]));
+        let orders = across.flat_map(|[x, y]| counts(most[2]).map(move |z| [x, y, z]));
+        let mut modes: Vec<Mode> = orders
+            .map(|[x, y, z]| ([x, y, z], (part(x, 0) + part(y, 1) + part(z, 2)).sqrt()))
+            .filter(|(_, frequency_hz)| *frequency_hz > 0.0 && *frequency_hz <= highest_hz)
+            .take(MODES_MAX)
+            .map(|(order, frequency_hz)| self.mode(order, frequency_hz))
+            .collect();
         modes.sort_by(|a, b| a.frequency_hz.total_cmp(&b.frequency_hz));
         modes
     }

@@ -108,11 +108,7 @@ impl Octaves {
     }
 
     const fn index(self, place: usize) -> i8 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_possible_wrap,
-            reason = "places are below 9"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "places are below 9")]
         let place = place as i8;
         self.first + place
     }

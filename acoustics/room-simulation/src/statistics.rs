@@ -178,19 +178,8 @@ fn chord_through_points(scene: &Scene) -> f64 {
 fn chord(shape: &Shape, point: DVec3, direction: DVec3) -> Option<f64> {
     match shape {
         Shape::Shoebox(shoebox) => {
-            let reach = |sign: f64| {
-                let of = |axis: usize| {
-                    let d = sign * direction[axis];
-                    let ahead = if d > 0.0 {
-                        shoebox.size_m[axis] - point[axis]
-                    } else {
-                        point[axis]
-                    };
-                    ahead / d.abs()
-                };
-                (0..3).map(of).fold(f64::INFINITY, f64::min)
-            };
-            Some(reach(1.0) + reach(-1.0))
+            let size = shoebox.size_m;
+            Some(reach_in_box(size, point, direction) + reach_in_box(size, point, -direction))
         }
         Shape::Polyhedron(polyhedron) => {
             if !polyhedron.contains(point) {
@@ -205,6 +194,20 @@ fn chord(shape: &Shape, point: DVec3, direction: DVec3) -> Option<f64> {
             Some(reach(1.0)? + reach(-1.0)?)
         }
     }
+}
+
+/// Way from a point of a box to its walls.
+fn reach_in_box(size: DVec3, point: DVec3, direction: DVec3) -> f64 {
+    let ahead = |axis: usize| {
+        let far = size[axis] - point[axis];
+        let way = if direction[axis] > 0.0 {
+            far
+        } else {
+            point[axis]
+        };
+        way / direction[axis].abs()
+    };
+    (0..3).map(ahead).fold(f64::INFINITY, f64::min)
 }
 
 /// Five numbers of an additive low-discrepancy sequence (Roberts 2018): powers of the generalised golden ratio.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use room_simulation::{
     Air, Atmosphere, Bins, Directivity, Launch, Material, Octaves, Pickup, Quantity, RayEnergies,
-    RayPlan, Room, Scene, SceneBuilder, RayWatch, trace,
+    RayPlan, RayWatch, Room, Scene, SceneBuilder, trace,
 };
 use serde_json::Value;
 

@@ -1,5 +1,7 @@
 //! Speech transmission and air against golden data in closed form.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use room_metrics::{
     EnergyDecay, SPEECH_BANDS, SpeechConditions, SpeechTransmission, evaluate_energies,
 };

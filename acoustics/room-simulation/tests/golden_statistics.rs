@@ -1,5 +1,7 @@
 //! Reverberation formulas against golden data: decays of rooms with their closed forms beside them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use room_simulation::{
     Air, Atmosphere, Directivity, Material, Octaves, Pickup, Room, Scene, SceneBuilder, Statistics,
 };

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::ThreadPoolBuilder;
 use room_simulation::{
     Accuracy, Air, Atmosphere, Bins, Counted, Directivity, EnergyHistogram, Launch, Material,
-    Octaves, PerOctave, Pickup, Quantity, RayEnergies, RayPlan, RaysStopped, Room, Scene,
-    SceneBuilder, RayWatch, trace,
+    Octaves, PerOctave, Pickup, Quantity, RayEnergies, RayPlan, RayWatch, RaysStopped, Room, Scene,
+    SceneBuilder, trace,
 };
 
 const EAR: Pickup = Pickup::Single(Directivity::Omnidirectional);

@@ -1,5 +1,7 @@
 //! Scenes: what is accepted, and that all faults come at once.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use room_simulation::{
     Directivity, Furniture, Material, MeshFace, Octaves, Patch, Pickup, Room, SceneBuilder,
     SceneFault, Shape, Wrong,

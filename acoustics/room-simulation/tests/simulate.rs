@@ -1,5 +1,7 @@
 //! Whole simulations of boxes against the golden horizons, which hold complete image sets.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use room_dsp::SampleRate;
 use room_metrics::{BandParameters, SpeechConditions};
 use room_simulation::{

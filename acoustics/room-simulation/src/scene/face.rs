@@ -251,10 +251,11 @@ pub(crate) fn convex_hull(points: &[DVec2]) -> Vec<DVec2> {
     let chain = |ordered: &mut dyn Iterator<Item = DVec2>| {
         let mut kept: Vec<DVec2> = Vec::new();
         for p in ordered {
-            while let [.., a, b] = kept[..] {
-                if (b - a).perp_dot(p - b) > 0.0 {
-                    break;
-                }
+            let turns = |chained: &[DVec2]| match chained {
+                [.., a, b] => (*b - *a).perp_dot(p - *b) > 0.0,
+                _ => true,
+            };
+            while !turns(&kept) {
                 kept.pop();
             }
             kept.push(p);

@@ -164,10 +164,6 @@ pub enum Wrong {
 }
 
 impl fmt::Display for Wrong {
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one sentence a fault; apart they would be harder to keep alike"
-    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Outside { found, least, most } => {

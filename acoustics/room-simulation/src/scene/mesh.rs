@@ -194,34 +194,54 @@ fn orient(
     if !closed {
         return None;
     }
-    let mut turned = vec![false; loops.len()];
-    let mut parts = 0;
-    for start in 0..loops.len() {
-        if turned[start] {
-            continue;
-        }
-        parts += 1;
-        turned[start] = true;
-        let mut waiting = vec![start];
-        while let Some(face) = waiting.pop() {
-            for (a, b) in edges(&loops[face]).collect::<Vec<_>>() {
-                let pair = &by_edge[&(a.min(b), a.max(b))];
-                let other = if pair[0] == face { pair[1] } else { pair[0] };
-                if !turned[other] {
-                    turned[other] = true;
-                    if edges(&loops[other]).any(|edge| edge == (a, b)) {
-                        loops[other].reverse();
-                    }
-                    waiting.push(other);
-                }
-            }
-        }
-    }
+    let parts = turn_all(loops, &by_edge);
     if parts != 1 {
         faults.add(place.clone(), Wrong::NotOneRoom { parts });
         return None;
     }
     Some(())
+}
+
+/// Goes from face to face over their edges and turns those that disagree; how many separate parts there are.
+fn turn_all(loops: &mut [Vec<usize>], by_edge: &BTreeMap<(usize, usize), Vec<usize>>) -> usize {
+    let mut seen = vec![false; loops.len()];
+    let mut parts = 0;
+    for start in 0..loops.len() {
+        if seen[start] {
+            continue;
+        }
+        parts += 1;
+        seen[start] = true;
+        let mut waiting = vec![start];
+        while let Some(face) = waiting.pop() {
+            waiting.extend(turn_neighbours(face, loops, by_edge, &mut seen));
+        }
+    }
+    parts
+}
+
+/// Turns the neighbours of a face that nobody has seen yet; which they are.
+fn turn_neighbours(
+    face: usize,
+    loops: &mut [Vec<usize>],
+    by_edge: &BTreeMap<(usize, usize), Vec<usize>>,
+    seen: &mut [bool],
+) -> Vec<usize> {
+    let own: Vec<(usize, usize)> = edges(&loops[face]).collect();
+    let mut new = Vec::new();
+    for (a, b) in own {
+        let pair = &by_edge[&(a.min(b), a.max(b))];
+        let other = if pair[0] == face { pair[1] } else { pair[0] };
+        if seen[other] {
+            continue;
+        }
+        seen[other] = true;
+        new.push(other);
+        if edges(&loops[other]).any(|edge| edge == (a, b)) {
+            loops[other].reverse();
+        }
+    }
+    new
 }
 
 /// Edges of a loop in their direction.
@@ -245,8 +265,7 @@ fn merged(corners: &Corners, loops: &[Vec<usize>], given: &[MeshFace]) -> Vec<Fa
         } else {
             border(&faces.iter().map(|f| &loops[*f][..]).collect::<Vec<_>>())
         };
-        let normal = normals[root];
-        let frame = Frame::new(corners.points[rings[0][0]], normal);
+        let frame = Frame::new(corners.points[rings[0][0]], normals[root]);
         let mut rings: Vec<Vec<DVec3>> = rings.iter().map(|r| corners.points(r)).collect();
         rings.sort_by(|a, b| {
             let area = |r: &[DVec3]| ring_area(&frame.flatten(r));
@@ -255,7 +274,7 @@ fn merged(corners: &Corners, loops: &[Vec<usize>], given: &[MeshFace]) -> Vec<Fa
         Face::new(
             given[root].name.clone(),
             rings,
-            normal,
+            normals[root],
             given[root].material,
         )
     };
@@ -281,11 +300,10 @@ fn groups(
                 && (offset(face) - offset(other)).abs() < SAME_CORNER_M;
             if one_plane && given[face].material == given[other].material {
                 let (low, high) = (group[face].min(group[other]), group[face].max(group[other]));
-                for g in &mut group {
-                    if *g == high {
-                        *g = low;
-                    }
-                }
+                group
+                    .iter_mut()
+                    .filter(|g| **g == high)
+                    .for_each(|g| *g = low);
             }
         }
     }

@@ -1,12 +1,14 @@
 //! A room with everything in it, checked: what a simulation starts from.
 
 mod builder;
+mod checks;
 pub(crate) mod face;
 pub(crate) mod fault;
 mod furniture;
 pub(crate) mod mesh;
 mod outline;
 pub(crate) mod polyhedron;
+mod room;
 
 use glam::DVec3;
 
@@ -15,15 +17,17 @@ use crate::directivity::{Directivity, Pickup};
 use crate::material::Material;
 use crate::octaves::{Octaves, PerOctave};
 
-pub use builder::{Patch, Point, Receiver, Room, SceneBuilder, Source};
+pub use builder::{Patch, Point, Receiver, SceneBuilder, Source};
 pub use furniture::Furniture;
 pub use polyhedron::Polyhedron;
+pub use room::Room;
 
 /// Names of a shoebox's walls, in the order in which they are counted.
 pub const WALLS: [&str; 6] = ["west", "east", "south", "north", "floor", "ceiling"];
 
 /// What encloses the air.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a scene")]
 pub enum Shape {
     /// An empty box with one material a wall: its images need no search.
     Shoebox(Shoebox),

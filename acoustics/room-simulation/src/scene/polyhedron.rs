@@ -35,39 +35,15 @@ impl Polyhedron {
         winding(self.faces.iter(), point) > 0.5
     }
 
-    /// Whether nothing stands between two points of the air; `free` are faces that an end lies on.
-    pub(crate) fn sees(&self, from: DVec3, to: DVec3, free: [Option<usize>; 2]) -> bool {
-        self.first_hit(from, to, free).is_none()
-    }
-
-    /// The first face between two points.
-    pub(crate) fn first_hit(
-        &self,
-        from: DVec3,
-        to: DVec3,
-        free: [Option<usize>; 2],
-    ) -> Option<usize> {
-        self.nearest(from, to, free).map(|(_, index)| index)
-    }
-
     /// How far on the way to another point the first face stands, 0 to 1.
     pub(crate) fn way_to_wall(&self, from: DVec3, to: DVec3) -> Option<f64> {
-        self.nearest(from, to, [None, None]).map(|(way, _)| way)
-    }
-
-    fn nearest(&self, from: DVec3, to: DVec3, free: [Option<usize>; 2]) -> Option<(f64, usize)> {
-        let hit = |(index, face): (usize, &Face)| {
-            if free.contains(&Some(index)) {
-                return None;
-            }
+        let hit = |face: &Face| {
             let (a, b) = (face.plane.distance(from), face.plane.distance(to));
-            let crossing = (a > 0.0) != (b > 0.0);
             let way = a / (a - b);
-            let there = crossing && face.contains(from + way * (to - from));
-            there.then_some((way, index))
+            let crossing = (a > 0.0) != (b > 0.0) && face.contains(from + way * (to - from));
+            crossing.then_some(way)
         };
-        let hits = self.faces.iter().enumerate().filter_map(hit);
-        hits.min_by(|a, b| a.0.total_cmp(&b.0))
+        self.faces.iter().filter_map(hit).reduce(f64::min)
     }
 }
 

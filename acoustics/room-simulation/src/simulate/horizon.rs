@@ -44,7 +44,7 @@ impl Horizon {
             Method::Hybrid | Method::Rays => (HYBRID_DB, HYBRID_IMAGES_MAX),
             Method::ImageSources => (IMAGES_DB, IMAGES_MAX),
         };
-        let slowest = |fall_db: f64| direct_s + longest(&late.time_s(fall_db));
+        let slowest = |by_db: f64| direct_s + longest(&late.time_s(by_db));
         let budget_s = time_of(images_max, volume_m3, late.speed_m_s());
         let wanted_s = plan.horizon_s.unwrap_or_else(|| slowest(fall_db));
         let images_s = wanted_s.min(budget_s).min(DURATION_MAX_S);

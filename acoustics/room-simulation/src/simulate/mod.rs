@@ -12,8 +12,10 @@
 //! Whatever reaches a receiver is counted once: the border between images and rays is a length of path in a box and an
 //! order among faces (docs/decisions/0004-rooms.md).
 
+mod faces;
 mod finish;
 mod horizon;
+mod rays;
 mod shoebox;
 mod sound;
 
@@ -40,7 +42,10 @@ pub fn simulate(scene: &Scene, plan: &Plan, watch: &dyn Watch) -> Result<Simulat
             .into_par_iter()
             .map(|source| shoebox::hear(scene, plan, source, &work))
             .collect(),
-        Shape::Polyhedron(_) => Err(Stopped),
+        Shape::Polyhedron(room) => sources
+            .into_par_iter()
+            .map(|source| faces::hear(scene, room, plan, &statistics, source, &work))
+            .collect(),
     };
     let pairs = heard?.into_iter().flatten().collect();
     Ok(finish::whole(scene, plan, statistics, pairs))

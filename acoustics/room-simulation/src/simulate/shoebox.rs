@@ -4,25 +4,17 @@ use rayon::prelude::*;
 
 use super::Progress;
 use super::horizon::{BIN_S, Horizon};
+use super::rays::{Wanted, convergence, trace_for};
 use super::sound::{Sound, channels};
 use crate::energy::EnergyHistogram;
 use crate::image::{Frame, Late, Limits, ShoeboxImages};
 use crate::octaves::PerOctave;
-use crate::plan::{Method, Plan, Rays};
-use crate::rays::{
-    Accuracy, Batches, Bins, Counted, Launch, Quantity, RayEnergies, RayPlan, Watch as RayWatch,
-    trace,
-};
+use crate::plan::{Method, Plan};
+use crate::rays::{Batches, Bins, Counted, RayEnergies};
 use crate::render::Rendering;
-use crate::result::{Convergence, Pair, StandardErrors, Stopped};
+use crate::result::{Pair, Stopped};
 use crate::scene::{Scene, Shape};
 use crate::tail::poisson;
-
-/// Rays of the first look.
-const RAYS_FIRST: u32 = 16_384;
-
-/// Rays that a box is given at most to reach its accuracy.
-const RAYS_MOST: u32 = 2_000_000;
 
 /// All receivers of one source.
 pub(super) fn hear(
@@ -36,11 +28,20 @@ pub(super) fn hear(
         Method::Hybrid => scatters(scene),
         Method::Rays => true,
     };
-    let ways: Vec<Way> = (0..scene.receivers.len())
+    let mut ways: Vec<Way> = (0..scene.receivers.len())
         .filter_map(|receiver| Way::new(scene, plan, source, receiver, needs_rays))
         .collect();
+    if needs_rays {
+        share_border(scene, plan, &mut ways);
+    }
     let rays = if needs_rays {
-        Some(rays(scene, plan, source, &ways, progress)?)
+        Some(trace_for(
+            scene,
+            plan,
+            source,
+            &wanted(scene, plan, &ways),
+            progress,
+        )?)
     } else {
         None
     };
@@ -145,7 +146,7 @@ impl Way {
             first_s: self.direct_s,
             channels,
             energies,
-            convergence: rays.map(|(all, own)| convergence(all, own)),
+            convergence: rays.map(|(whole, own)| convergence(whole, own, None)),
         }
     }
 
@@ -210,73 +211,37 @@ fn limits(plan: &Plan, path_m: f64) -> Limits {
     }
 }
 
-/// Rays of a source for all its receivers.
-fn rays(
-    scene: &Scene,
-    plan: &Plan,
-    source: usize,
-    ways: &[Way],
-    progress: &Progress<'_>,
-) -> Result<RayEnergies, Stopped> {
-    let bins: Vec<Bins> = ways.iter().map(Way::bins).collect();
-    let nearest_s = ways
+/// Rays know one border between images and themselves: the horizon of the receiver that has the nearest.
+fn share_border(scene: &Scene, plan: &Plan, ways: &mut [Way]) {
+    let border_s = ways
         .iter()
         .map(|w| w.horizon.images_s)
         .fold(f64::INFINITY, f64::min);
+    for way in ways {
+        way.horizon.images_s = border_s;
+        way.limits = limits(plan, border_s * scene.speed_m_s);
+    }
+}
+
+/// What rays have to bring: all that images do not.
+fn wanted(scene: &Scene, plan: &Plan, ways: &[Way]) -> Wanted {
     let counted = match plan.method {
         Method::Rays => Counted::WithoutMirroredTo(0),
         Method::Hybrid | Method::ImageSources => {
+            let nearest_s = ways
+                .iter()
+                .map(|w| w.horizon.images_s)
+                .fold(f64::INFINITY, f64::min);
             Counted::WithoutMirroredBelow(nearest_s * scene.speed_m_s)
         }
     };
-    let (rays, accuracy) = match plan.rays {
-        Rays::Count(count) => (count, None),
-        Rays::Accuracy(share) => (RAYS_FIRST, Some(Accuracy::T30Share(share))),
-    };
-    let end_s = ways
-        .iter()
-        .map(|w| w.horizon.energies_s)
-        .fold(0.0, f64::max);
-    let ray_plan = RayPlan {
-        rays,
-        rays_max: RAYS_MOST.max(rays),
-        accuracy,
-        seed: plan.seed,
-        radius_m: plan.receiver_radius_m,
-        time_limit_s: end_s,
-        threshold: 1e-9,
+    Wanted {
+        bins: ways.iter().map(Way::bins).collect(),
+        known: Vec::new(),
         counted,
-        room: None,
-    };
-    let stop = || progress.watch.stopped();
-    let tell = |share: f64| progress.watch.progress(share, crate::watch::Phase::Rays);
-    let watch = RayWatch {
-        stop: &stop,
-        progress: &tell,
-    };
-    trace(scene, Launch::Source(source), &bins, &[], &ray_plan, &watch).map_err(|_| Stopped)
-}
-
-fn convergence(all: &RayEnergies, own: &Batches) -> Convergence {
-    let octaves = own.energies().octaves();
-    let error = |place: usize, quantity: Quantity| {
-        let found = own.estimate(place, quantity, None);
-        found
-            .map(|e| e.standard_error)
-            .ok_or(room_metrics::NotEvaluable::NoEnergy)
-    };
-    Convergence {
-        rays: u64::from(all.report.rays),
-        degrees_of_freedom: 7,
-        octaves: octaves
+        end_s: ways
             .iter()
-            .map(|place| StandardErrors {
-                level_db: error(place, Quantity::LevelDb),
-                c50_db: error(place, Quantity::C50Db),
-                t20_s: error(place, Quantity::T20S),
-                t30_s: error(place, Quantity::T30S),
-            })
-            .collect(),
-        reached: all.report.reached.unwrap_or(true),
+            .map(|w| w.horizon.energies_s)
+            .fold(0.0, f64::max),
     }
 }
