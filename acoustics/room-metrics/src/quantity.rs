@@ -101,7 +101,8 @@ impl NotEvaluable {
                 allowed_permille,
                 found_permille,
             } => format!(
-                "the decay is no straight line: its non-linearity is {found_permille:.0} permille, a single step has {allowed_permille:.0}"
+                "the decay is no straight line: its non-linearity is {found_permille:.0} permille, \
+                 a single step has {allowed_permille:.0}"
             ),
             Self::BandNotExcited { band_hz, range_hz } => format!(
                 "the band from {:.0} to {:.0} Hz does not lie within the excited {:.0} to {:.0} Hz",
