@@ -120,8 +120,8 @@ impl NotEvaluable {
         }
     }
 
-    /// Needed (for a non-linearity: allowed) and found value, where the reason has them (in the unit of the reason's name; hertz for bands:
-    /// the upper edges).
+    /// Needed (for a non-linearity: allowed) and found value, where the reason has them (in the unit of the reason's
+    /// name; hertz for bands: the upper edges).
     pub const fn needed_found(&self) -> Option<(f64, f64)> {
         match *self {
             Self::DecayRange {
