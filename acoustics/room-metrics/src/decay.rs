@@ -41,10 +41,11 @@ pub(crate) const RANGE_TOLERANCE_DB: f64 = 2.0;
 /// Fewest points of a regression.
 const POINTS_MIN: usize = 4;
 
-/// Non-linearity from which a regression line has no decay behind it, in permille: that of a single step. A level that
-/// stays, falls at once and stays again is no decay at all, and has 1000 (1 - 3 p (1 - p)) with the step at p: 250 in the
-/// middle, more elsewhere. ISO 3382-2:2008, B.2, is suspicious from 10 on; decays of real rooms and small bands reach
-/// 200 and agree with independent programs all the same.
+/// Non-linearity from which a regression line has no decay behind it, in permille: that of a single step.
+///
+/// A level that stays, falls at once and stays again is no decay at all, and has 1000 (1 - 3 p (1 - p)) with the step
+/// at p: 250 in the middle, more elsewhere. ISO 3382-2:2008, B.2, is suspicious from 10 on; decays of real rooms and
+/// small bands reach 200 and agree with independent programs all the same.
 const NONLINEARITY_MAX_PERMILLE: f64 = 250.0;
 
 /// A regression line: level in decibels re the start of the decay.

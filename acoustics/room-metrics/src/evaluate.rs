@@ -386,9 +386,9 @@ fn fill_decays(
     p.t20_s = t20.map(|f| f.decay_time_s());
     p.t30_s = t30.map(|f| f.decay_time_s());
     // How far a decay is from a line is known of those too that are too far from it to have a time.
-    let [_, line20, line30] = lines;
-    p.nonlinearity_permille_t20 = line20.map(|f| f.nonlinearity_permille);
-    p.nonlinearity_permille_t30 = line30.map(|f| f.nonlinearity_permille);
+    let [_, line_t20, line_t30] = lines;
+    p.nonlinearity_permille_t20 = line_t20.map(|f| f.nonlinearity_permille);
+    p.nonlinearity_permille_t30 = line_t30.map(|f| f.nonlinearity_permille);
     p.curvature_pct = match (p.t20_s, p.t30_s) {
         (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
         (Err(why), _) | (_, Err(why)) => Err(why),

@@ -112,7 +112,8 @@ impl NotEvaluable {
                 allowed_permille,
                 found_permille,
             } => format!(
-                "the decay is no straight line: its non-linearity is {found_permille:.0} permille, a single step has {allowed_permille:.0}"
+                "the decay is no straight line: its non-linearity is {found_permille:.0} permille, \
+                 a single step has {allowed_permille:.0}"
             ),
             Self::BandNotExcited { band_hz, range_hz } => format!(
                 "the band from {:.0} to {:.0} Hz does not lie within the excited {:.0} to {:.0} Hz",
@@ -136,8 +137,8 @@ impl NotEvaluable {
         }
     }
 
-    /// Needed (for a non-linearity: allowed) and found value, where the reason has them (in the unit of the reason's name; hertz for bands:
-    /// the upper edges).
+    /// Needed (for a non-linearity: allowed) and found value, where the reason has them (in the unit of the reason's
+    /// name; hertz for bands: the upper edges).
     pub const fn needed_found(&self) -> Option<(f64, f64)> {
         match *self {
             Self::DecayRange {

@@ -80,9 +80,7 @@ fn octave_table(main: &mut Markup, summary: &SummaryDocument, documents: &[Analy
             let cells = columns().map(|(quantity, spread)| cell(spread(octave), quantity));
             body.nest("tr", &[], |tr| {
                 tables::row(tr, &format::frequency_hz(octave.center_hz), &cells);
-                // The list below names the codes with their octaves; here they would widen the table.
-                let sign = if remarks.flags.is_empty() { "" } else { "▲" };
-                tr.element("td", &attributes! {"class" => "remarks"}, sign);
+                tr.element("td", &attributes! {"class" => "remarks"}, sign(remarks));
             });
         }
     });
@@ -91,6 +89,11 @@ fn octave_table(main: &mut Markup, summary: &SummaryDocument, documents: &[Analy
     main.element("p", &attributes! {"class" => "remark"}, words);
     let rows: Vec<&Parameters> = pooled.iter().collect();
     tables::explanations(main, &rows, &columns().map(|(quantity, _)| quantity));
+}
+
+/// The sign of a flagged octave: the list below names the codes, which would widen the table.
+const fn sign(remarks: &Parameters) -> &'static str {
+    if remarks.flags.is_empty() { "" } else { "▲" }
 }
 
 /// What to do about each warning, once.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use contract::code::{FailureCode, WarningCode};
 use report::flag_in_words;
-use room_dsp::{Cause, Finding, Refusal};
+use room_dsp::{Cause, Finding, Layout, Refusal};
 use room_metrics::{Flag, NotEvaluable, Notice};
 
 const FINDINGS: &str = include_str!("../../../acoustics/room-dsp/src/finding.rs");
@@ -92,6 +92,12 @@ fn refusals() -> Vec<Refusal> {
             found_s: 3.0,
             needed_s: 10.0,
         },
+        Refusal::WrongLayout {
+            expected: Layout::Reference,
+            at_s: 16.4,
+            prominence_db: 60.0,
+            correlation: 0.9,
+        },
         Refusal::SyncInconsistent {
             deviation_ppm: 690.0,
             step_ms: None,
@@ -126,6 +132,10 @@ fn reasons() -> Vec<NotEvaluable> {
         NotEvaluable::DecayTooFast {
             needed: 4.0,
             found: 1.0,
+        },
+        NotEvaluable::NotLinear {
+            allowed_permille: 250.0,
+            found_permille: 695.0,
         },
         NotEvaluable::BandNotExcited {
             band_hz: (11_220.0, 22_387.0),

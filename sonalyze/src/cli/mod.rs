@@ -13,8 +13,8 @@ pub(crate) use self::server::{DemoArguments, DoctorArguments, ServeArguments};
 use crate::output::Target;
 use crate::speech_options::{OctaveLevels, SpeechLevel, TalkerName};
 
-// Texts below the options: a line a paragraph, since clap breaks them for the terminal, and examples short enough to stay
-// whole.
+// Texts below the options: a line a paragraph, since clap breaks them for the terminal, and examples short enough to
+// stay whole.
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   sonalyze analyze recording.m4a --report room.html

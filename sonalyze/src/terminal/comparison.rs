@@ -302,7 +302,7 @@ mod tests {
         let text = shown(&[of("b.wav", octaves)]);
         let marks: Vec<&str> = text
             .lines()
-            .filter(|line| line.contains(" Hz  ") || line.contains(" kHz "))
+            .filter(|line| line.starts_with("500 Hz ") || line.starts_with("1 kHz "))
             .filter_map(|line| line.rsplit(' ').next())
             .collect();
         assert_eq!(marks, ["a", "b", "a", "b"], "{text}");

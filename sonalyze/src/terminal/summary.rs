@@ -75,8 +75,8 @@ const COLUMNS: [Column; 7] = [
 const DECAYS: usize = 3;
 
 /// What the cells of the table hold.
-const RULE: &str = "mean ± standard deviation; in brackets the number of positions where it is not all of them; a letter \
-                    marks means with a flagged position";
+const RULE: &str = "mean ± standard deviation; in brackets the number of positions where it is not all of them; \
+                    a letter marks means with a flagged position";
 
 /// The summary over all positions; `documents` are those that it was made from.
 pub(crate) fn summary(summary: &SummaryDocument, documents: &[AnalysisDocument]) -> String {
