@@ -76,19 +76,7 @@ impl Lanes {
         let waiting = std::mem::take(&mut self.ordered);
         let running = self.running.take();
         let shutdown = self.shutdown.clone();
-        drop(self.shutdown.spawn(async move {
-            if let Some(task) = running
-                && let Err(cause) = task.await
-            {
-                tracing::error!(%cause, "a command ended without an answer");
-            }
-            for work in waiting {
-                if shutdown.has_begun() {
-                    return;
-                }
-                drop(work.await);
-            }
-        }));
+        drop(self.shutdown.spawn(rest(shutdown, running, waiting)));
     }
 
     /// Gives up the commands that have not begun.
@@ -113,6 +101,21 @@ impl Lanes {
         {
             self.beside.spawn(work);
         }
+    }
+}
+
+/// Carries out commands whose answers nobody hears.
+async fn rest(shutdown: Shutdown, running: Option<JoinHandle<Utf8Bytes>>, waiting: VecDeque<Work>) {
+    if let Some(task) = running
+        && let Err(cause) = task.await
+    {
+        tracing::error!(%cause, "a command ended without an answer");
+    }
+    for work in waiting {
+        if shutdown.has_begun() {
+            return;
+        }
+        drop(work.await);
     }
 }
 

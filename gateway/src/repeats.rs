@@ -104,15 +104,13 @@ mod tests {
         let repeats = Repeats::default();
         let ((begun, has_begun), (again, comes_again)) = (mpsc::channel(), mpsc::channel());
         std::thread::scope(|threads| {
-            let repeats = &repeats;
-            let first = threads.spawn(move || {
-                repeats.once(id(0), || {
-                    begun.send(()).unwrap();
-                    comes_again.recv().unwrap();
-                    (0..100).for_each(|_| std::thread::yield_now());
-                    1
-                })
-            });
+            let send = move || {
+                begun.send(()).unwrap();
+                comes_again.recv().unwrap();
+                (0..100).for_each(|_| std::thread::yield_now());
+                1
+            };
+            let first = threads.spawn(|| repeats.once(id(0), send));
             has_begun.recv().unwrap();
             again.send(()).unwrap();
             assert_eq!(repeats.once(id(0), || panic!("sent twice")), 1);

@@ -2,7 +2,7 @@
 //! order; a command waits for them a moment, the relay takes what is left.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chassis::carrier::{Carrier, CarrierError};
 use chassis::client::{CallError, ServiceClient};
@@ -12,6 +12,7 @@ use ledger::Pool;
 use ledger::outbox::{self, Relay, Row};
 use serde::de::IgnoredAny;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::change::{GATEWAY, Kept, MEASUREMENT};

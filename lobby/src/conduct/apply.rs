@@ -36,20 +36,20 @@ pub async fn apply<S: SessionStore>(
     };
     let stored = store.load(session_id).await?.ok_or_else(missing)?;
     let lobby_id = stored.session.lobby_id();
-    let (applied, commit) = decide(stored, command)?;
+    let (applied, commit) = decide(&stored, command)?;
     let Some(commit) = commit else {
         return Ok(applied);
     };
     if store.commit(commit).await? == Committed::Kept {
         return Ok(applied);
     }
-    let again = |stored| decide(stored, command);
-    let applied = store.alone(lobby_id, session_id, again).await?;
-    Ok(applied.ok_or_else(missing)?)
+    let again = |newest: &Stored| decide(newest, command);
+    let carried_out = store.alone(lobby_id, session_id, again).await?;
+    Ok(carried_out.ok_or_else(missing)?)
 }
 
 /// What follows from the command, and what is to be kept of it: nothing for a repeat.
-fn decide(stored: Stored, command: &Command) -> Result<(Applied, Option<Commit>), Failure> {
+fn decide(stored: &Stored, command: &Command) -> Result<(Applied, Option<Commit>), Failure> {
     let now = Instant::now();
     let outcome = stored.session.apply(command, now.timestamp())?;
     let applied = Applied {

@@ -84,7 +84,7 @@ fn message(fields: &mut Fields<'_>) -> Read<(String, Map<String, Value>)> {
         fields.optional_map("data"),
     );
     read.whole()
-        .map(|(event, _, data)| (event, data.unwrap_or_default()))
+        .map(|(event, (), data)| (event, data.unwrap_or_default()))
 }
 
 /// Some text or none. It is the gateway's to echo and is not kept here, so it may have any character.

@@ -69,7 +69,7 @@ impl SessionStore for MemoryStore {
     async fn alone<T, D>(&self, lobby_id: Uuid, id: Uuid, decide: D) -> Result<Option<T>, Failure>
     where
         T: Send,
-        D: FnOnce(Stored) -> Result<(T, Option<Commit>), Failure> + Send,
+        D: FnOnce(&Stored) -> Result<(T, Option<Commit>), Failure> + Send,
     {
         let mut kept = self.kept();
         if !kept.lobbies.contains_key(&lobby_id) {
@@ -78,9 +78,9 @@ impl SessionStore for MemoryStore {
         let Some(stored) = kept.sessions.get(&id).cloned() else {
             return Ok(None);
         };
-        let (told, commit) = decide(stored)?;
+        let (told, commit) = decide(&stored)?;
         if let Some(commit) = commit {
-            held(kept.keep(commit)?)?;
+            held(&kept.keep(commit)?)?;
         }
         Ok(Some(told))
     }

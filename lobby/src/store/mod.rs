@@ -83,7 +83,7 @@ pub trait SessionStore: Send + Sync {
     ) -> impl Future<Output = Result<Option<T>, Failure>> + Send
     where
         T: Send,
-        D: FnOnce(Stored) -> Result<(T, Option<Commit>), Failure> + Send;
+        D: FnOnce(&Stored) -> Result<(T, Option<Commit>), Failure> + Send;
 }
 
 impl Commit {
@@ -133,7 +133,7 @@ fn identified(fact: session::Fact) -> Result<RecordingUploaded, Problem> {
 }
 
 /// What was decided on a session that nobody else could change is kept.
-fn held(committed: Committed) -> Result<(), Problem> {
+fn held(committed: &Committed) -> Result<(), Problem> {
     match committed {
         Committed::Kept => Ok(()),
         Committed::Conflict => Err(Problem::internal("a session changed while it was held")),

@@ -38,16 +38,16 @@ impl SessionStore for SqlStore {
     async fn alone<T, D>(&self, lobby_id: Uuid, id: Uuid, decide: D) -> Result<Option<T>, Failure>
     where
         T: Send,
-        D: FnOnce(Stored) -> Result<(T, Option<Commit>), Failure> + Send,
+        D: FnOnce(&Stored) -> Result<(T, Option<Commit>), Failure> + Send,
     {
         let mut change = Change::of(&self.pool, lobby_id).await?;
         let row = sessions::load_within(&mut change.tx, id).await?;
         let Some(stored) = read(id, row)? else {
             return Ok(None);
         };
-        let (told, commit) = decide(stored)?;
+        let (told, commit) = decide(&stored)?;
         if let Some(commit) = commit {
-            held(keep(change, commit).await?)?;
+            held(&keep(change, commit).await?)?;
         }
         Ok(Some(told))
     }
