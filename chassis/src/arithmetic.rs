@@ -249,8 +249,8 @@ mod tests {
         let mut next = Box::pin(admitted.turn());
         assert!(futures_util::poll!(&mut next).is_pending());
         drop(turn);
-        let turn = next.await.unwrap();
-        assert_eq!(turn.run_with_token(|_| 5).await, Ok(5));
+        let mine = next.await.unwrap();
+        assert_eq!(mine.run_with_token(|_| 5).await, Ok(5));
         until(|| pool.admitted.available_permits() == 2).await;
         assert_eq!(pool.running.available_permits(), 1);
     }

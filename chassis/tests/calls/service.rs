@@ -69,11 +69,11 @@ async fn an_answer_before_the_end_of_the_request_says_that_the_connection_ends()
         let answer = heard(&mut stream, &to(path, 1_000_000)).await.unwrap();
         assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
         // A body that is here is no reason to end anything.
-        let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();
+        let mut living = tokio::net::TcpStream::connect(at).await.unwrap();
         for _ in 0..3 {
             let whole = to(path, 5) + "12345";
-            let answer = heard(&mut stream, &whole).await.unwrap();
-            assert!(!answer.contains("connection: close"), "{answer}");
+            let next = heard(&mut living, &whole).await.unwrap();
+            assert!(!next.contains("connection: close"), "{next}");
         }
     }
 }

@@ -37,12 +37,17 @@ impl Sound {
 ///
 /// The error tells what happened, a semicolon, and what to do; a document has a place for each.
 pub fn not_audio(error: &ReadError) -> analysis::Failure {
-    let code = match error {
+    let too_long = matches!(
+        error,
         ReadError::LimitExceeded {
             what: Quantity::DurationS | Quantity::Samples,
             ..
-        } => FailureCode::TooLong,
-        _ => FailureCode::NotAudio,
+        }
+    );
+    let code = if too_long {
+        FailureCode::TooLong
+    } else {
+        FailureCode::NotAudio
     };
     let told = error.to_string();
     let (message, remedy) = told

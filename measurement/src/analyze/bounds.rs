@@ -28,7 +28,7 @@ pub(super) fn response(signal: &Signal) -> Result<(), Failure> {
     within(
         found,
         RESPONSE_SAMPLES_MAX,
-        what,
+        &what,
         "cut the silence after the decay",
     )
 }
@@ -44,7 +44,7 @@ pub(super) fn division(recording: &Signal, name: &str, reference: &Signal) -> Re
     within(
         samples(both_s, reference),
         DIVISION_SAMPLES_MAX,
-        what,
+        &what,
         remedy,
     )
 }
@@ -53,7 +53,7 @@ fn samples(duration_s: f64, of_rate: &Signal) -> f64 {
     (duration_s * of_rate.rate().as_f64()).round()
 }
 
-fn within(found: f64, allowed: f64, what: String, remedy: &str) -> Result<(), Failure> {
+fn within(found: f64, allowed: f64, what: &str, remedy: &str) -> Result<(), Failure> {
     if found <= allowed {
         return Ok(());
     }

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_caller_that_leaves_at_any_step_has_no_other_step_taken() {
-        let decay = |i: u16| (-f32::from(i) / 1500.0).exp() * if i % 3 == 0 { 0.5 } else { -0.3 };
+        let decay =
+            |i: u16| (-f32::from(i) / 1500.0).exp() * if i.is_multiple_of(3) { 0.5 } else { -0.3 };
         let response = wav(&Signal::mono(
             SampleRate::STANDARD,
             (0..24_000).map(decay).collect(),

@@ -70,9 +70,12 @@ pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<A
         source: match reference {
             Reference::Response => Source::Response,
             Reference::Layout(excitation) => Source::Layout(excitation),
-            Reference::Upload { name, sha256 } => Source::Upload {
+            Reference::Upload {
                 name,
-                bytes: subject::read(service, &sha256).await?,
+                sha256: played,
+            } => Source::Upload {
+                name,
+                bytes: subject::read(service, &played).await?,
             },
         },
         warnings,

@@ -39,7 +39,7 @@ pub(crate) struct JobAnswer {
 
 /// A page of jobs, the youngest first.
 #[derive(Debug, Serialize)]
-struct Jobs {
+struct JobsAnswer {
     jobs: Vec<Listed>,
     total: i64,
     limit: i64,
@@ -138,7 +138,10 @@ async fn make(
     Ok(JobCreated { job_id })
 }
 
-async fn list(State(service): State<Shared>, query: QueryObject) -> Result<Json<Jobs>, Problem> {
+async fn list(
+    State(service): State<Shared>,
+    query: QueryObject,
+) -> Result<Json<JobsAnswer>, Problem> {
     let page = Page::of(&query)?;
     let (rows, total) = store::list(&service.pool, page).await?;
     let jobs: Result<Vec<Listed>, Problem> = rows
@@ -153,7 +156,7 @@ async fn list(State(service): State<Shared>, query: QueryObject) -> Result<Json<
             })
         })
         .collect();
-    Ok(Json(Jobs {
+    Ok(Json(JobsAnswer {
         jobs: jobs?,
         total,
         limit: page.limit,

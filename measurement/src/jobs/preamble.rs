@@ -125,12 +125,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_form_without_a_file_ends_at_the_bound() {
-        let (body, preamble) = Preamble::of(Body::from(vec![b'x'; BYTES_MAX]));
-        assert_eq!(taken(body).await, (BYTES_MAX, PIECE));
-        assert!(preamble.refusal().is_none());
-        let (body, preamble) = Preamble::of(Body::from(vec![b'x'; BYTES_MAX + 1]));
-        assert_eq!(taken(body).await, (BYTES_MAX, PIECE));
-        assert!(preamble.refusal().is_some());
+        for (more, is_refused) in [(0, false), (1, true)] {
+            let (body, preamble) = Preamble::of(Body::from(vec![b'x'; BYTES_MAX + more]));
+            assert_eq!(taken(body).await, (BYTES_MAX, PIECE));
+            assert_eq!(preamble.refusal().is_some(), is_refused);
+        }
     }
 
     #[tokio::test]

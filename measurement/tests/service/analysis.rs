@@ -257,11 +257,11 @@ async fn what_is_too_long_for_an_analysis_is_refused_with_the_limit() {
     let job = bench.new_job().await;
     let fast = SampleRate::new(192_000).unwrap();
     let long = Signal::mono(fast, vec![0.01; 3_000_001]);
-    let wav = audio_file::write_flac(&long, audio_file::FlacBits::Sixteen).unwrap();
-    bench.upload(&job, "long", &wav).await.ok();
     let pulse = Signal::mono(fast, [vec![0.5], vec![0.0; 192_000 * 50]].concat());
-    let wav = audio_file::write_flac(&pulse, audio_file::FlacBits::Sixteen).unwrap();
-    bench.upload(&job, "pulse", &wav).await.ok();
+    for (name, signal) in [("long", &long), ("pulse", &pulse)] {
+        let flac = audio_file::write_flac(signal, audio_file::FlacBits::Sixteen).unwrap();
+        bench.upload(&job, name, &flac).await.ok();
+    }
     let response = json!({"source": "impulse_response", "impulse_response_upload": "long"});
     let division = json!({
         "source": "sweep_deconvolution", "recording_upload": "long", "sweep_reference_upload": "pulse",

@@ -40,8 +40,8 @@ async fn the_sweep_alone_gives_what_the_whole_signal_gives() {
         signal.rate(),
         signal.channels()[0][120_000..600_000].to_vec(),
     );
-    for (name, signal) in [("whole", &signal), ("sweep", &cut)] {
-        let wav = audio_file::write_wav(signal, audio_file::WavFormat::Pcm16).unwrap();
+    for (name, uploaded) in [("whole", &signal), ("sweep", &cut)] {
+        let wav = audio_file::write_wav(uploaded, audio_file::WavFormat::Pcm16).unwrap();
         bench.upload(&job, name, &wav).await.ok();
     }
     let with = async |recording: &str, reference: &str| {

@@ -184,7 +184,7 @@ async fn a_form_that_comes_to_no_file_is_refused_before_it_is_taken_in() {
     let job = bench.new_job().await;
     let path = format!("/v1/jobs/{job}/uploads/a");
     let head = opened("file");
-    let endless = [&head[..head.len() - 4], &[b'y'; 10 << 20]].concat();
+    let endless = [&head[..head.len() - 4], &vec![b'y'; 10 << 20]].concat();
     for body in [vec![b'y'; 10 << 20], endless] {
         let counted = Arc::new(AtomicUsize::new(0));
         let taken = Arc::clone(&counted);

@@ -71,9 +71,9 @@ async fn a_content_that_cannot_be_named_is_gone_when_the_database_is_back() {
         removal::clear(pool, shelf).await.unwrap();
         assert!(!shelf.exists(&content).await.unwrap());
         // A content that has its name is not noted any more.
-        let writer = written(service).await;
-        let placed = place(Shared::clone(service), job, "a".to_owned(), writer, None).await;
-        placed.unwrap();
+        let again = written(service).await;
+        let named = place(Shared::clone(service), job, "a".to_owned(), again, None).await;
+        named.unwrap();
         execute(pool, "DELETE FROM uploads").await;
         removal::clear(pool, shelf).await.unwrap();
         assert!(shelf.exists(&content).await.unwrap());
