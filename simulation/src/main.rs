@@ -4,6 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use chassis::config::{Config, Flags, environment};
+use chassis::origins::Origins;
 use chassis::shutdown::{Shutdown, listen, serve};
 use clap::Parser;
 use simulation::{Settings, Simulation, cors};
@@ -36,13 +37,15 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let folder = std::env::current_dir()?;
     let config = Config::load(flags, environment(), &folder, &[])?;
     chassis::telemetry::init(&config)?;
+    let origins = Origins::of(config.cors_origins.as_slice())?;
+    let port = config.port.only()?;
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
     let simulation = Simulation::new(Settings::from_config(&config));
-    let listener = listen(&config.host, config.port.first()).await?;
+    let listener = listen(&config.host, port).await?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "simulation listens");
-    let router = cors(simulation.router(), config.cors_origins.as_slice());
+    let router = cors(simulation.router(), &origins);
     serve(listener, router, shutdown.clone()).await?;
     shutdown.finish().await;
     Ok(())
