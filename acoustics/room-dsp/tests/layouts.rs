@@ -75,8 +75,8 @@ fn a_chirp_that_is_merely_missing_accuses_nobody() {
     assert!(end_missing.contains(&"END_CHIRP_MISSING"));
     let start_missing = measured(Layout::Reference, &phone(48_000).cut_start_s(1.6));
     assert!(start_missing.contains(&"START_CHIRP_MISSING"));
-    let end_missing = measured(Layout::Paired, &phone(48_000).keep_s(17.1));
-    assert!(end_missing.contains(&"END_CHIRP_MISSING"));
-    let start_missing = measured(Layout::Paired, &phone(48_000).cut_start_s(1.6));
-    assert!(start_missing.contains(&"START_CHIRP_MISSING"));
+    let paired_end_missing = measured(Layout::Paired, &phone(48_000).keep_s(17.1));
+    assert!(paired_end_missing.contains(&"END_CHIRP_MISSING"));
+    let paired_start_missing = measured(Layout::Paired, &phone(48_000).cut_start_s(1.6));
+    assert!(paired_start_missing.contains(&"START_CHIRP_MISSING"));
 }

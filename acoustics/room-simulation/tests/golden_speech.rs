@@ -54,8 +54,8 @@ fn speech_transmission_is_the_closed_form_with_and_without_noise() {
         let truth = case["sti"].as_f64().unwrap();
         assert!((found.sti - truth).abs() < 0.002, "{} {truth}", found.sti);
         for (place, mti) in found.mti.iter().enumerate() {
-            let truth = case["mti"][place].as_f64().unwrap();
-            assert!((mti - truth).abs() < 0.002, "{place}: {mti} {truth}");
+            let own = case["mti"][place].as_f64().unwrap();
+            assert!((mti - own).abs() < 0.002, "{place}: {mti} {own}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Scenes: what is accepted, and that all faults come at once.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use room_simulation::{
     Directivity, Furniture, Material, MeshFace, Octaves, Patch, Pickup, Room, SceneBuilder,
     SceneFault, Shape, Wrong,
@@ -160,39 +158,36 @@ fn points_keep_clear_of_surfaces_furniture_and_each_other() {
     ));
 }
 
-#[test]
-fn crossing_plans_open_meshes_and_far_patches_are_named() {
-    let crossing = Room::Extruded {
-        corners_m: vec![[0., 0.], [4., 4.], [4., 0.], [0., 4.]],
+fn plan(corners_m: Vec<[f64; 2]>) -> Room {
+    Room::Extruded {
+        corners_m,
         height_m: 3.0,
         walls: vec![wood()],
         floor: wood(),
         ceiling: wood(),
-    };
-    let faults = with_points(crossing, [1.0; 3], [2.0; 3])
-        .build()
-        .unwrap_err();
-    assert!(
-        matches!(
+    }
+}
+
+#[test]
+fn plans_whose_sides_cross_are_named() {
+    let crossed = [
+        vec![[0., 0.], [4., 4.], [4., 0.], [0., 4.]],
+        vec![[0., 0.], [6., 0.], [1., 4.], [6., 5.], [0., 5.], [5., 1.]],
+    ];
+    for corners in crossed {
+        let faults = with_points(plan(corners), [1.0; 3], [2.0; 3])
+            .build()
+            .unwrap_err();
+        let named = matches!(
             faults[0].wrong,
             Wrong::NoArea { .. } | Wrong::CrossingSides { .. }
-        ),
-        "{faults:?}"
-    );
-    let bow_tie = Room::Extruded {
-        corners_m: vec![[0., 0.], [6., 0.], [1., 4.], [6., 5.], [0., 5.], [5., 1.]],
-        height_m: 3.0,
-        walls: vec![wood()],
-        floor: wood(),
-        ceiling: wood(),
-    };
-    let faults = with_points(bow_tie, [1.0; 3], [2.0; 3])
-        .build()
-        .unwrap_err();
-    assert!(
-        matches!(faults[0].wrong, Wrong::CrossingSides { .. }),
-        "{faults:?}"
-    );
+        );
+        assert!(named, "{faults:?}");
+    }
+}
+
+#[test]
+fn every_open_edge_of_a_mesh_is_named() {
     let square = |z: f64| MeshFace {
         name: format!("z {z}"),
         corners_m: vec![[0., 0., z], [1., 0., z], [1., 1., z], [0., 1., z]],
@@ -200,26 +195,33 @@ fn crossing_plans_open_meshes_and_far_patches_are_named() {
     };
     let open = Room::Mesh(vec![square(0.0), square(1.0), square(2.0), square(3.0)]);
     let faults = with_points(open, [0.5; 3], [0.6; 3]).build().unwrap_err();
-    assert_eq!(faults.len(), 16);
-    let window = Patch {
-        name: "window".into(),
-        face: "east".into(),
-        corners_m: vec![
-            [5.0, 3.0, 1.0],
-            [5.0, 4.5, 1.0],
-            [5.0, 4.5, 2.0],
-            [5.0, 3.0, 2.0],
-        ],
+    let edges = faults
+        .iter()
+        .filter(|f| matches!(f.wrong, Wrong::OpenEdge { faces: 1, .. }));
+    assert_eq!(edges.count(), 16);
+}
+
+#[test]
+fn patches_beyond_their_face_or_on_none_are_named() {
+    let patch = |name: &str, face: &str, corners_m: Vec<[f64; 3]>| Patch {
+        name: name.into(),
+        face: face.into(),
+        corners_m,
         material: wood(),
     };
+    let wide = vec![
+        [5.0, 3.0, 1.0],
+        [5.0, 4.5, 1.0],
+        [5.0, 4.5, 2.0],
+        [5.0, 3.0, 2.0],
+    ];
     let scene = with_points(shoebox(), [1.0; 3], [2.0; 3])
-        .patch(window)
-        .patch(Patch {
-            name: "door".into(),
-            face: "front".into(),
-            corners_m: vec![[0., 0., 0.], [1., 0., 0.], [1., 0., 2.]],
-            material: wood(),
-        });
+        .patch(patch("window", "east", wide))
+        .patch(patch(
+            "door",
+            "front",
+            vec![[0., 0., 0.], [1., 0., 0.], [1., 0., 2.]],
+        ));
     let faults = scene.build().unwrap_err();
     assert!(matches!(faults[0].wrong, Wrong::PatchBeyondFace { .. }));
     assert!(matches!(&faults[1].wrong, Wrong::UnknownFace { known, .. } if known.len() == 6));
@@ -227,39 +229,55 @@ fn crossing_plans_open_meshes_and_far_patches_are_named() {
 
 #[test]
 fn a_rectangular_plan_is_a_shoebox_wherever_it_lies() {
-    let wall = |a: f64| Material::flat(Octaves::ALL, a, 0.0);
-    let plan = |corners_m: Vec<[f64; 2]>| Room::Extruded {
-        corners_m,
-        height_m: 2.5,
-        walls: vec![wall(0.1), wall(0.2), wall(0.3), wall(0.4)],
-        floor: wall(0.5),
-        ceiling: wall(0.6),
+    let absorption = |corners_m: Vec<[f64; 2]>| {
+        let wall = |a: f64| Material::flat(Octaves::ALL, a, 0.0);
+        let room = Room::Extruded {
+            corners_m,
+            height_m: 2.5,
+            walls: vec![wall(0.1), wall(0.2), wall(0.3), wall(0.4)],
+            floor: wall(0.5),
+            ceiling: wall(0.6),
+        };
+        let scene = with_points(room, [-1.0, 0.0, 1.0], [2.9, 1.9, 1.5])
+            .build()
+            .unwrap();
+        match scene.shape() {
+            Shape::Shoebox(shoebox) => shoebox.walls.map(|w| format!("{:.1}", w.absorption()[0])),
+            Shape::Polyhedron(_) => [const { String::new() }; 6],
+        }
     };
     let round = vec![[-3.0, -2.0], [3.0, -2.0], [3.0, 2.0], [-3.0, 2.0]];
-    let scene = with_points(plan(round.clone()), [-1.0, 0.0, 1.0], [2.9, 1.9, 1.5])
-        .build()
-        .unwrap();
-    let Shape::Shoebox(shoebox) = scene.shape() else {
-        panic!("a rectangle is a box");
-    };
-    let absorption = |walls: &[Material; 6]| walls.map(|w| w.absorption()[0]);
-    assert_eq!(absorption(&shoebox.walls), [0.4, 0.2, 0.1, 0.3, 0.5, 0.6]);
-    let turned: Vec<[f64; 2]> = round.into_iter().rev().collect();
-    let scene = with_points(plan(turned), [-1.0, 0.0, 1.0], [2.9, 1.9, 1.5])
-        .build()
-        .unwrap();
-    let Shape::Shoebox(shoebox) = scene.shape() else {
-        panic!("a rectangle is a box");
-    };
+    assert_eq!(
+        absorption(round.clone()),
+        ["0.4", "0.2", "0.1", "0.3", "0.5", "0.6"]
+    );
     // From (-3, 2): north, east, south, west.
-    assert_eq!(absorption(&shoebox.walls), [0.4, 0.2, 0.3, 0.1, 0.5, 0.6]);
-    let faults = with_points(
+    let turned = round.into_iter().rev().collect();
+    assert_eq!(
+        absorption(turned),
+        ["0.4", "0.2", "0.3", "0.1", "0.5", "0.6"]
+    );
+    let outside = with_points(
         plan(vec![[0., 0.], [1., 0.], [1., 1.], [0., 1.]]),
         [0.5; 3],
         [1.5, 0.5, 0.5],
     );
     assert!(matches!(
-        faults.build().unwrap_err()[0].wrong,
+        outside.build().unwrap_err()[0].wrong,
         Wrong::OutOfRoom { .. }
     ));
+}
+
+#[test]
+fn materials_are_brought_onto_the_octaves_of_the_scene() {
+    let one = Material::flat(Octaves::from_centres(&[1000.0]).unwrap(), 0.3, 0.1);
+    let room = Room::Shoebox {
+        size_m: [5.0, 4.0, 2.5],
+        walls: [one; 6],
+    };
+    let scene = with_points(room, [1.0; 3], [2.0; 3]).build().unwrap();
+    let Shape::Shoebox(shoebox) = scene.shape() else {
+        panic!("an empty box is a box");
+    };
+    assert_eq!(shoebox.walls[0].absorption().values().len(), 9);
 }
