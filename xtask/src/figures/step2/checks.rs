@@ -120,7 +120,7 @@ fn conformance(root: &Path, suite: &Path) -> Result<Section, TaskError> {
     Ok(Section {
         title: "Contract".to_owned(),
         method: format!(
-            "The black-box suite of gateway, lobby, measurement and protocol, once on separate processes and once on `serve` (both counted). {ending}"
+            "The black-box suite of gateway, lobby, measurement, protocol and simulation, once on separate processes and once on `serve` (both counted). {ending}"
         ),
         table,
     })

@@ -30,6 +30,8 @@ pub(super) fn build(root: &Path) -> Result<(), TaskError> {
             "lobby",
             "-p",
             "measurement",
+            "-p",
+            "simulation",
         ])
         .current_dir(root)
         .status()?;
