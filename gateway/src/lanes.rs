@@ -15,8 +15,8 @@ pub(crate) type Work = BoxFuture<'static, Utf8Bytes>;
 
 /// The commands of one socket.
 ///
-/// The commands of the ordered lane are carried through even if their client leaves; the process's end waits for the one
-/// that has begun. Those of the free lane end with their socket, because they only compute.
+/// The commands of the ordered lane are carried through even if their client leaves; the process's end waits for the
+/// one that has begun. Those of the free lane end with their socket, because they only compute.
 pub(crate) struct Lanes {
     shutdown: Shutdown,
     ordered: VecDeque<Work>,

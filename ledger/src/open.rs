@@ -176,9 +176,9 @@ fn small(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("trusted_schema", "OFF")
 }
 
-/// Whether a writer that comes back can begin again. When the disk is full, `SQLite` takes a transaction back by itself;
-/// the driver's `ROLLBACK` fails then, and to the driver the transaction never ends: this connection is closed, and the
-/// next transaction gets a new one.
+/// Whether a writer that comes back can begin again. When the disk is full, `SQLite` takes a transaction back by
+/// itself; the driver's `ROLLBACK` fails then, and to the driver the transaction never ends: this connection is closed,
+/// and the next transaction gets a new one.
 async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // A rollback may still be on its way to the connection's thread; the ping is behind it.
     connection.ping().await?;

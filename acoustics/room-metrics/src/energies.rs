@@ -1,11 +1,12 @@
 //! Parameters of energies over time: what a simulation knows before it makes a single sample.
 //!
-//! The same regressions, ratios and modulation transfer as for responses, on energies per bin instead of squared samples.
-//! There is no filter, no background and no chance in them: nothing rings, nothing is truncated, nothing is uncertain.
+//! The same regressions, ratios and modulation transfer as for responses, on energies per bin instead of squared
+//! samples. There is no filter, no background and no chance in them: nothing rings, nothing is truncated, nothing is
+//! uncertain.
 
 use room_dsp::Band;
 
-use crate::decay::{DecayFit, EDT, EnergyDecayCurve, Range, T20, T30};
+use crate::decay::{DecayFit, EDT, EnergyDecayCurve, T20, T30};
 use crate::energy::{DIRECT_S, EARLY_LIMITS_S};
 use crate::evaluate::{CURVATURE_MAX_PCT, DECAY_POINTS, mid};
 use crate::noise::Truncation;
@@ -91,7 +92,11 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
     fill_decays(
         &mut p,
-        [EDT, T20, T30].map(|range: Range| curve.fit(&range).and_then(DecayFit::straight)),
+        [
+            curve.fit(&EDT),
+            curve.fit(&T20).and_then(DecayFit::straight),
+            curve.fit(&T30).and_then(DecayFit::straight),
+        ],
     );
     let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
     p.c50_db = ratio_db(fifty);

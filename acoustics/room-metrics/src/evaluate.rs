@@ -376,7 +376,9 @@ fn fill_decays(
         _ => fits[i],
     };
     let lines = [ranged(0, &EDT), ranged(1, &T20), ranged(2, &T30)];
-    let [edt, t20, t30] = lines.map(|line| line.and_then(DecayFit::straight));
+    // An early decay bends wherever the direct sound stands out; its line is a definition, not a claim of straightness.
+    let [edt, line_t20, line_t30] = lines;
+    let [t20, t30] = [line_t20, line_t30].map(|line| line.and_then(DecayFit::straight));
     p.fits = DecayFits {
         edt: edt.ok(),
         t20: t20.ok(),
@@ -386,7 +388,6 @@ fn fill_decays(
     p.t20_s = t20.map(|f| f.decay_time_s());
     p.t30_s = t30.map(|f| f.decay_time_s());
     // How far a decay is from a line is known of those too that are too far from it to have a time.
-    let [_, line_t20, line_t30] = lines;
     p.nonlinearity_permille_t20 = line_t20.map(|f| f.nonlinearity_permille);
     p.nonlinearity_permille_t30 = line_t30.map(|f| f.nonlinearity_permille);
     p.curvature_pct = match (p.t20_s, p.t30_s) {

@@ -1,7 +1,7 @@
 //! Speed case S5: rays in a hexagonal hall (`bench_cases.md` of the golden data), on one thread and on two.
 //!
-//! 3 s, six octaves with scattering from .10 to .35 (two groups), bins of 4 ms. Goals: 35 ms for 10 000 rays, 260 ms for
-//! 100 000, on one thread; 1.8 times as fast on two. The throughput is reflections a second.
+//! 3 s, six octaves with scattering from .10 to .35 (two groups), bins of 4 ms. Goals: 35 ms for 10 000 rays, 260 ms
+//! for 100 000, on one thread; 1.8 times as fast on two. The throughput is reflections a second.
 
 #![expect(
     clippy::unwrap_used,

@@ -4,8 +4,8 @@ use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
 
 /// Energies of a receiver in bins of equal width; free field at a metre is 1.
 ///
-/// The first bin begins at `origin_s` after the emission. Callers lay it so that the direct sound falls on the beginning
-/// of a bin: then limits of 50 and 80 ms are beginnings of bins too.
+/// The first bin begins at `origin_s` after the emission. Callers lay it so that the direct sound falls on the
+/// beginning of a bin: then limits of 50 and 80 ms are beginnings of bins too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnergyHistogram {
     octaves: Octaves,

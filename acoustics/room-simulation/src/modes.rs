@@ -1,8 +1,8 @@
 //! Standing waves of a shoebox, and its response where they stand apart.
 //!
 //! Modes of a box with nearly rigid walls, their decay from the walls' admittances (Kuttruff, Room Acoustics, 6th
-//! edition, 3.2 and 3.3); the response is their sum, closed along one axis, where it converges exponentially. Below about the
-//! Schroeder frequency this is what images of real reflection factors cannot give.
+//! edition, 3.2 and 3.3); the response is their sum, closed along one axis, where it converges exponentially. Below
+//! about the Schroeder frequency this is what images of real reflection factors cannot give.
 
 use core::f64::consts::PI;
 

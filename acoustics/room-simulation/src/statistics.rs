@@ -1,8 +1,8 @@
 //! What formulas say of a room without tracing anything: size, mean free path, reverberation times.
 //!
-//! Kuttruff, Room Acoustics, 6th edition, chapter 5, gives the sources: Sabine 1900, Eyring 1930, Millington 1932, Fitzroy
-//! 1959, Arau-Puchades 1988, and Kuttruff's correction of Eyring by the variance of free paths. They hold for diffuse
-//! fields; beside a simulation they are a check of plausibility, never the truth.
+//! Kuttruff, Room Acoustics, 6th edition, chapter 5, gives the sources: Sabine 1900, Eyring 1930, Millington 1932,
+//! Fitzroy 1959, Arau-Puchades 1988, and Kuttruff's correction of Eyring by the variance of free paths. They hold for
+//! diffuse fields; beside a simulation they are a check of plausibility, never the truth.
 
 use core::f64::consts::{LN_10, TAU};
 

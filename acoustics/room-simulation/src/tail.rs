@@ -1,8 +1,8 @@
 //! From late energies to sound: a Poisson train of arrivals.
 //!
-//! Reflections of a room arrive ever more densely, 4 pi c^3 t^2 / V a second; above ten thousand a second they are heard as
-//! noise, and no denser ones are made (Schroeder 2011, section 5.3.4). Signs are random, so that the train is incoherent:
-//! its energies in a bin are the sum of squares, which is made exact for each octave and bin.
+//! Reflections of a room arrive ever more densely, 4 pi c^3 t^2 / V a second; above ten thousand a second they are
+//! heard as noise, and no denser ones are made (Schroeder 2011, section 5.3.4). Signs are random, so that the train is
+//! incoherent: its energies in a bin are the sum of squares, which is made exact for each octave and bin.
 
 use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;

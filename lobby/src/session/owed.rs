@@ -1,5 +1,5 @@
-//! What the session waits for: the event that each device has to send next. A device that lost its socket, and with it a
-//! push, goes on from here.
+//! What the session waits for: the event that each device has to send next. A device that lost its socket, and with it
+//! a push, goes on from here.
 
 use contract::session::Phase;
 

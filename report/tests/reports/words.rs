@@ -151,6 +151,7 @@ fn reasons() -> Vec<NotEvaluable> {
         },
         NotEvaluable::NoEnergy,
         NotEvaluable::NoBackground,
+        NotEvaluable::NoChance,
         NotEvaluable::Incomplete,
     ]
 }

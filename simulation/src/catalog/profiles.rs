@@ -1,8 +1,8 @@
 //! Reference profiles: values that rooms for a use aim at, with the range of a chart's axis.
 //!
 //! The first five are those of the earlier service, the others those of its documentation, `concert_hall` once. The
-//! documentation gives ranges of reverberation times; energy ratios beside them are those of an exponential decay of the
-//! range's middle, C = 10 lg(exp(13.8155 t / T) - 1), the direct-to-reverberant ratio an estimate.
+//! documentation gives ranges of reverberation times; energy ratios beside them are those of an exponential decay of
+//! the range's middle, C = 10 lg(exp(13.8155 t / T) - 1), the direct-to-reverberant ratio an estimate.
 
 use axum::Json;
 use serde::Serialize;

@@ -45,8 +45,8 @@ pub(super) fn plan(reader: &mut Reader, body: &Map<String, Value>, rate: SampleR
 }
 
 /// How sound is followed, and up to which order of images. A `method` counts before the switches of old clients.
-/// Without one, `use_raytracing` is the hybrid with `raytracing_bounces` as its image order, and order 0 the direct sound
-/// alone.
+/// Without one, `use_raytracing` is the hybrid with `raytracing_bounces` as its image order, and order 0 the direct
+/// sound alone.
 fn way(reader: &mut Reader, body: &Map<String, Value>) -> (Method, Option<u32>) {
     let method = reader.optional(body, "method", |reader, value| match value.as_str() {
         Some("ism") => Some(Method::ImageSources),

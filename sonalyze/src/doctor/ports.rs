@@ -21,8 +21,8 @@ struct Door {
     needed: bool,
 }
 
-/// The gateway's port, which is needed, and those of the services behind it, which are not. A port that a sonalyze holds
-/// is as it should be only if one works in the data folder: else it is another one's, and `serve` cannot have it.
+/// The gateway's port, which is needed, and those of the services behind it, which are not. A port that a sonalyze
+/// holds is as it should be only if one works in the data folder: else it is another one's, and `serve` cannot have it.
 pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
     let ports = serve::ports(config);
     let inner = |name, port, health| Door {

@@ -3,8 +3,8 @@
 //! Far images lie evenly, one in every volume of the room, so that at a time t after the emission the energy that
 //! arrives is `E(t) = (c / V) integral over directions of exp(-c t (m + sum |n_i| a_i / L_i))`, with `a_i` the mean of
 //! -ln(1 - absorption) of the two walls of an axis: along a direction n a path of length d meets the walls of an axis
-//! `|n_i| d / L_i` times. It is the decay of the complete image set, curved as that is. The integral is a fixed product of
-//! Gauss and Legendre's rules over the two angles of one octant, so that the same scene gives the same bytes.
+//! `|n_i| d / L_i` times. It is the decay of the complete image set, curved as that is. The integral is a fixed product
+//! of Gauss and Legendre's rules over the two angles of one octant, so that the same scene gives the same bytes.
 //!
 //! Hits are whole numbers, which the closed form takes as their mean: it lies below the mean of image sets over all
 //! positions by up to about a^2 / 12 per axis (0.05 dB where all absorb 0.2).
@@ -42,8 +42,8 @@ struct Node {
 }
 
 impl Late {
-    /// For a room, its walls, the air; `weight` is the energy that a direction of the octant carries, 1 where source and
-    /// receiver are omnidirectional; `without_scattered` leaves out what reflections scatter.
+    /// For a room, its walls, the air; `weight` is the energy that a direction of the octant carries, 1 where source
+    /// and receiver are omnidirectional; `without_scattered` leaves out what reflections scatter.
     pub(crate) fn new(
         size_m: DVec3,
         walls: &[Material; 6],

@@ -1,4 +1,5 @@
-//! What the air takes from arrivals: exp(-decay t) per octave, by a table and a parabola instead of an exponential each.
+//! What the air takes from arrivals: exp(-decay t) per octave, by a table and a parabola instead of an exponential
+//! each.
 //!
 //! The table has an entry every 64 samples, or more often where the air is so thick that the parabola's rest would
 //! pass 1e-7.

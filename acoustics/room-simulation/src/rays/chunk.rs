@@ -274,8 +274,8 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught; tells whether
-    /// none is left.
+    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught; tells
+    /// whether none is left.
     fn all_ended(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) -> bool {
         let alive = (0..RAYS).filter(|ray| packet.alive[*ray] > 0);
         let shortest = alive

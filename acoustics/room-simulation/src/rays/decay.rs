@@ -1,8 +1,8 @@
 //! Levels, clarity and decay times of energies in bins, and how far they can be trusted.
 //!
 //! Decay times are least squares lines through the backward integral at the beginnings of bins (ISO 3382-1), from -5 to
-//! -25 or -35 dB. The spread comes from the batches, each left out once (the jackknife of Quenouille and Tukey); the 95 %
-//! interval is Student's with seven degrees of freedom.
+//! -25 or -35 dB. The spread comes from the batches, each left out once (the jackknife of Quenouille and Tukey); the 95
+//! % interval is Student's with seven degrees of freedom.
 
 /// A quantity of energies over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,7 +93,8 @@ fn clarity_db(heard: &[f64], bin_s: f64) -> Option<f64> {
     (early > 0.0 && late > 0.0).then(|| 10.0 * (early / late).log10())
 }
 
-/// How far a decay must fall below the end of a fit while there are bins, in dB: else its end is missing from all of it.
+/// How far a decay must fall below the end of a fit while there are bins, in dB: else its end is missing from all of
+/// it.
 const REST_DB: f64 = 10.0;
 
 fn decay_time_s(heard: &[f64], bin_s: f64, upper_db: f64, lower_db: f64) -> Option<f64> {

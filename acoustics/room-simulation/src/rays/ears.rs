@@ -1,8 +1,8 @@
 //! How rays are heard: the way of a ray through a sphere, and what a scattering surface sends straight to its centre.
 //!
-//! The way through the sphere divided by its volume is an unbiased energy density wherever the sphere lies wholly in the
-//! air. The rain of scattered energy (Heinz 1993; Schroeder 2011, chapter 5) is Lambert's law towards the centre. Energies
-//! are counted as multiples of 4 / rays; a way counts pi l / volume.
+//! The way through the sphere divided by its volume is an unbiased energy density wherever the sphere lies wholly in
+//! the air. The rain of scattered energy (Heinz 1993; Schroeder 2011, chapter 5) is Lambert's law towards the centre.
+//! Energies are counted as multiples of 4 / rays; a way counts pi l / volume.
 
 #![expect(
     clippy::needless_bitwise_bool,

@@ -1,7 +1,7 @@
 //! Where rays begin: directions of a spherical Fibonacci lattice, turned by chance for each batch.
 //!
-//! The lattice spreads directions more evenly than chance does (Swinbank and Purser 2006); the turn makes every batch an
-//! unbiased sample of its own, so that the spread of batches tells the error. Weights are the squared gain of the
+//! The lattice spreads directions more evenly than chance does (Swinbank and Purser 2006); the turn makes every batch
+//! an unbiased sample of its own, so that the spread of batches tells the error. Weights are the squared gain of the
 //! source; free field at a metre on its axis stays 1.
 
 use glam::{DQuat, DVec3};

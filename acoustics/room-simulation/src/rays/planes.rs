@@ -1,8 +1,8 @@
 //! The first wall of a convex, empty room: no polygon is ever tested, the nearest plane is the wall.
 //!
-//! Each plane is met at distance / speed. Fractions are compared by multiplying crosswise, so that there is one division
-//! a ray and not one a plane. A ray that rounding put behind a wall has distance 0 to it: it is reflected there and
-//! cannot leave.
+//! Each plane is met at distance / speed. Fractions are compared by multiplying crosswise, so that there is one
+//! division a ray and not one a plane. A ray that rounding put behind a wall has distance 0 to it: it is reflected
+//! there and cannot leave.
 
 #![expect(
     clippy::needless_bitwise_bool,

@@ -1,7 +1,7 @@
 //! Many pieces: a binary tree of boxes by the surface-area heuristic (Goldsmith and Salmon 1987), one ray at a time.
 //!
-//! Rays of a packet scatter after a few reflections, so that they go down alone; a leaf holds up to sixteen pieces side by
-//! side and tests them all with the kernel that elsewhere tests sixteen rays.
+//! Rays of a packet scatter after a few reflections, so that they go down alone; a leaf holds up to sixteen pieces side
+//! by side and tests them all with the kernel that elsewhere tests sixteen rays.
 
 use multiversion::multiversion;
 

@@ -7,8 +7,8 @@ use multiversion::multiversion;
 use super::packet::{Beams, Lanes, RAYS};
 use super::random::{number, of_bounce};
 
-/// Turns all rays; `chance` is the probability of a diffuse reflection. Marks which reflections were diffuse, and counts
-/// mirror reflections as long as there are no others.
+/// Turns all rays; `chance` is the probability of a diffuse reflection. Marks which reflections were diffuse, and
+/// counts mirror reflections as long as there are no others.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn turn(
     beams: &mut Beams,

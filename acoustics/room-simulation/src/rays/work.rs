@@ -58,7 +58,8 @@ pub(super) fn trace(
 #[expect(clippy::cast_possible_truncation, reason = "eight")]
 const HEAPS_U32: u32 = HEAPS as u32;
 
-/// Whether an accuracy holds in every octave of every receiver; an octave in which nothing arrives has nothing to reach.
+/// Whether an accuracy holds in every octave of every receiver; an octave in which nothing arrives has nothing to
+/// reach.
 fn holds(accuracy: Accuracy, energies: &RayEnergies, known: &[EnergyHistogram]) -> bool {
     energies
         .receivers

@@ -21,7 +21,8 @@ const MIDDLE: f64 = 0.475;
 /// From here to half the rate the taper differs from one.
 const FALL: f64 = 0.445;
 
-/// Kaiser's shape for 100 dB, 0.1102 (A - 8.7), which 128 points and a fall over 0.05 of the rate allow: A = 14.36 * 128
+/// Kaiser's shape for 100 dB, 0.1102 (A - 8.7), which 128 points and a fall over 0.05 of the rate allow: A = 14.36 *
+/// 128
 /// * 0.05 + 7.95 (Kaiser 1974).
 const BETA: f64 = 10.06;
 
