@@ -18,13 +18,11 @@ pub const IMAGES_MAX: u64 = 20_000_000;
 /// Image sources of a pair after which a shoebox goes on with its closed form, unless it is asked for all.
 pub const HYBRID_IMAGES_MAX: u64 = 2_000_000;
 /// Most pairs of sources and receivers.
-pub const PAIRS_MAX: usize = 1_024;
+pub const PAIRS_MAX: usize = 256;
 /// Most samples of all responses together.
 pub const SAMPLES_MAX: usize = 200_000_000;
 /// Most samples before the emission.
 pub const PRE_SAMPLES_MAX: usize = 2_048;
-/// Largest random displacement of an image source in metres (De Sena and others 2015: 0.08).
-pub const JITTER_MAX_M: f64 = 0.2;
 
 /// How sound is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -75,8 +73,6 @@ pub struct Plan {
     pub receiver_radius_m: f64,
     /// Samples kept before the emission.
     pub pre_samples: usize,
-    /// Largest random displacement of image sources in metres against sweeping echoes; none at 0.
-    pub jitter_m: f64,
     /// Limit of a causal second-order high-pass in hertz; none unless asked for.
     pub high_pass_hz: Option<f64>,
 }
@@ -94,7 +90,6 @@ impl Plan {
             seed: 0,
             receiver_radius_m: 0.3,
             pre_samples: 0,
-            jitter_m: 0.0,
             high_pass_hz: None,
         }
     }
@@ -129,7 +124,6 @@ impl Plan {
             0.01,
             5.0,
         );
-        faults.bound(Place::at("jitter_m"), self.jitter_m, 0.0, JITTER_MAX_M);
         if let Some(limit_hz) = self.high_pass_hz {
             let most = 0.45 * self.rate.as_f64();
             faults.bound(Place::at("high_pass_hz"), limit_hz, 1.0, most);

@@ -16,7 +16,7 @@ const NUMBERS: [(&str, f64, bool); 3] = [
 const FLAGS: [&str; 2] = ["air_absorption", "include_rir"];
 
 /// Fields that pass as they are.
-const PASSED: [&str; 16] = [
+const PASSED: [&str; 15] = [
     "use_raytracing",
     "raytracing_bounces",
     "method",
@@ -25,7 +25,6 @@ const PASSED: [&str; 16] = [
     "accuracy",
     "seed",
     "receiver_radius_m",
-    "jitter_m",
     "high_pass_hz",
     "pre_samples",
     "bands_hz",

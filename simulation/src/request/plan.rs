@@ -2,8 +2,7 @@
 
 use room_dsp::SampleRate;
 use room_simulation::{
-    DURATION_MAX_S, JITTER_MAX_M, Method, ORDER_MAX, PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN,
-    Rays,
+    DURATION_MAX_S, Method, ORDER_MAX, PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN, Rays,
 };
 use serde_json::{Map, Value};
 
@@ -35,7 +34,6 @@ pub(super) fn plan(reader: &mut Reader, body: &Map<String, Value>, rate: SampleR
         plan.receiver_radius_m,
         number(RADIUS_M),
     );
-    plan.jitter_m = reader.or(body, "jitter_m", 0.0, number(0.0..=JITTER_MAX_M));
     let highest_hz = HIGH_PASS_SHARE * rate.as_f64();
     plan.high_pass_hz = reader.optional(body, "high_pass_hz", number(1.0..=highest_hz));
     let most = PRE_SAMPLES_MAX as u64;

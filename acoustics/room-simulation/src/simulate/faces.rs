@@ -12,7 +12,7 @@ use crate::image::diffraction::DiffractedPath;
 use crate::image::ends::{Ends, Reflected};
 use crate::image::path::ImagePath;
 use crate::octaves::PerOctave;
-use crate::plan::{DURATION_MAX_S, Method, Plan};
+use crate::plan::{DURATION_MAX_S, Method, Plan, SAMPLES_MAX};
 use crate::rays::{Batches, Bins, Counted, RayEnergies};
 use crate::render::{Content, Renderer, Rendering};
 use crate::result::{Pair, Stopped};
@@ -254,7 +254,11 @@ impl Way {
         let end_s = plan
             .duration_s
             .unwrap_or_else(|| (last_s + RINGING_S).min(self.end_s()));
-        let samples = plan.rate.samples(end_s.max(self.first_s + RINGING_S));
+        let pairs = scene.sources.len() * scene.receivers.len();
+        let room_s = SAMPLES_MAX as f64 / (pairs as f64 * plan.rate.as_f64());
+        let samples = plan
+            .rate
+            .samples(end_s.max(self.first_s + RINGING_S).min(room_s));
         let content = Content::Octaves(scene.octaves);
         let rate_hz = plan.rate.as_f64();
         let mut renderer =

@@ -4,7 +4,7 @@ use core::f64::consts::PI;
 
 use crate::image::Late;
 use crate::octaves::PerOctave;
-use crate::plan::{DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan};
+use crate::plan::{DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan, SAMPLES_MAX};
 
 /// Fall of the slowest octave up to which `hybrid` walks images, in decibels.
 const HYBRID_DB: f64 = 45.0;
@@ -38,8 +38,14 @@ pub(super) struct Horizon {
 }
 
 impl Horizon {
-    /// For a pair whose direct sound arrives at `direct_s`; ends of images lie on the beginning of a bin.
-    pub(super) fn of(late: &Late, plan: &Plan, volume_m3: f64, direct_s: f64) -> Self {
+    /// For one of `pairs` whose direct sound arrives at `direct_s`; ends of images lie on the beginning of a bin.
+    pub(super) fn of(
+        late: &Late,
+        plan: &Plan,
+        volume_m3: f64,
+        direct_s: f64,
+        pairs: usize,
+    ) -> Self {
         let (fall_db, images_max) = match plan.method {
             Method::Hybrid | Method::Rays => (HYBRID_DB, HYBRID_IMAGES_MAX),
             Method::ImageSources => (IMAGES_DB, IMAGES_MAX),
@@ -49,7 +55,11 @@ impl Horizon {
         let wanted_s = plan.horizon_s.unwrap_or_else(|| slowest(fall_db));
         let images_s = wanted_s.min(budget_s).min(DURATION_MAX_S);
         let bins = ((images_s - direct_s) / BIN_S).ceil().max(1.0);
-        let response_s = plan.duration_s.unwrap_or_else(|| slowest(RESPONSE_DB));
+        let room_s = SAMPLES_MAX as f64 / (pairs as f64 * plan.rate.as_f64());
+        let response_s = plan
+            .duration_s
+            .unwrap_or_else(|| slowest(RESPONSE_DB))
+            .min(room_s);
         Self {
             images_s: direct_s + bins * BIN_S,
             by_budget: budget_s < wanted_s,

@@ -96,7 +96,13 @@ impl Way {
             images
         };
         let direct_s = images.direct_m() / scene.speed_m_s;
-        let horizon = Horizon::of(&whole, plan, scene.volume_m3(), direct_s);
+        let horizon = Horizon::of(
+            &whole,
+            plan,
+            scene.volume_m3(),
+            direct_s,
+            scene.sources.len() * scene.receivers.len(),
+        );
         Some(Self {
             receiver,
             limits: limits(plan, horizon.images_s * scene.speed_m_s),
