@@ -210,10 +210,10 @@ fn boxed(material: Material, door: bool) -> Scene {
 #[test]
 fn packets_go_where_the_twin_goes() {
     let material = Material::flat(octave(), 0.1, 0.3);
-    // A corner in the middle of a side: else a rectangle is a box.
-    let rectangle = [[0., 0.], [2., 0.], [4., 0.], [4., 3.], [0., 3.]];
+    // A rectangle would be a box.
+    let trapezium = [[0., 0.], [4., 0.], [4., 3.], [0., 3.2]];
     let (shoebox, walls) = (boxed(material, false), boxed(material, true));
-    let of_faces = extruded(&rectangle, 0, material);
+    let of_faces = extruded(&trapezium, 0, material);
     let hexagon = extruded(&HEXAGON, 0, material);
     let ell = extruded(&ELL, 2, material);
     let forest = crowded(material);
