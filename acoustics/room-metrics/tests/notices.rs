@@ -94,6 +94,44 @@ fn a_double_slope_is_a_curved_decay_and_a_single_one_is_not() {
 }
 
 #[test]
+fn a_decay_that_is_no_line_has_no_time_and_says_how_far_it_is_from_one() {
+    let recipe = room(0.3);
+    let with_echo = |level_db: f64| {
+        let room = room_response(RATE, &recipe).unwrap();
+        let (lead, echo) = (RATE.samples(0.6), RATE.samples(1.1));
+        let gain = 10f64.powf(level_db / 20.0);
+        let mut samples = vec![0.0; echo + room.len() + RATE.samples(0.5)];
+        for (i, h) in room.iter().enumerate() {
+            samples[lead + i] += h;
+            samples[echo + i] += gain * h;
+        }
+        let response = ImpulseResponse::new(RATE, samples, ALL_HZ).unwrap();
+        Evaluator::new(RATE, EvaluationOptions::default()).evaluate(&response)
+    };
+    let found = with_echo(-15.0);
+    let band = octave(&found, 1000.0);
+    for time in [band.t20_s, band.t30_s] {
+        let Err(NotEvaluable::NotLinear {
+            allowed_permille,
+            found_permille,
+        }) = time
+        else {
+            panic!("{time:?}");
+        };
+        assert!(found_permille > allowed_permille, "{time:?}");
+    }
+    assert!(band.fits.t20.is_none() && band.fits.t30.is_none());
+    assert!(
+        band.nonlinearity_permille_t30
+            .is_ok_and(|found| found > 250.0)
+    );
+    assert!(band.edt_s.is_ok(), "the first 10 dB are a line");
+    assert!(band.curvature_pct.is_err() && !band.flags.contains(&Flag::CurvedDecay));
+    let clean = with_echo(-120.0);
+    assert!(octave(&clean, 1000.0).t30_s.is_ok());
+}
+
+#[test]
 fn a_range_of_55_db_is_noticed_and_one_of_65_db_is_not() {
     let low = evaluate(&room(0.8), 55.0, ALL_HZ);
     let Some(Notice::LowInrBands {
