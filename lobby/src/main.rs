@@ -48,9 +48,10 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         &[("DATABASE_URL", DATABASE.to_owned())],
     )?;
     telemetry::init(&config)?;
+    let port = config.port.only()?;
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
-    let listener = listen(&config.host, config.port.first()).await?;
+    let listener = listen(&config.host, port).await?;
     let lobby = Lobby::open(settings(&config, &shutdown)?).await?;
     lobby.relay();
     lobby.check_gateway();

@@ -6,11 +6,11 @@
 
 use room_dsp::Band;
 
-use crate::decay::{DecayFit, EDT, EnergyDecayCurve, T20, T30};
+use crate::decay::{EDT, EnergyDecayCurve, T20, T30};
 use crate::energy::{DIRECT_S, EARLY_LIMITS_S};
-use crate::evaluate::{CURVATURE_MAX_PCT, DECAY_POINTS, mid};
+use crate::evaluate::{DECAY_POINTS, mid};
 use crate::noise::Truncation;
-use crate::parameters::{BandParameters, DecayFits, DecayPoints, Flag, MidParameters};
+use crate::parameters::{BandParameters, DecayPoints, MidParameters};
 use crate::quantity::{NotEvaluable, Quantity, finite};
 use crate::speech::{
     SPEECH_BANDS, SpeechConditions, SpeechTransmission, modulation_transfer, speech_transmission,
@@ -68,6 +68,50 @@ pub fn evaluate_energies(
     }
 }
 
+/// A decay time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DecayTime {
+    /// Early decay time: 0 to -10 dB.
+    Edt,
+    /// -5 to -25 dB.
+    T20,
+    /// -5 to -35 dB.
+    T30,
+}
+
+/// One decay time in seconds of energies in bins of `bin_s` seconds, for who needs it many times over.
+///
+/// # Errors
+/// As in [`evaluate_energies`], but that how straight the decay is is not asked.
+pub fn energy_decay_time_s(energies: &[f64], bin_s: f64, which: DecayTime) -> Quantity {
+    let range = match which {
+        DecayTime::Edt => EDT,
+        DecayTime::T20 => T20,
+        DecayTime::T30 => T30,
+    };
+    curve(energies, bin_s)
+        .fit(&range)
+        .map(|line| line.decay_time_s())
+}
+
+/// C50 in decibels of energies in bins of `bin_s` seconds.
+///
+/// # Errors
+/// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
+pub fn energy_c50_db(energies: &[f64], bin_s: f64) -> Quantity {
+    ratio_db(split(energies, bin_s, EARLY_LIMITS_S[0]))
+}
+
+/// The decay curve of energies: nothing before it, no background.
+fn curve(energies: &[f64], bin_s: f64) -> EnergyDecayCurve {
+    let end = Truncation {
+        sample: energies.len(),
+        noise: 0.0,
+        late: None,
+    };
+    EnergyDecayCurve::new(&[], energies, &end, 1.0 / bin_s)
+}
+
 /// Energies of all octaves, weighted with their bandwidths.
 fn white(decays: &[EnergyDecay]) -> Vec<f64> {
     let longest = decays.iter().map(|d| d.energies.len()).max().unwrap_or(0);
@@ -83,21 +127,10 @@ fn white(decays: &[EnergyDecay]) -> Vec<f64> {
 }
 
 fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameters {
-    let end = Truncation {
-        sample: energies.len(),
-        noise: 0.0,
-        late: None,
-    };
-    let curve = EnergyDecayCurve::new(&[], energies, &end, 1.0 / bin_s);
+    let curve = curve(energies, bin_s);
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
-    fill_decays(
-        &mut p,
-        [
-            curve.fit(&EDT),
-            curve.fit(&T20).and_then(DecayFit::straight),
-            curve.fit(&T30).and_then(DecayFit::straight),
-        ],
-    );
+    p.set_decays([EDT, T20, T30].map(|range| curve.fit(&range)));
+    p.flag_curvature();
     let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
     p.c50_db = ratio_db(fifty);
     p.c80_db = ratio_db(eighty);
@@ -111,27 +144,6 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     let (time_s, level_db) = curve.points(DECAY_POINTS);
     p.decay = DecayPoints { time_s, level_db };
     p
-}
-
-fn fill_decays(p: &mut BandParameters, fits: [Result<DecayFit, NotEvaluable>; 3]) {
-    let [edt, t20, t30] = fits;
-    p.fits = DecayFits {
-        edt: edt.ok(),
-        t20: t20.ok(),
-        t30: t30.ok(),
-    };
-    p.edt_s = edt.map(|f| f.decay_time_s());
-    p.t20_s = t20.map(|f| f.decay_time_s());
-    p.t30_s = t30.map(|f| f.decay_time_s());
-    p.nonlinearity_permille_t20 = t20.map(|f| f.nonlinearity_permille);
-    p.nonlinearity_permille_t30 = t30.map(|f| f.nonlinearity_permille);
-    p.curvature_pct = match (p.t20_s, p.t30_s) {
-        (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
-        (Err(why), _) | (_, Err(why)) => Err(why),
-    };
-    if matches!(p.curvature_pct, Ok(c) if c > CURVATURE_MAX_PCT) {
-        p.flags.push(Flag::CurvedDecay);
-    }
 }
 
 /// Energy before and after a limit.

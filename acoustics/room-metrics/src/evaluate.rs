@@ -15,7 +15,7 @@ use crate::energy::{DIRECT_S, EARLY_LIMITS_S, Parts, lead_s, range_suffices, rin
 use crate::frequency_response::frequency_response;
 use crate::noise::{Truncation, lundeby};
 use crate::parameters::{
-    BandParameters, DecayFits, DecayPoints, EnergyTimeCurve, Flag, MidParameters, RoomParameters,
+    BandParameters, DecayPoints, EnergyTimeCurve, Flag, MidParameters, RoomParameters,
 };
 use crate::quantity::{NotEvaluable, Quantity};
 use crate::speech::{
@@ -38,9 +38,6 @@ const FILTER_LIMIT: f64 = 4.0;
 
 /// Decay range from which decay times carry no flag: T30's need and 8 dB.
 pub(crate) const INR_GOOD_DB: f64 = 53.0;
-
-/// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
-pub(crate) const CURVATURE_MAX_PCT: f64 = 10.0;
 
 /// Samples of silence after a cut: brought to a lower rate, a part rings beyond its end, and that ringing is
 /// the part's, not the rest's.
@@ -375,25 +372,7 @@ fn fill_decays(
         }
         _ => fits[i],
     };
-    let lines = [ranged(0, &EDT), ranged(1, &T20), ranged(2, &T30)];
-    // An early decay bends wherever the direct sound stands out; its line is a definition, not a claim of straightness.
-    let [edt, line_t20, line_t30] = lines;
-    let [t20, t30] = [line_t20, line_t30].map(|line| line.and_then(DecayFit::straight));
-    p.fits = DecayFits {
-        edt: edt.ok(),
-        t20: t20.ok(),
-        t30: t30.ok(),
-    };
-    p.edt_s = edt.map(|f| f.decay_time_s());
-    p.t20_s = t20.map(|f| f.decay_time_s());
-    p.t30_s = t30.map(|f| f.decay_time_s());
-    // How far a decay is from a line is known of those too that are too far from it to have a time.
-    p.nonlinearity_permille_t20 = line_t20.map(|f| f.nonlinearity_permille);
-    p.nonlinearity_permille_t30 = line_t30.map(|f| f.nonlinearity_permille);
-    p.curvature_pct = match (p.t20_s, p.t30_s) {
-        (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
-        (Err(why), _) | (_, Err(why)) => Err(why),
-    };
+    p.set_decays([ranged(0, &EDT), ranged(1, &T20), ranged(2, &T30)]);
     let width_hz = view.width_hz.min(0.5 * view.rate_hz);
     p.uncertainty_t20_s = p.t20_s.map(|t| uncertainty_t20_s(t, width_hz));
     p.uncertainty_t30_s = p.t30_s.map(|t| uncertainty_t30_s(t, width_hz));
@@ -409,9 +388,7 @@ fn fill_decays(
     if shortest * width_hz < FILTER_LIMIT {
         p.flags.push(Flag::FilterLimited);
     }
-    if matches!(p.curvature_pct, Ok(c) if c > CURVATURE_MAX_PCT) {
-        p.flags.push(Flag::CurvedDecay);
-    }
+    p.flag_curvature();
 }
 
 fn fill_energies(p: &mut BandParameters, view: &BandView<'_>, parts: &Parts<'_>) {

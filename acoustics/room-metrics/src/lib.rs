@@ -15,7 +15,9 @@ mod speech;
 
 pub use decay::DecayFit;
 pub use difference::Compared;
-pub use energies::{EnergyDecay, EnergyParameters, evaluate_energies};
+pub use energies::{
+    DecayTime, EnergyDecay, EnergyParameters, energy_c50_db, energy_decay_time_s, evaluate_energies,
+};
 pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate};
 pub use frequency_response::FrequencyResponse;
 pub use notice::Notice;

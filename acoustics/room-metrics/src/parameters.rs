@@ -7,6 +7,9 @@ use crate::frequency_response::FrequencyResponse;
 use crate::quantity::{NotEvaluable, Quantity};
 use crate::speech::SpeechTransmission;
 
+/// Curvature above which a decay has no single time, in percent (ISO 3382-2:2008, B.3).
+const CURVATURE_MAX_PCT: f64 = 10.0;
+
 /// Something about a value that its reader must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -120,6 +123,34 @@ impl BandParameters {
             flags: Vec::new(),
             fits: DecayFits::default(),
             decay: DecayPoints::default(),
+        }
+    }
+
+    /// Takes the regressions of the decay, of T20 and T30 only those that are near enough to a line. How far a decay is
+    /// from one is told of the others too.
+    ///
+    /// An early decay bends wherever the direct sound stands out: its slope is a definition, no claim of straightness.
+    pub(crate) fn set_decays(&mut self, lines: [Result<DecayFit, NotEvaluable>; 3]) {
+        let [edt, line_t20, line_t30] = lines;
+        let [t20, t30] = [line_t20, line_t30].map(|line| line.and_then(DecayFit::straight));
+        self.fits = DecayFits {
+            edt: edt.ok(),
+            t20: t20.ok(),
+            t30: t30.ok(),
+        };
+        [self.edt_s, self.t20_s, self.t30_s] = [edt, t20, t30].map(|f| f.map(|f| f.decay_time_s()));
+        self.nonlinearity_permille_t20 = line_t20.map(|f| f.nonlinearity_permille);
+        self.nonlinearity_permille_t30 = line_t30.map(|f| f.nonlinearity_permille);
+        self.curvature_pct = match (self.t20_s, self.t30_s) {
+            (Ok(early), Ok(late)) => Ok(100.0 * (late / early - 1.0)),
+            (Err(why), _) | (_, Err(why)) => Err(why),
+        };
+    }
+
+    /// Flags a decay that has no single time.
+    pub(crate) fn flag_curvature(&mut self) {
+        if matches!(self.curvature_pct, Ok(c) if c > CURVATURE_MAX_PCT) {
+            self.flags.push(Flag::CurvedDecay);
         }
     }
 

@@ -110,6 +110,22 @@ impl<'a> BeamTree<'a> {
         self.order_ends.len() - 1
     }
 
+    /// No path with more reflections than the complete order is shorter than this, in metres; infinite where there is
+    /// none.
+    ///
+    /// A mirror turns an image away from the air in front of it, so that a path is never shorter than the way to any image
+    /// on the way to its own.
+    pub(crate) fn beyond_m(&self, receiver: DVec3) -> f64 {
+        let last = self.complete_order();
+        let first = last
+            .checked_sub(1)
+            .map_or(0, |before| self.order_ends[before]);
+        let images = self.images[first..].iter();
+        images
+            .map(|image| image.distance(receiver))
+            .fold(f64::INFINITY, f64::min)
+    }
+
     /// Number of nodes, the source counted.
     pub fn nodes(&self) -> usize {
         self.images.len()

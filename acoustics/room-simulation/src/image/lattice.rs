@@ -159,6 +159,23 @@ impl Lattice {
     }
 }
 
+/// Length of the shortest path with exactly so many reflections, in metres.
+pub(crate) fn shortest_m(size: DVec3, source: DVec3, receiver: DVec3, order: i64) -> f64 {
+    let offset = |axis: usize, j: i64| coordinate(j, size[axis], source[axis]) - receiver[axis];
+    let squared = |j: [i64; 3]| {
+        (0..3)
+            .map(|axis| offset(axis, j[axis]).powi(2))
+            .sum::<f64>()
+    };
+    let in_x = -order..=order;
+    let across = in_x.flat_map(|x| {
+        let left = order - x.abs();
+        (-left..=left).map(move |y| (x, y, left - y.abs()))
+    });
+    let both = across.map(|(x, y, z)| squared([x, y, z]).min(squared([x, y, -z])));
+    both.fold(f64::INFINITY, f64::min).sqrt()
+}
+
 /// Hits of a count on both walls of its axis.
 #[expect(
     clippy::cast_possible_truncation,

@@ -129,6 +129,11 @@ impl ShoeboxImages {
         self.lattice(limits).longest_m()
     }
 
+    /// Length of the shortest path with exactly so many reflections, in metres.
+    pub(crate) fn shortest_m(&self, order: u32) -> f64 {
+        lattice::shortest_m(self.size, self.source, self.receiver, i64::from(order))
+    }
+
     /// Every image within limits, nearest first.
     pub fn list(&self, limits: Limits) -> Vec<Image> {
         list::list(self, &self.lattice(limits))

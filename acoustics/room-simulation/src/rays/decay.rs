@@ -1,8 +1,9 @@
 //! Levels, clarity and decay times of energies in bins, and how far they can be trusted.
 //!
-//! Decay times are least squares lines through the backward integral at the beginnings of bins (ISO 3382-1), from -5 to
-//! -25 or -35 dB. The spread comes from the batches, each left out once (the jackknife of Quenouille and Tukey); the 95
-//! % interval is Student's with seven degrees of freedom.
+//! The definitions are those of room-metrics. The spread comes from the batches, each left out once (the jackknife of
+//! Quenouille and Tukey); the 95 % interval is Student's with seven degrees of freedom.
+
+use room_metrics::{DecayTime, energy_c50_db, energy_decay_time_s};
 
 /// A quantity of energies over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,10 +46,10 @@ impl Quantity {
         let heard = &energies[first..];
         match self {
             Self::LevelDb => Some(10.0 * heard.iter().sum::<f64>().log10()),
-            Self::C50Db => clarity_db(heard, bin_s),
-            Self::EdtS => decay_time_s(heard, bin_s, 0.0, -10.0),
-            Self::T20S => decay_time_s(heard, bin_s, -5.0, -25.0),
-            Self::T30S => decay_time_s(heard, bin_s, -5.0, -35.0),
+            Self::C50Db => energy_c50_db(heard, bin_s).ok(),
+            Self::EdtS => decay_time_s(heard, bin_s, DecayTime::Edt),
+            Self::T20S => decay_time_s(heard, bin_s, DecayTime::T20),
+            Self::T30S => decay_time_s(heard, bin_s, DecayTime::T30),
         }
     }
 
@@ -84,47 +85,23 @@ impl Quantity {
     }
 }
 
-fn clarity_db(heard: &[f64], bin_s: f64) -> Option<f64> {
-    // The bin that 50 ms fall into is shared out.
-    let border = 0.05 / bin_s;
-    let share = |k: usize| (border - k as f64).clamp(0.0, 1.0);
-    let early: f64 = heard.iter().enumerate().map(|(k, e)| e * share(k)).sum();
-    let late = heard.iter().sum::<f64>() - early;
-    (early > 0.0 && late > 0.0).then(|| 10.0 * (early / late).log10())
-}
-
 /// How far a decay must fall below the end of a fit while there are bins, in dB: else its end is missing from all of
 /// it.
 const REST_DB: f64 = 10.0;
 
-fn decay_time_s(heard: &[f64], bin_s: f64, upper_db: f64, lower_db: f64) -> Option<f64> {
-    let mut rest: Vec<f64> = heard.to_vec();
-    for k in (0..rest.len().saturating_sub(1)).rev() {
-        rest[k] += rest[k + 1];
-    }
-    let total = rest.first().copied()?;
-    let level = |energy: f64| 10.0 * (energy / total).log10();
-    let near_the_end = rest.get(rest.len() - 1 - rest.len() / 20)?;
-    if level(*near_the_end) > lower_db - REST_DB {
+/// A decay time, where the last twentieth of the bins lies far enough below its lower limit.
+fn decay_time_s(heard: &[f64], bin_s: f64, which: DecayTime) -> Option<f64> {
+    let lower_db = match which {
+        DecayTime::Edt => -10.0,
+        DecayTime::T20 => -25.0,
+        DecayTime::T30 => -35.0,
+    };
+    let total: f64 = heard.iter().sum();
+    let last: f64 = heard[heard.len() - 1 - heard.len() / 20..].iter().sum();
+    if 10.0 * (last / total).log10() > lower_db - REST_DB {
         return None;
     }
-    let levels = rest.iter().map(|e| level(*e)).enumerate();
-    let within = levels.filter(|(_, l)| (lower_db..=upper_db).contains(l));
-    let points: Vec<(f64, f64)> = within.map(|(k, l)| (k as f64 * bin_s, l)).collect();
-    if points.len() < 3 {
-        return None;
-    }
-    let n = points.len() as f64;
-    let (mean_t, mean_l) = points
-        .iter()
-        .fold((0.0, 0.0), |(t, l), p| (t + p.0 / n, l + p.1 / n));
-    let product: f64 = points
-        .iter()
-        .map(|(t, l)| (t - mean_t) * (l - mean_l))
-        .sum();
-    let square: f64 = points.iter().map(|(t, _)| (t - mean_t).powi(2)).sum();
-    let slope = product / square;
-    (slope < 0.0).then(|| -60.0 / slope)
+    energy_decay_time_s(heard, bin_s, which).ok()
 }
 
 #[cfg(test)]

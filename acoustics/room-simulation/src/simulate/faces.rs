@@ -191,7 +191,8 @@ impl Way {
         tree: &BeamTree<'_>,
         rays: Option<(&RayEnergies, &Batches)>,
     ) -> Sound {
-        let mut energies = self.energies(scene);
+        let known = self.energies(scene);
+        let mut energies = known.clone();
         let Bins {
             origin_s,
             width_s,
@@ -203,30 +204,18 @@ impl Way {
         let of = |channel| self.channel(scene, plan, channel, &late);
         let channels = channels(pickup).map(of).collect();
         energies.merge(&late);
-        let known = self.energies(scene);
-        let order = tree.complete_order();
+        let receiver = scene.receivers[self.receiver].position;
         let is_limited = plan.method == Method::ImageSources;
         Sound {
             images: self.paths.len() as u64,
             diffracted: u32::try_from(self.diffracted.len()).unwrap_or(u32::MAX),
-            complete_until_s: is_limited.then(|| self.complete_until_s(order)),
+            complete_until_s: is_limited.then(|| tree.beyond_m(receiver) / self.speed_m_s),
             order_limited: is_limited,
             first_s: self.first_s,
             channels,
             energies,
             convergence: rays.map(|(all, own)| convergence(all, own, Some(&known))),
         }
-    }
-
-    /// Nothing that more reflections than the order would bring can be earlier than the shortest path of the order.
-    fn complete_until_s(&self, order: usize) -> f64 {
-        let last = self
-            .paths
-            .iter()
-            .filter(|p| p.order == order)
-            .map(|p| p.distance_m);
-        last.reduce(f64::min)
-            .map_or(self.first_s, |m| m / self.speed_m_s)
     }
 
     fn channel(

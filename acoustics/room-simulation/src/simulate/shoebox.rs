@@ -139,20 +139,20 @@ impl Way {
             None => self.add_far_images(&mut late),
         }
         let pickup = &scene.receivers[self.receiver].pickup;
-        let all = channels(pickup)
-            .map(|channel| self.channel(scene, plan, channel, &mut energies, &late));
-        let channels: Vec<Vec<f32>> = all.collect();
+        let channels = channels(pickup)
+            .map(|channel| self.channel(scene, plan, channel, &mut energies, &late))
+            .collect();
+        let convergence = rays.map(|(all, own)| convergence(all, own, Some(&energies)));
         energies.merge(&late);
-        let complete_s = self.images.longest_m(self.limits) / scene.speed_m_s;
         Sound {
             images: self.images.count(self.limits) as u64,
             diffracted: 0,
-            complete_until_s: Some(self.complete_until_s(scene, plan).min(complete_s)),
+            complete_until_s: Some(self.complete_until_s(scene, plan)),
             order_limited: is_limited,
             first_s: self.direct_s,
             channels,
             energies,
-            convergence: rays.map(|(whole, own)| convergence(whole, own, None)),
+            convergence,
         }
     }
 
@@ -192,15 +192,16 @@ impl Way {
         renderer.finish(plan.pre_samples)
     }
 
-    /// Time up to which no mirrored path is missing: the first one that an order leaves out runs between two walls.
+    /// Time up to which no mirrored path is missing: the shortest one that an order leaves out has one reflection more.
     fn complete_until_s(&self, scene: &Scene, plan: &Plan) -> f64 {
-        match (plan.method, plan.max_order, &scene.shape) {
-            (Method::ImageSources, Some(order), Shape::Shoebox(shoebox)) => {
-                let shortest = shoebox.size_m.min_element();
-                (f64::from(order) * shortest / scene.speed_m_s).max(self.direct_s)
+        let by_order = |order: u32| self.images.shortest_m(order + 1) / scene.speed_m_s;
+        match (plan.method, plan.max_order) {
+            (Method::Rays, _) => by_order(0),
+            (Method::ImageSources, Some(order)) if plan.horizon_s.is_some() => {
+                by_order(order).min(self.horizon.images_s)
             }
-            (Method::Rays, _, _) => self.direct_s,
-            _ => self.horizon.images_s,
+            (Method::ImageSources, Some(order)) => by_order(order),
+            (Method::ImageSources | Method::Hybrid, _) => self.horizon.images_s,
         }
     }
 }
