@@ -4,7 +4,6 @@ pub mod answer;
 pub mod catalog;
 mod cors;
 pub mod document;
-mod evaluators;
 mod events;
 mod payload;
 pub mod request;
@@ -12,5 +11,4 @@ mod service;
 mod simulate;
 
 pub use cors::cors;
-pub use evaluators::Evaluators;
 pub use service::{NAME, Settings, Simulation, engine};

@@ -134,8 +134,7 @@ fn carry_out(
     let request = request::read(body).map_err(|refusal| refusal.problem(root))?;
     let simulation = room_simulation::simulate(&request.scene, &request.plan, &watch);
     let simulation = simulation.map_err(given_up)?;
-    let evaluator = service.evaluators.of(request.plan.rate);
-    let answer = answer(&request, &simulation, &evaluator, &watch).map_err(given_up)?;
+    let answer = answer(&request, simulation, &watch).map_err(given_up)?;
     to_raw_value(&answer).map_err(Problem::internal)
 }
 

@@ -36,7 +36,7 @@ pub fn document(
         .map(|pair| (pair, pair.parameters(SpeechConditions::default())))
         .collect();
     let cautions = simulation.cautions.iter().map(|c| warning(c, options));
-    let used = simulation.used;
+    let used = &simulation.used;
     wire::SimulationDocument {
         schema: wire::SIMULATION_SCHEMA.to_owned(),
         method: method(used.method),
@@ -165,7 +165,7 @@ fn curves(pair: &Pair, energies: &EnergyParameters) -> Curves {
 }
 
 /// A number, or nothing and its reason.
-fn value(key: &str, quantity: Quantity, why: &mut Reasons) -> Option<f64> {
+pub(crate) fn value(key: &str, quantity: Quantity, why: &mut Reasons) -> Option<f64> {
     match quantity {
         Ok(found) => Some(found),
         Err(reason) => {
