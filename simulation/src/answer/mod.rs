@@ -10,6 +10,7 @@ use room_metrics::{
 use room_simulation::{Pair, Simulation, Stopped, Watch};
 
 use crate::document::{convergence, energy_parameters, method, value, warning};
+use crate::request::idle::without_rays;
 use crate::request::{Options, Request};
 
 /// How the speech transmission index is found.
@@ -37,7 +38,9 @@ pub fn answer(
         })
         .collect::<Result<Vec<PairAnswer>, Stopped>>()?;
     let cautions = simulation.cautions.iter().map(|c| warning(c, options));
-    let notices: Vec<_> = request.warnings.iter().cloned().chain(cautions).collect();
+    let idle = without_rays(&options.of_rays, &simulation.used);
+    let read = request.warnings.iter().cloned();
+    let notices: Vec<_> = read.chain(idle).chain(cautions).collect();
     Ok(SimulationAnswer {
         sample_rate_hz: request.plan.rate.hz(),
         pairs,

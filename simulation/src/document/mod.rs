@@ -14,6 +14,7 @@ use self::cautions::named;
 pub(crate) use self::cautions::warning;
 use self::statistics::statistics;
 use crate::catalog::nominal_hz;
+use crate::request::idle::without_rays;
 use crate::request::{Options, Request};
 
 /// Points of a drawn energy-time curve.
@@ -37,6 +38,8 @@ pub fn document(
         .collect();
     let cautions = simulation.cautions.iter().map(|c| warning(c, options));
     let used = &simulation.used;
+    let idle = without_rays(&options.of_rays, used);
+    let read = request.warnings.iter().cloned();
     wire::SimulationDocument {
         schema: wire::SIMULATION_SCHEMA.to_owned(),
         method: method(used.method),
@@ -53,7 +56,7 @@ pub fn document(
             .iter()
             .map(|(found, energies)| pair(found, energies, options, with_curves))
             .collect(),
-        warnings: request.warnings.iter().cloned().chain(cautions).collect(),
+        warnings: read.chain(idle).chain(cautions).collect(),
         engine: crate::engine(),
     }
 }
