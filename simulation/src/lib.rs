@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answer;
+mod caller;
 pub mod catalog;
 mod cors;
 pub mod document;
