@@ -1,10 +1,11 @@
 //! Who waits for an answer: how long, and whether still.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chassis::problem::Problem;
 use chassis::trace::Trace;
 use room_simulation::{Phase, Stopped, Watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How long a caller is worked for that does not say how long it waits.

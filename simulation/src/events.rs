@@ -36,7 +36,7 @@ async fn handle(State(service): State<Shared>, body: Body) -> Result<Response, P
     match message.event.as_str() {
         "simulation.run" => {
             let data = message.data;
-            let answered = run(&service, ROOT, move || object(data));
+            let answered = run(&service, ROOT, move || object(&data));
             answered.await.map(written)
         }
         "simulation.health" => Ok(health().await.into_response()),
@@ -45,8 +45,7 @@ async fn handle(State(service): State<Shared>, body: Body) -> Result<Response, P
 }
 
 /// The data of a message; its gateway has not read them.
-#[expect(clippy::boxed_local, reason = "the text is given up once it is read")]
-fn object(data: Box<RawValue>) -> Result<Map<String, Value>, Problem> {
+fn object(data: &RawValue) -> Result<Map<String, Value>, Problem> {
     let (kind, msg, seen) = match serde_json::from_str(data.get()) {
         Ok(Value::Object(object)) => return Ok(object),
         Ok(other) => {

@@ -10,8 +10,9 @@ fn metrics(pair: &Value) -> [f64; 7] {
         "rt60_s", "edt_s", "d50", "c50_db", "c80_db", "drr_db", "sti",
     ]
     .map(|key| {
-        let found = pair["metrics"][key].as_f64();
-        found.unwrap_or_else(|| panic!("{key}: {}", pair["metrics"]))
+        let found = &pair["metrics"][key];
+        assert!(found.is_number(), "{key}: {}", pair["metrics"]);
+        found.as_f64().unwrap()
     })
 }
 
