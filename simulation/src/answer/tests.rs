@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::document::document;
 use crate::request;
+use crate::request::limits::{PAIR_BYTES, SAMPLE_BYTES};
 
 /// Two sources, two microphones, at 16 kHz.
 fn asked(change: impl FnOnce(&mut Value)) -> Request {
@@ -342,4 +343,46 @@ fn the_document_holds_what_was_really_used() {
     assert_eq!(shown["warnings"][0]["code"], "FORMULA_DISAGREES");
     let back: contract::simulation::SimulationDocument = serde_json::from_value(shown).unwrap();
     assert_eq!(back, document(&request, &simulation, true));
+}
+
+/// A pair about which there is as much to say as there can be: the longest ids, every octave, and a reason for each
+/// quantity instead of a value.
+fn longest_pair() -> PairAnswer {
+    let id = "\u{1}".repeat(room_simulation::ID_MAX);
+    let request = asked(|b| {
+        b["sample_rate_hz"] = json!(48_000);
+        b["sources"][0]["id"] = json!(id);
+        b["microphones"][0]["id"] = json!(id);
+        b["include_rir"] = json!(false);
+    });
+    let mut pair = pair(&request, 0, 0);
+    let octaves = request.scene.octaves();
+    pair.channels = vec![vec![0.0; 100]];
+    pair.energies = EnergyHistogram::new(octaves, 0.0, 0.5e-3, 200);
+    let none = Err(NotEvaluable::NoEnergy);
+    let errors = StandardErrors {
+        level_db: none,
+        c50_db: none,
+        t20_s: none,
+        t30_s: none,
+    };
+    pair.convergence = Some(Convergence {
+        rays: 20_000_000,
+        degrees_of_freedom: 7,
+        octaves: vec![errors; octaves.len()],
+        reached: false,
+    });
+    pair_answer(pair, &request.options)
+}
+
+#[test]
+fn no_pair_is_longer_than_answers_have_room_for() {
+    let found = serde_json::to_string(&longest_pair()).unwrap().len() as u64;
+    assert!(found <= PAIR_BYTES, "{found} of {PAIR_BYTES}");
+    assert!(2 * found > PAIR_BYTES, "{found}: no more room than needed");
+    let longest = [f32::MIN_POSITIVE, f32::MAX, 1.234_567_8e-10]
+        .map(|x| serde_json::to_string(&vec![-x; 1000]));
+    for text in longest {
+        assert!(text.unwrap().len() as u64 <= 1001 * SAMPLE_BYTES);
+    }
 }
