@@ -9,13 +9,17 @@ use crate::scene::fault::{Faults, Place, SceneFault};
 pub const ORDER_MAX: u32 = 200;
 /// Longest response and horizon in seconds.
 pub const DURATION_MAX_S: f64 = 30.0;
+/// Shortest horizon in seconds.
+pub const HORIZON_MIN_S: f64 = 1e-3;
 /// Most rays of a source.
 pub const RAYS_MAX: u32 = 20_000_000;
+/// Rays of a source after which no more are added for an accuracy: some seconds of work.
+pub const RAYS_ADAPTIVE_MAX: u32 = 1 << 20;
 /// Fewest rays of a source.
 pub const RAYS_MIN: u32 = 1_000;
 /// Most image sources of a pair.
 pub const IMAGES_MAX: u64 = 20_000_000;
-/// Image sources of a pair after which a shoebox goes on with its closed form, unless it is asked for all.
+/// Image sources of a pair after which a shoebox goes on with its closed form or rays, unless a horizon is asked for.
 pub const HYBRID_IMAGES_MAX: u64 = 2_000_000;
 /// Most pairs of sources and receivers.
 pub const PAIRS_MAX: usize = 256;
@@ -41,7 +45,8 @@ pub enum Method {
 pub enum Rays {
     /// So many.
     Count(u32),
-    /// As many as the standard error of T30 needs to fall below this share, at most [`RAYS_MAX`].
+    /// As many as the standard error of T30 needs to fall below this share, at most
+    /// [`RAYS_ADAPTIVE_MAX`].
     Accuracy(f64),
 }
 
@@ -59,12 +64,12 @@ pub struct Plan {
     pub rate: SampleRate,
     /// How sound is followed.
     pub method: Method,
-    /// Highest order of image sources; of a polyhedron 12 where nothing is said.
+    /// Highest order of image sources, 12 among faces where nothing is said; with rays, of the early reflections among
+    /// faces, 4 where nothing is said. A box with rays or its closed form has no use for it, nor has the method `Rays`.
     pub max_order: Option<u32>,
-    /// Path length up to which image sources are complete, as a time in seconds; from the decay where nothing is said.
+    /// Path length up to which the image sources of a box are complete, as a time in seconds; from the decay where nothing
+    /// is said. Among faces it has no effect.
     pub horizon_s: Option<f64>,
-    /// Longest response in seconds; from the decay where nothing is said.
-    pub duration_s: Option<f64>,
     /// How many rays.
     pub rays: Rays,
     /// Chooses every random number.
@@ -85,7 +90,6 @@ impl Plan {
             method: Method::default(),
             max_order: None,
             horizon_s: None,
-            duration_s: None,
             rays: Rays::default(),
             seed: 0,
             receiver_radius_m: 0.3,
@@ -101,13 +105,13 @@ impl Plan {
             let most = f64::from(ORDER_MAX);
             faults.bound(Place::at("max_order"), f64::from(order), 0.0, most);
         }
-        for (field, time_s) in [
-            ("horizon_s", self.horizon_s),
-            ("duration_s", self.duration_s),
-        ] {
-            if let Some(time_s) = time_s {
-                faults.bound(Place::at(field), time_s, 1e-3, DURATION_MAX_S);
-            }
+        if let Some(time_s) = self.horizon_s {
+            faults.bound(
+                Place::at("horizon_s"),
+                time_s,
+                HORIZON_MIN_S,
+                DURATION_MAX_S,
+            );
         }
         match self.rays {
             Rays::Count(count) => {

@@ -41,6 +41,9 @@ pub use lattice::Limits;
 pub use list::Image;
 pub(crate) use loss::Loss;
 
+/// Rate at which delays are counted where there are no samples.
+const ENERGIES_RATE_HZ: f64 = 48_000.0;
+
 /// The images of a source for a receiver in a shoebox.
 #[derive(Debug, Clone)]
 pub struct ShoeboxImages {
@@ -158,7 +161,7 @@ impl ShoeboxImages {
     pub fn response(&self, limits: Limits, frame: &Frame) -> Vec<f32> {
         let lattice = self.lattice(limits);
         let mut renderer = self.renderer(frame, lattice.count());
-        self.render(&lattice, &mut renderer, None);
+        self.render(&lattice, &mut renderer, None, &|| false);
         renderer.finish(frame.pre_samples)
     }
 
@@ -171,7 +174,7 @@ impl ShoeboxImages {
     ) -> Vec<f32> {
         let lattice = self.lattice(limits);
         let mut renderer = self.renderer(frame, lattice.count());
-        self.render(&lattice, &mut renderer, Some(energies));
+        self.render(&lattice, &mut renderer, Some(energies), &|| false);
         renderer.finish(frame.pre_samples)
     }
 
@@ -187,14 +190,39 @@ impl ShoeboxImages {
         )
     }
 
-    /// Adds the images within limits to a renderer made for them, and their energies to a histogram.
+    /// Adds the images within limits to a renderer made for them, and their energies to a histogram; ends early, with
+    /// some of them only, when told to stop.
     pub(crate) fn render_within(
         &self,
         limits: Limits,
         renderer: &mut Renderer,
         energies: Option<&mut EnergyHistogram>,
+        stop: &dyn Fn() -> bool,
     ) {
-        self.render(&self.lattice(limits), renderer, energies);
+        self.render(&self.lattice(limits), renderer, energies, stop);
+    }
+
+    /// Adds the energies of the images within limits to a histogram, without a response; ends early when told to stop.
+    pub(crate) fn energies(
+        &self,
+        limits: Limits,
+        energies: &mut EnergyHistogram,
+        stop: &dyn Fn() -> bool,
+    ) {
+        let lattice = self.lattice(limits);
+        let rate_hz = ENERGIES_RATE_HZ;
+        let passes = Passes {
+            images: self,
+            lattice: &lattice,
+            rate_hz,
+            longest: lattice.longest_m() * rate_hz / self.speed_m_s,
+            stop,
+        };
+        let octaves = self.octaves.iter();
+        let mut bins = Bins::octaves(energies, 0, rate_hz);
+        with_bands!(octaves.len(), BANDS => {
+            passes.octaves::<BANDS, Bins<'_>>(octaves, &mut bins, None);
+        });
     }
 
     fn render(
@@ -202,6 +230,7 @@ impl ShoeboxImages {
         lattice: &Lattice,
         renderer: &mut Renderer,
         mut energies: Option<&mut EnergyHistogram>,
+        stop: &dyn Fn() -> bool,
     ) {
         let rate_hz = renderer.rate_hz();
         let longest = lattice.longest_m() * rate_hz / self.speed_m_s;
@@ -210,6 +239,7 @@ impl ShoeboxImages {
             lattice,
             rate_hz,
             longest,
+            stop,
         };
         let loss = energies
             .as_ref()
@@ -239,8 +269,9 @@ impl ShoeboxImages {
 
     /// Whether all octaves are one, but for the air.
     fn content(&self, rate_hz: f64) -> Content {
-        let factors = self.factors();
-        if !factors.iter().all(PerOctave::is_flat) {
+        // Scattered sound joins the mirrored one: both coefficients must be alike, not only what mirrors keep.
+        let is_flat = |wall: &Material| wall.absorption().is_flat() && wall.scattering().is_flat();
+        if !self.walls.iter().all(is_flat) {
             return Content::Octaves(self.octaves);
         }
         let decays = self.decays(rate_hz, 0.5);
