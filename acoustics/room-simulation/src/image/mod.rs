@@ -11,6 +11,7 @@ mod cone;
 mod corner;
 pub(crate) mod diffraction;
 pub(crate) mod ends;
+mod jitter;
 mod late;
 mod lattice;
 mod list;
@@ -33,6 +34,7 @@ use crate::material::Material;
 use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
 use crate::render::{Alike, Bins, Content, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
+use jitter::Jitter;
 use lattice::Lattice;
 use passes::Passes;
 
@@ -58,6 +60,7 @@ pub struct ShoeboxImages {
     pickup: Pickup,
     channel: usize,
     without_scattered: bool,
+    jitter: Option<Jitter>,
 }
 
 /// What is rendered: the sampling frequency, the samples after the emission and before it, and how.
@@ -93,6 +96,7 @@ impl ShoeboxImages {
             pickup: listener.pickup,
             channel: 0,
             without_scattered: false,
+            jitter: None,
         })
     }
 
@@ -107,6 +111,13 @@ impl ShoeboxImages {
     #[must_use]
     pub const fn without_scattered(mut self) -> Self {
         self.without_scattered = true;
+        self
+    }
+
+    /// Moves every image but the source by up to so many metres, against sweeping echoes; the same seed moves alike.
+    #[must_use]
+    pub fn jitter(mut self, most_m: f64, seed: u64) -> Self {
+        self.jitter = (most_m > 0.0).then(|| Jitter::new(most_m, seed, self.direct_m()));
         self
     }
 
@@ -215,7 +226,7 @@ impl ShoeboxImages {
             images: self,
             lattice: &lattice,
             rate_hz,
-            longest: lattice.longest_m() * rate_hz / self.speed_m_s,
+            longest: self.longest(&lattice, rate_hz),
             stop,
         };
         let octaves = self.octaves.iter();
@@ -233,7 +244,7 @@ impl ShoeboxImages {
         stop: &dyn Fn() -> bool,
     ) {
         let rate_hz = renderer.rate_hz();
-        let longest = lattice.longest_m() * rate_hz / self.speed_m_s;
+        let longest = self.longest(lattice, rate_hz);
         let passes = Passes {
             images: self,
             lattice,
@@ -261,6 +272,12 @@ impl ShoeboxImages {
                 }
             }
         }
+    }
+
+    /// Delay of the last image in samples.
+    fn longest(&self, lattice: &Lattice, rate_hz: f64) -> f64 {
+        let moved_m = self.jitter.as_ref().map_or(0.0, Jitter::most_m);
+        (lattice.longest_m() + moved_m) * rate_hz / self.speed_m_s
     }
 
     fn lattice(&self, limits: Limits) -> Lattice {
@@ -317,6 +334,18 @@ impl ShoeboxImages {
             }
         }
         self.directivity.gain(leaving) * self.pickup.gain(self.channel, from)
+    }
+
+    /// Gain and squared distance of an image, by its counts along the axes and its place on the lattice.
+    fn each(&self, counts: [i64; 3], offset: DVec3, squared: f64) -> (f64, f64) {
+        let path_m = squared.sqrt();
+        let gain = if self.is_omnidirectional() {
+            1.0
+        } else {
+            self.gain(offset / path_m, counts.map(|j| j % 2 != 0))
+        };
+        let moved = |jitter: &Jitter| jitter.moved_m(counts, path_m).powi(2);
+        (gain, self.jitter.as_ref().map_or(squared, moved))
     }
 
     /// Energy gain of far images along the eight mirrored directions: all are as frequent, at either end.

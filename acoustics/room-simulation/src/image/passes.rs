@@ -63,10 +63,11 @@ impl Passes<'_> {
     }
 
     fn walk<const BANDS: usize>(&self, walk: &Walk<'_, BANDS>, sink: &mut impl Sink<BANDS>) {
-        if self.images.is_omnidirectional() {
+        if self.images.is_omnidirectional() && self.images.jitter.is_none() {
             walk.run(sink);
         } else {
-            walk.run_directed(&|from, mirrored| self.images.gain(from, mirrored), sink);
+            let each = |counts, offset, squared| self.images.each(counts, offset, squared);
+            walk.run_each(&each, sink);
         }
     }
 }

@@ -23,8 +23,9 @@ pub(crate) struct Walk<'a, const BANDS: usize> {
     stop: &'a dyn Fn() -> bool,
 }
 
-/// Gain of an image by its direction: image minus receiver, made one, and whether it is mirrored along each axis.
-pub(crate) type Gain<'a> = &'a (dyn Fn(DVec3, [bool; 3]) -> f64 + Sync);
+/// What is particular to an image: its gain and its squared distance, by its counts along the axes, the way from the
+/// receiver to its place on the lattice, and the square of that.
+pub(crate) type Each<'a> = &'a (dyn Fn([i64; 3], DVec3, f64) -> (f64, f64) + Sync);
 
 impl<'a, const BANDS: usize> Walk<'a, BANDS> {
     /// Takes the pressure factors of the six walls and the decays per sample, each for the bands.
@@ -53,9 +54,9 @@ impl<'a, const BANDS: usize> Walk<'a, BANDS> {
         walk(self, sink);
     }
 
-    /// Hands every image on, with a gain by direction.
-    pub(crate) fn run_directed<S: Sink<BANDS>>(&self, gain: Gain<'_>, sink: &mut S) {
-        walk_directed(self, gain, sink);
+    /// Hands every image on, each asked for what is particular to it.
+    pub(crate) fn run_each<S: Sink<BANDS>>(&self, each: Each<'_>, sink: &mut S) {
+        walk_each(self, each, sink);
     }
 
     /// Factors of a row, or nothing where all are zero.
@@ -159,10 +160,10 @@ fn walk<const BANDS: usize, S: Sink<BANDS>>(walk: &Walk<'_, BANDS>, sink: &mut S
     block.flush(sink);
 }
 
-/// As [`walk`], image by image, for sources and receivers with a directivity.
-fn walk_directed<const BANDS: usize, S: Sink<BANDS>>(
+/// As [`walk`], image by image, where images are heard differently or moved.
+fn walk_each<const BANDS: usize, S: Sink<BANDS>>(
     walk: &Walk<'_, BANDS>,
-    gain: Gain<'_>,
+    each: Each<'_>,
     sink: &mut S,
 ) {
     let mut block = Arrivals::<BANDS>::default();
@@ -172,14 +173,13 @@ fn walk_directed<const BANDS: usize, S: Sink<BANDS>>(
             let Some(row) = walk.row(in_y, in_z) else {
                 return;
             };
-            let odd = |j: i64| j % 2 != 0;
-            let (odd_y, odd_z) = (odd(y.count(in_y)), odd(z.count(in_z)));
+            let (count_y, count_z) = (y.count(in_y), z.count(in_z));
             for in_x in along {
-                let squared = x.squared[in_x] + across;
+                let counts = [x.count(in_x), count_y, count_z];
                 let offset = DVec3::new(x.offsets[in_x], y.offsets[in_y], z.offsets[in_z]);
-                let mirrored = [odd(x.count(in_x)), odd_y, odd_z];
+                let (gain, squared) = each(counts, offset, x.squared[in_x] + across);
                 #[expect(clippy::cast_possible_truncation, reason = "amplitudes are single")]
-                let gain = gain(offset / squared.sqrt(), mirrored) as f32;
+                let gain = gain as f32;
                 let (count, squares, amplitudes) = block.parts();
                 squares[*count] = squared;
                 for band in 0..BANDS {

@@ -252,8 +252,9 @@ impl Way {
             energies.first_above(ONSET)
         };
         let first_s = energies.origin_s() + begin as f64 * energies.bin_s();
-        let convergence =
-            rays.map(|(all, own)| convergence(all, &own.beginning_at(begin), &known.beginning_at(begin)));
+        let convergence = rays.map(|(all, own)| {
+            convergence(all, &own.beginning_at(begin), &known.beginning_at(begin))
+        });
         let receiver = &part.scene.receivers[self.receiver];
         let heard_s = self.heard_s(&tail_of_rays);
         let most_s = bounds::response_s(part.scene, part.plan);

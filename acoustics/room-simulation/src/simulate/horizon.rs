@@ -24,7 +24,10 @@ const SHORTEST_S: f64 = 0.1;
 
 /// Times after the emission, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "all are times, and names end with units")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "all are times, and names end with units"
+)]
 pub(super) struct Horizon {
     /// Images are complete up to here.
     pub(super) images_s: Reach<f64>,

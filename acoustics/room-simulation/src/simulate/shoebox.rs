@@ -10,10 +10,13 @@ use super::sound::{Sound, heard_on, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::{Frame, Late, Limits, ShoeboxImages};
 use crate::plan::Method;
-use crate::rays::{Batches, Bins, Counted, RayEnergies};
+use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
 use crate::result::{Pair, Reach, Searched, Stopped};
 use crate::tail::TailArrival;
+
+/// Place of [`of_part`].
+const JITTER_PART: u64 = 4;
 
 /// All receivers of one source.
 pub(super) fn hear(part: &Part<'_>) -> Result<Vec<Pair>, Stopped> {
@@ -99,6 +102,8 @@ impl Way {
         let images = ShoeboxImages::new(scene, part.source, receiver)?;
         let direct_s = images.direct_m() / scene.speed_m_s;
         let horizon = Horizon::of(&images.late(), part.plan, scene.volume_m3(), direct_s);
+        let seed = of_part(part.plan.seed, JITTER_PART, part.source as u64);
+        let images = images.jitter(part.plan.image_jitter_m, seed);
         let images = if part.with_rays {
             images.without_scattered()
         } else {
