@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::socket::ClientMessage;
 
+/// A service's answer to a socket's message may have as many bytes; the gateway takes no more.
+pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
 /// A message with who sent it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Envelope {

@@ -20,7 +20,7 @@ pub const CODEC_FACTOR: usize = 16;
 /// Bytes of a socket's buffer for reading and of its buffer for writing.
 pub const SOCKET_BUFFER: usize = 4096;
 /// An answer of a service may have as many bytes.
-pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+pub const ANSWER_BYTES: usize = contract::envelope::ANSWER_BYTES;
 /// The write buffer of a socket may grow to as many bytes: one answer, or what is queued.
 pub const WRITE_BUFFER: usize = ANSWER_BYTES + 1024 * 1024;
 /// A message to a socket may have as many bytes: it fits into the write buffer with the little that may be there.

@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answer;
+mod caller;
 pub mod catalog;
 mod cors;
 pub mod document;
-mod evaluators;
 mod events;
 mod payload;
 pub mod request;
@@ -12,5 +12,4 @@ mod service;
 mod simulate;
 
 pub use cors::cors;
-pub use evaluators::Evaluators;
 pub use service::{NAME, Settings, Simulation, engine};

@@ -10,7 +10,6 @@ use chassis::service::{Identity, internal, layers};
 use contract::analysis::Engine;
 use serde_json::{Value, json};
 
-use crate::evaluators::Evaluators;
 use crate::{catalog, events, simulate};
 
 /// Name of the service in logs and answers.
@@ -55,16 +54,14 @@ pub(crate) type Shared = Arc<Service>;
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) arithmetic: Arithmetic,
-    pub(crate) evaluators: Evaluators,
 }
 
 impl Simulation {
-    /// A service; it has no state but filters that were made.
+    /// A service; it has no state.
     pub fn new(settings: Settings) -> Self {
         Self {
             service: Arc::new(Service {
                 arithmetic: settings.arithmetic,
-                evaluators: Evaluators::default(),
             }),
             identity: settings.identity,
         }

@@ -2,36 +2,28 @@
 //!
 //! A caller that leaves, or whose time is over, cancels what runs for it.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use chassis::body::JsonObject;
+use chassis::body::{bounded, object};
 use chassis::problem::Problem;
-use chassis::trace::Trace;
+use contract::envelope::ANSWER_BYTES;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use room_simulation::{Phase, Stopped, Watch};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 
 use crate::answer::answer;
-use crate::request::limits::{BATCH_MAX, BODY_BYTES};
+use crate::caller::{Caller, before_hand_over, late, patience};
+use crate::request::limits::{ANSWERED_SAMPLES_MAX, BATCH_MAX, BODY_BYTES};
 use crate::request::reader::Reader;
-use crate::request::{self, Refusal};
-use crate::service::{Service, Shared};
-
-/// How long a caller is worked for that does not say how long it waits.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// After as many seconds a caller may ask again.
-const RETRY_AFTER_S: u32 = 1;
+use crate::request::{Allowance, Refusal, read_within};
+use crate::service::Shared;
 
 /// Public routes.
 pub(crate) fn routes() -> Router<Shared> {
@@ -40,26 +32,46 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/simulate/batch", post(batch))
 }
 
-async fn single(
-    State(service): State<Shared>,
-    body: JsonObject<BODY_BYTES>,
-) -> Result<Response, Problem> {
-    run(&service, body.0, "body").await.map(written)
+async fn single(State(service): State<Shared>, body: Body) -> Result<Response, Problem> {
+    let bytes = bounded(body, BODY_BYTES).await?;
+    let patience = patience();
+    let answered = in_pool(&service, patience, patience, move |caller| {
+        let body = object(&bytes)?;
+        drop(bytes);
+        carry_out(&body, &[json!("body")], caller, Allowance::Single).map(|(json, _)| json)
+    });
+    answered.await.map(written)
 }
 
-/// Simulates one request; `root` is what its faults' places begin with.
+/// Simulates one request out of a socket's message, which is read where arithmetic may run; `root` is what its faults'
+/// places begin with.
 ///
 /// # Errors
 /// 400 with every fault, 503 when the pool is full, 504 when the caller's time is over.
 pub(crate) async fn run(
     service: &Shared,
-    body: Map<String, Value>,
     root: &'static str,
+    read: impl FnOnce() -> Result<Map<String, Value>, Problem> + Send + 'static,
 ) -> Result<Box<RawValue>, Problem> {
-    in_pool(service, move |service, token| {
-        carry_out(service, &body, &[json!(root)], token)
+    let patience = patience();
+    in_pool(service, patience, patience, move |caller| {
+        let root = [json!(root)];
+        let (json, _) = carry_out(&read()?, &root, caller, Allowance::Event)?;
+        fits_an_event(json, ANSWER_BYTES).map_err(|refusal| refusal.problem(&root))
     })
     .await
+}
+
+/// An answer that the gateway takes; how long it gets is known well, but not exactly, beforehand.
+fn fits_an_event(json: Box<RawValue>, most: usize) -> Result<Box<RawValue>, Refusal> {
+    let found = json.get().len();
+    if found <= most {
+        return Ok(json);
+    }
+    let msg = format!(
+        "the answer has {found} bytes; an event's has at most {most}: ask for fewer pairs, or use POST /simulate"
+    );
+    Err(Refusal::one(Vec::new(), "too_long", msg, json!(found)))
 }
 
 /// The answer to many requests: each its answer or its refusal, in their order.
@@ -68,93 +80,99 @@ struct BatchAnswer {
     results: Vec<Box<RawValue>>,
 }
 
-async fn batch(
-    State(service): State<Shared>,
-    body: JsonObject<BODY_BYTES>,
-) -> Result<Response, Problem> {
-    let mut reader = Reader::default();
-    let requests = reader.required(&body.0, "requests", |reader, value| {
-        reader.each(value, 1..=BATCH_MAX, |reader, value| {
-            reader.object(value).cloned()
-        })
-    });
-    let requests: Option<Vec<Map<String, Value>>> =
-        requests.and_then(|all| all.into_iter().collect());
-    let Some(requests) = requests else {
-        return Err(Refusal::new(reader.into_faults()).problem(&[json!("body")]));
-    };
-    let answered = in_pool(&service, move |service, token| {
-        let mut results = Vec::with_capacity(requests.len());
-        for (index, request) in requests.iter().enumerate() {
-            let root = [json!("body"), json!("requests"), json!(index)];
-            let result = match carry_out(service, request, &root, token) {
-                Err(problem) if problem.status().is_client_error() => {
-                    to_raw_value(problem.body()).map_err(Problem::internal)?
-                }
-                result => result?,
-            };
-            results.push(result);
-        }
-        to_raw_value(&BatchAnswer { results }).map_err(Problem::internal)
-    });
+async fn batch(State(service): State<Shared>, body: Body) -> Result<Response, Problem> {
+    let bytes = bounded(body, BODY_BYTES).await?;
+    let patience = patience();
+    let answered = in_pool(
+        &service,
+        patience,
+        before_hand_over(patience),
+        move |caller| {
+            let requests = listed(object(&bytes)?)?;
+            drop(bytes);
+            all(requests, caller)
+        },
+    );
     answered.await.map(written)
 }
 
-/// Computes where arithmetic may run, as long as the caller waits.
+/// The requests of a batch.
+fn listed(mut body: Map<String, Value>) -> Result<Vec<Map<String, Value>>, Problem> {
+    let mut reader = Reader::default();
+    reader.required(&body, "requests", |reader, value| {
+        reader.each(value, 1..=BATCH_MAX, |reader, value| {
+            reader.object(value).map(|_| ())
+        })
+    });
+    if !reader.is_sound() {
+        return Err(Refusal::new(reader.into_faults()).problem(&[json!("body")]));
+    }
+    let Some(Value::Array(requests)) = body.remove("requests") else {
+        return Err(Problem::internal("a list that was one a moment ago"));
+    };
+    let object = |request| match request {
+        Value::Object(object) => Some(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
+    };
+    Ok(requests.into_iter().filter_map(object).collect())
+}
+
+/// One after the other. One that cannot be carried out, or for which no time is left, has its problem in its place.
+fn all(requests: Vec<Map<String, Value>>, caller: &Caller<'_>) -> Result<Box<RawValue>, Problem> {
+    let mut results = Vec::with_capacity(requests.len());
+    let mut left = ANSWERED_SAMPLES_MAX;
+    for (index, request) in requests.into_iter().enumerate() {
+        let root = [json!("body"), json!("requests"), json!(index)];
+        let result = match carry_out(&request, &root, caller, Allowance::Batch(left)) {
+            Ok((json, samples)) => {
+                left = left.saturating_sub(samples);
+                json
+            }
+            Err(problem) if caller.has_left() => return Err(problem),
+            Err(problem) => to_raw_value(problem.body()).map_err(Problem::internal)?,
+        };
+        results.push(result);
+    }
+    to_raw_value(&BatchAnswer { results }).map_err(Problem::internal)
+}
+
+/// Computes where arithmetic may run for as long as `working` says, and waits for it as long as the caller does.
 async fn in_pool(
     service: &Shared,
-    work: impl FnOnce(&Service, &CancellationToken) -> Result<Box<RawValue>, Problem> + Send + 'static,
+    patience: Duration,
+    working: Duration,
+    work: impl FnOnce(&Caller<'_>) -> Result<Box<RawValue>, Problem> + Send + 'static,
 ) -> Result<Box<RawValue>, Problem> {
-    let remaining = Trace::current().and_then(|trace| trace.remaining());
-    let patience = remaining.unwrap_or(PATIENCE);
     if patience.is_zero() {
         return Err(late());
     }
-    let own = Arc::clone(service);
-    let computed = service
-        .arithmetic
-        .run_with_token(move |token| work(&own, token));
+    let until = Instant::now() + working;
+    let computed = async {
+        let turn = service.arithmetic.admit()?.turn().await?;
+        turn.run_with_token(move |token| work(&Caller::new(token, until)))
+            .await?
+    };
     let in_time = tokio::time::timeout(patience, computed).await;
-    in_time.map_err(|_| late())??
+    in_time.map_err(|_| late())?
 }
 
-fn late() -> Problem {
-    Problem::timeout("The simulation takes longer than its caller waits")
-        .remedy("Ask for fewer pairs, a lower order, a lower accuracy or fewer rays.")
-}
-
-/// Reads, simulates, evaluates, writes.
+/// Reads, simulates, evaluates, writes; tells how many samples the answer was given room for.
 fn carry_out(
-    service: &Service,
     body: &Map<String, Value>,
     root: &[Value],
-    token: &CancellationToken,
-) -> Result<Box<RawValue>, Problem> {
-    let watch = Caller(token);
-    let request = request::read(body).map_err(|refusal| refusal.problem(root))?;
-    let simulation = room_simulation::simulate(&request.scene, &request.plan, &watch);
+    caller: &Caller<'_>,
+    allowance: Allowance,
+) -> Result<(Box<RawValue>, u64), Problem> {
+    let given_up = |stopped| caller.given_up(stopped);
+    caller.waits()?;
+    let request = read_within(body, allowance).map_err(|refusal| refusal.problem(root))?;
+    let simulation = room_simulation::simulate(&request.scene, &request.plan, caller);
     let simulation = simulation.map_err(given_up)?;
-    let evaluator = service.evaluators.of(request.plan.rate);
-    let answer = answer(&request, &simulation, &evaluator, &watch).map_err(given_up)?;
-    to_raw_value(&answer).map_err(Problem::internal)
-}
-
-fn given_up(_: Stopped) -> Problem {
-    Problem::unavailable(
-        "The simulation was given up: its caller left",
-        RETRY_AFTER_S,
-    )
-}
-
-/// The caller, who may leave.
-struct Caller<'a>(&'a CancellationToken);
-
-impl Watch for Caller<'_> {
-    fn stopped(&self) -> bool {
-        self.0.is_cancelled()
-    }
-
-    fn progress(&self, _share: f64, _phase: Phase) {}
+    let answer = answer(&request, simulation, caller).map_err(given_up)?;
+    let json = to_raw_value(&answer).map_err(Problem::internal)?;
+    Ok((json, request.options.answered_samples))
 }
 
 /// JSON that is written already.

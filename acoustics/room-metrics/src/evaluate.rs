@@ -105,6 +105,12 @@ pub fn evaluate(response: &ImpulseResponse, options: EvaluationOptions) -> RoomP
     Evaluator::new(response.rate(), options).evaluate(response)
 }
 
+/// The parameters of the unfiltered response alone, without curves: what [`Evaluator::evaluate`] says of the whole
+/// response, for which no filter has to be made.
+pub fn evaluate_broadband(response: &ImpulseResponse) -> BandParameters {
+    broadband(&Cuts::new(response), false)
+}
+
 impl Evaluator {
     /// Designs and measures the filters.
     pub fn new(rate: SampleRate, options: EvaluationOptions) -> Self {
@@ -150,7 +156,7 @@ impl Evaluator {
         );
         go_on()?;
         let cuts = Cuts::new(response);
-        let broadband = self.broadband(&cuts);
+        let broadband = broadband(&cuts, self.options.curves);
         let mut bands: Vec<Option<BandResult>> = vec![None; self.bank.filters().len()];
         self.bank.try_visit(&cuts.signals(), |output| {
             go_on()?;
@@ -205,26 +211,6 @@ impl Evaluator {
         })
     }
 
-    fn broadband(&self, cuts: &Cuts) -> BandParameters {
-        let rate_hz = cuts.rate.as_f64();
-        let width_hz = f64::INFINITY;
-        let signals = [
-            &cuts.whole[..],
-            &cuts.early[0],
-            &cuts.early[1],
-            &cuts.direct,
-        ];
-        let view = BandView {
-            signals,
-            onset: cuts.onset,
-            recorded_from: cuts.recorded_from,
-            rate_hz,
-            width_hz,
-            centroid_s: 0.0,
-        };
-        self.parameters(None, &view).parameters
-    }
-
     fn band(&self, cuts: &Cuts, response: &ImpulseResponse, output: &BandOutput<'_>) -> BandResult {
         let band = output.filter.band;
         let range = carried_range(response);
@@ -243,52 +229,83 @@ impl Evaluator {
             width_hz: band.width_hz(),
             centroid_s: output.filter.own_centroid_s,
         };
-        let mut result = self.parameters(Some(band), &view);
+        let (mut parameters, decay) = parameters(Some(band), &view, self.options.curves);
         let reached = response
             .doubts()
             .iter()
             .filter(|d| d.reaches(band.lower_hz(), band.upper_hz()));
-        result
-            .parameters
+        parameters
             .flags
             .extend(reached.map(|d| Flag::Doubtful(d.cause)));
-        result.parameters.flags.dedup();
-        result
-    }
-
-    fn parameters(&self, band: Option<Band>, view: &BandView<'_>) -> BandResult {
-        let lead = samples(lead_s(view.width_hz) * view.rate_hz).min(view.onset);
-        let first = view.onset - lead;
-        let ringing = view.onset - samples(ringing_s(view.width_hz) * view.rate_hz).min(view.onset);
-        let energy: Vec<f64> = view.signals[0].iter().map(|x| x * x).collect();
-        let (before, after) = energy.split_at(view.onset);
-        // Background before the onset, clear of the filter's ringing and of what precedes the lead.
-        let background = &before[view.recorded_from.min(ringing)..ringing];
-        let end = lundeby(after, background, view.rate_hz);
-        let curve = EnergyDecayCurve::new(&before[first..], after, &end, view.rate_hz);
-        let fits = [EDT, T20, T30].map(|range| curve.fit(&range));
-        let inr = decay_time(&fits, &end).map_or_else(Err, |t| inr_db(&curve, &end, t));
-        let parts = Parts {
-            whole: view.signals[0],
-            onset: view.onset,
-            first,
-            ringing,
-            rate_hz: view.rate_hz,
-            end: &end,
-            beyond: curve.beyond,
-        };
-        let modulation = energy_of_speech(&energy[first..], view, &end, lead);
-        let mut parameters = BandParameters::withheld(band, NotEvaluable::NoEnergy);
-        fill_decays(&mut parameters, view, &fits, inr, &end);
-        fill_energies(&mut parameters, view, &parts);
-        if self.options.curves {
-            let (time_s, level_db) = curve.points(DECAY_POINTS);
-            parameters.decay = DecayPoints { time_s, level_db };
-        }
+        parameters.flags.dedup();
         BandResult {
             parameters,
-            modulation,
+            modulation: decay.of_speech(&view),
         }
+    }
+}
+
+/// The whole response, unfiltered.
+fn broadband(cuts: &Cuts, with_curve: bool) -> BandParameters {
+    let view = BandView {
+        signals: cuts.signals(),
+        onset: cuts.onset,
+        recorded_from: cuts.recorded_from,
+        rate_hz: cuts.rate.as_f64(),
+        width_hz: f64::INFINITY,
+        centroid_s: 0.0,
+    };
+    parameters(None, &view, with_curve).0
+}
+
+/// Everything of a band but its modulation transfer, and the decay from which that is made.
+fn parameters(
+    band: Option<Band>,
+    view: &BandView<'_>,
+    with_curve: bool,
+) -> (BandParameters, Decaying) {
+    let lead = samples(lead_s(view.width_hz) * view.rate_hz).min(view.onset);
+    let first = view.onset - lead;
+    let ringing = view.onset - samples(ringing_s(view.width_hz) * view.rate_hz).min(view.onset);
+    let energy: Vec<f64> = view.signals[0].iter().map(|x| x * x).collect();
+    let (before, after) = energy.split_at(view.onset);
+    // Background before the onset, clear of the filter's ringing and of what precedes the lead.
+    let background = &before[view.recorded_from.min(ringing)..ringing];
+    let end = lundeby(after, background, view.rate_hz);
+    let curve = EnergyDecayCurve::new(&before[first..], after, &end, view.rate_hz);
+    let fits = [EDT, T20, T30].map(|range| curve.fit(&range));
+    let inr = decay_time(&fits, &end).map_or_else(Err, |t| inr_db(&curve, &end, t));
+    let parts = Parts {
+        whole: view.signals[0],
+        onset: view.onset,
+        first,
+        ringing,
+        rate_hz: view.rate_hz,
+        end: &end,
+        beyond: curve.beyond,
+    };
+    let mut parameters = BandParameters::withheld(band, NotEvaluable::NoEnergy);
+    fill_decays(&mut parameters, view, &fits, inr, &end);
+    fill_energies(&mut parameters, view, &parts);
+    if with_curve {
+        let (time_s, level_db) = curve.points(DECAY_POINTS);
+        parameters.decay = DecayPoints { time_s, level_db };
+    }
+    (parameters, Decaying { energy, first, end })
+}
+
+/// Squared samples of a band, from where they count, and where its decay ends.
+struct Decaying {
+    energy: Vec<f64>,
+    first: usize,
+    end: Truncation,
+}
+
+impl Decaying {
+    /// Modulation transfer of speech.
+    fn of_speech(&self, view: &BandView<'_>) -> Result<[f64; MODULATIONS], NotEvaluable> {
+        let last = (view.onset + self.end.sample).min(self.energy.len());
+        modulation_transfer(&self.energy[self.first..last], self.end.noise, view.rate_hz)
     }
 }
 
@@ -425,16 +442,6 @@ fn resolved(view: &BandView<'_>, window_s: f64) -> Result<(), NotEvaluable> {
 fn decay_time(fits: &[Result<DecayFit, NotEvaluable>; 3], end: &Truncation) -> Quantity {
     let fitted = fits[1].or(fits[0]).map(|f| f.decay_time_s());
     fitted.or_else(|why| end.late.map(|l| -60.0 / l.slope_db_per_s).ok_or(why))
-}
-
-fn energy_of_speech(
-    energy: &[f64],
-    view: &BandView<'_>,
-    end: &Truncation,
-    lead: usize,
-) -> Result<[f64; MODULATIONS], NotEvaluable> {
-    let last = (lead + end.sample).min(energy.len());
-    modulation_transfer(&energy[..last], end.noise, view.rate_hz)
 }
 
 /// A response that ends so soon tells nothing of the modulation of speech: what is missing would count as none.

@@ -18,7 +18,7 @@ pub use difference::Compared;
 pub use energies::{
     DecayTime, EnergyDecay, EnergyParameters, energy_c50_db, energy_decay_time_s, evaluate_energies,
 };
-pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate};
+pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate, evaluate_broadband};
 pub use frequency_response::FrequencyResponse;
 pub use notice::Notice;
 pub use parameters::{

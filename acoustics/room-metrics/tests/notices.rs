@@ -279,3 +279,20 @@ fn decaying_tones(decay_time_s: f64, tones_hz: &[f64]) -> RoomParameters {
     let response = ImpulseResponse::new(RATE, samples, ALL_HZ).unwrap();
     Evaluator::new(RATE, EvaluationOptions::default()).evaluate(&response)
 }
+
+#[test]
+fn the_whole_response_alone_is_evaluated_as_among_all_bands() {
+    let samples = room_response(RATE, &room(0.8)).unwrap();
+    let response = ImpulseResponse::new(RATE, samples, ALL_HZ).unwrap();
+    let options = EvaluationOptions {
+        bands: Bands::Octaves,
+        curves: false,
+        ..EvaluationOptions::default()
+    };
+    let alone = room_metrics::evaluate_broadband(&response);
+    assert!(alone.t30_s.is_ok(), "{alone:?}");
+    assert_eq!(
+        alone,
+        Evaluator::new(RATE, options).evaluate(&response).broadband
+    );
+}

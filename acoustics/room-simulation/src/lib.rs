@@ -47,8 +47,9 @@ pub use result::{
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
-    Atmosphere, Furniture, Patch, Point, Polyhedron, Receiver, Room, Scene, SceneBuilder, Shape,
-    Shoebox, Source, WALLS,
+    Atmosphere, CORNERS_MAX, FACES_MAX, FURNITURE_MAX, Furniture, ID_MAX, LENGTH_MAX_M,
+    PATCHES_MAX, Patch, Point, Polyhedron, RECEIVERS_MAX, Receiver, Room, SOURCES_MAX, Scene,
+    SceneBuilder, Shape, Shoebox, Source, WALLS,
 };
 pub use simulate::simulate;
 pub use statistics::{Predictions, Statistics};

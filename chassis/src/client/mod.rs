@@ -57,7 +57,7 @@ impl Default for Manner {
         Self {
             token: None,
             timeout: Duration::from_secs(10),
-            answer_limit: 8 * 1024 * 1024,
+            answer_limit: contract::envelope::ANSWER_BYTES,
         }
     }
 }

@@ -3,14 +3,14 @@
 use contract::parameters::Reasons;
 use contract::simulate::{Metrics, PairAnswer, SimulationAnswer};
 use rayon::prelude::*;
-use report::document::not_evaluable;
-use room_dsp::{ImpulseResponse, SampleRate};
+use room_dsp::ImpulseResponse;
 use room_metrics::{
-    BandParameters, EnergyParameters, Evaluator, NotEvaluable, Quantity, SpeechConditions,
+    BandParameters, EnergyParameters, NotEvaluable, SpeechConditions, evaluate_broadband,
 };
 use room_simulation::{Pair, Simulation, Stopped, Watch};
 
-use crate::document::{convergence, energy_parameters, method, warning};
+use crate::document::{convergence, energy_parameters, method, value, warning};
+use crate::request::idle::without_rays;
 use crate::request::{Options, Request};
 
 /// How the speech transmission index is found.
@@ -22,12 +22,11 @@ const STI_METHOD: &str = "mtf";
 /// [`Stopped`] when nobody waits any more.
 pub fn answer(
     request: &Request,
-    simulation: &Simulation,
-    evaluator: &Evaluator,
+    simulation: Simulation,
     watch: &dyn Watch,
 ) -> Result<SimulationAnswer, Stopped> {
     let options = &request.options;
-    let mut pairs: Vec<&Pair> = simulation.pairs.iter().collect();
+    let mut pairs = simulation.pairs;
     pairs.sort_by_key(|pair| (pair.receiver, pair.source));
     let pairs = pairs
         .into_par_iter()
@@ -35,11 +34,13 @@ pub fn answer(
             if watch.stopped() {
                 return Err(Stopped);
             }
-            Ok(pair_answer(pair, options, evaluator))
+            Ok(pair_answer(pair, options))
         })
         .collect::<Result<Vec<PairAnswer>, Stopped>>()?;
     let cautions = simulation.cautions.iter().map(|c| warning(c, options));
-    let notices: Vec<_> = request.warnings.iter().cloned().chain(cautions).collect();
+    let idle = without_rays(&options.of_rays, &simulation.used);
+    let read = request.warnings.iter().cloned();
+    let notices: Vec<_> = read.chain(idle).chain(cautions).collect();
     Ok(SimulationAnswer {
         sample_rate_hz: request.plan.rate.hz(),
         pairs,
@@ -53,7 +54,7 @@ pub fn answer(
     })
 }
 
-fn pair_answer(pair: &Pair, options: &Options, evaluator: &Evaluator) -> PairAnswer {
+fn pair_answer(pair: Pair, options: &Options) -> PairAnswer {
     let id = |ids: &[String], place: usize| ids.get(place).cloned().unwrap_or_default();
     let source_id = id(&options.source_ids, pair.source);
     let microphone_id = id(&options.microphone_ids, pair.receiver);
@@ -67,86 +68,75 @@ fn pair_answer(pair: &Pair, options: &Options, evaluator: &Evaluator) -> PairAns
     } else if let Err(reason) = &energies.speech {
         warnings.push(format!("STI not available: {}", reason.message()));
     }
-    let rir = response.as_ref().filter(|_| options.include_rir);
-    let channels = |_: &ImpulseResponse| channels(pair, options.duration_s);
-    let channels = rir.map(channels).unwrap_or_default();
+    let octaves = pair.energies.octaves();
+    let metrics = metrics(response.as_ref(), &energies);
+    let convergence = pair.convergence.as_ref().map(|c| convergence(c, octaves));
+    let (distance_m, complete_until_s) = (pair.distance_m, pair.complete_until_s);
+    let (order_limited, images, diffracted) = (pair.order_limited, pair.images, pair.diffracted);
+    let (rir, rir_channels) = if options.include_rir {
+        responses(pair, options.duration_s)
+    } else {
+        (None, None)
+    };
     PairAnswer {
-        metrics: metrics(response.as_ref(), &energies, evaluator),
-        rir: channels.first().cloned(),
-        rir_channels: (channels.len() > 1).then_some(channels),
-        warnings,
-        distance_m: pair.distance_m,
-        parameters: energy_parameters(&energies, pair.energies.octaves()),
-        convergence: pair
-            .convergence
-            .as_ref()
-            .map(|found| convergence(found, pair.energies.octaves())),
-        complete_until_s: pair.complete_until_s,
-        order_limited: pair.order_limited,
-        images: pair.images,
-        diffracted: pair.diffracted,
         source_id,
         microphone_id,
+        metrics,
+        rir,
+        rir_channels,
+        warnings,
+        distance_m,
+        parameters: energy_parameters(&energies, octaves),
+        convergence,
+        complete_until_s,
+        order_limited,
+        images,
+        diffracted,
     }
 }
+
+/// A response, and all channels of a microphone that has several.
+type Responses = (Option<Vec<f32>>, Option<Vec<Vec<f32>>>);
 
 /// Every channel from the emission on, at most so long.
-fn channels(pair: &Pair, duration_s: f64) -> Vec<Vec<f32>> {
-    let from_emission = |channel: &Vec<f32>| {
-        let after = channel.get(pair.pre_samples..).unwrap_or_default();
-        let most = longest(pair.rate, duration_s).min(after.len());
-        after[..most].to_vec()
+fn responses(pair: Pair, duration_s: f64) -> Responses {
+    let most = pair.rate.samples(duration_s);
+    let before = pair.pre_samples;
+    let from_emission = |mut channel: Vec<f32>| {
+        channel.drain(..before.min(channel.len()));
+        channel.truncate(most);
+        channel
     };
-    pair.channels.iter().map(from_emission).collect()
+    let mut channels: Vec<Vec<f32>> = pair.channels.into_iter().map(from_emission).collect();
+    if channels.len() > 1 {
+        return (channels.first().cloned(), Some(channels));
+    }
+    (channels.pop(), None)
 }
 
-/// Samples of the longest answered response.
-fn longest(rate: SampleRate, duration_s: f64) -> usize {
-    rate.samples(duration_s)
-}
-
-fn metrics(
-    response: Option<&ImpulseResponse>,
-    energies: &EnergyParameters,
-    evaluator: &Evaluator,
-) -> Metrics {
+fn metrics(response: Option<&ImpulseResponse>, energies: &EnergyParameters) -> Metrics {
     let silent = || BandParameters::withheld(None, NotEvaluable::NoEnergy);
-    let heard = response.map_or_else(silent, |response| evaluator.evaluate(response).broadband);
+    let heard = response.map_or_else(silent, evaluate_broadband);
     let speech = energies.speech.as_ref().map(|s| s.sti).map_err(|why| *why);
-    let quantities: [(&str, Quantity); 7] = [
-        ("rt60_s", heard.t30_s.or(heard.t20_s)),
-        ("edt_s", heard.edt_s),
-        ("d50", heard.d50),
-        ("c50_db", heard.c50_db),
-        ("c80_db", heard.c80_db),
-        ("drr_db", heard.drr_db),
-        ("sti", speech),
-    ];
     let mut reasons = Reasons::new();
-    let values = quantities.map(|(key, quantity)| match quantity {
-        Ok(value) => Some(value),
-        Err(reason) => {
-            reasons.insert(key.to_owned(), not_evaluable(&reason));
-            None
-        }
-    });
-    let [rt60_s, edt_s, d50, c50_db, c80_db, drr_db, sti] = values;
-    if sti.is_none()
-        && let Some(reason) = reasons.get("sti").cloned()
-    {
-        reasons.insert("sti_method".to_owned(), reason);
+    let mut value = |key, quantity| value(key, quantity, &mut reasons);
+    let mut metrics = Metrics {
+        rt60_s: value("rt60_s", heard.t30_s.or(heard.t20_s)),
+        edt_s: value("edt_s", heard.edt_s),
+        d50: value("d50", heard.d50),
+        c50_db: value("c50_db", heard.c50_db),
+        c80_db: value("c80_db", heard.c80_db),
+        drr_db: value("drr_db", heard.drr_db),
+        sti: value("sti", speech),
+        sti_method: None,
+        not_evaluable: Reasons::new(),
+    };
+    match reasons.get("sti").cloned() {
+        Some(reason) => drop(reasons.insert("sti_method".to_owned(), reason)),
+        None => metrics.sti_method = Some(STI_METHOD.to_owned()),
     }
-    Metrics {
-        rt60_s,
-        edt_s,
-        d50,
-        c50_db,
-        c80_db,
-        drr_db,
-        sti,
-        sti_method: sti.map(|_| STI_METHOD.to_owned()),
-        not_evaluable: reasons,
-    }
+    metrics.not_evaluable = reasons;
+    metrics
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use self::cautions::named;
 pub(crate) use self::cautions::warning;
 use self::statistics::statistics;
 use crate::catalog::nominal_hz;
+use crate::request::idle::without_rays;
 use crate::request::{Options, Request};
 
 /// Points of a drawn energy-time curve.
@@ -36,7 +37,9 @@ pub fn document(
         .map(|pair| (pair, pair.parameters(SpeechConditions::default())))
         .collect();
     let cautions = simulation.cautions.iter().map(|c| warning(c, options));
-    let used = simulation.used;
+    let used = &simulation.used;
+    let idle = without_rays(&options.of_rays, used);
+    let read = request.warnings.iter().cloned();
     wire::SimulationDocument {
         schema: wire::SIMULATION_SCHEMA.to_owned(),
         method: method(used.method),
@@ -53,7 +56,7 @@ pub fn document(
             .iter()
             .map(|(found, energies)| pair(found, energies, options, with_curves))
             .collect(),
-        warnings: request.warnings.iter().cloned().chain(cautions).collect(),
+        warnings: read.chain(idle).chain(cautions).collect(),
         engine: crate::engine(),
     }
 }
@@ -165,7 +168,7 @@ fn curves(pair: &Pair, energies: &EnergyParameters) -> Curves {
 }
 
 /// A number, or nothing and its reason.
-fn value(key: &str, quantity: Quantity, why: &mut Reasons) -> Option<f64> {
+pub(crate) fn value(key: &str, quantity: Quantity, why: &mut Reasons) -> Option<f64> {
     match quantity {
         Ok(found) => Some(found),
         Err(reason) => {

@@ -3,11 +3,13 @@
 //! Prisms stand on the height of their position and are turned by -rotation.y about the vertical, as three.js turns
 //! them. What reaches through a wall is cut off, and a warning says so. Loudspeakers and microphones are no furniture.
 
+use room_simulation::FURNITURE_MAX;
 use serde_json::{Map, Value, json};
 
 use super::outline::Outline;
 use super::position::{Axes, of_furniture};
-use super::{Collected, Model, clip, id, length, number, patches};
+use super::{Collected, Model, clip, id, length, number, patches, short, too_long};
+use crate::request::Refusal;
 
 /// Absorption and scattering by type.
 const TYPES: [(&str, f64, f64); 14] = [
@@ -35,14 +37,29 @@ pub(super) struct Piece {
     pub(super) middle: [f64; 2],
     /// Heights of its underside and its top.
     pub(super) heights: [f64; 2],
+    /// Height that is cut off at floor and ceiling.
+    pub(super) cut_m: f64,
     /// Width and depth.
     pub(super) sides: [f64; 2],
     /// Angle about the vertical, counter-clockwise seen from above.
     pub(super) angle: f64,
 }
 
-pub(super) fn all(model: &Model<'_>, outline: &Outline, height_m: f64, out: &mut Collected) {
+/// Height or width that may be cut off without being said, in metres.
+pub(super) const UNNOTICED_M: f64 = 1e-3;
+
+pub(super) fn all(
+    model: &Model<'_>,
+    outline: &Outline,
+    height_m: f64,
+    out: &mut Collected,
+) -> Result<(), Refusal> {
     let listed = model.room.get("furniture").and_then(Value::as_array);
+    let count = listed.map_or(0, Vec::len);
+    if count > FURNITURE_MAX {
+        let way = model.in_room(&[json!("furniture")]);
+        return Err(too_long(way, "pieces of furniture", count, FURNITURE_MAX));
+    }
     let mut prisms = Vec::new();
     let mut laid = patches::Laid::default();
     for (index, entry) in listed.into_iter().flatten().enumerate() {
@@ -50,9 +67,12 @@ pub(super) fn all(model: &Model<'_>, outline: &Outline, height_m: f64, out: &mut
         if matches!(kind.as_str(), "speaker" | "microphone") {
             continue;
         }
-        let Some(piece) = piece(entry, &kind, index, height_m, model.axes) else {
-            skipped(index, &kind, out);
-            continue;
+        let piece = match piece(entry, &kind, index, height_m, model.axes) {
+            Ok(piece) => piece,
+            Err(why) => {
+                skipped(index, &kind, &why, out);
+                continue;
+            }
         };
         let way = model.in_room(&[json!("furniture"), json!(index)]);
         if matches!(kind.as_str(), "door" | "window") {
@@ -68,6 +88,7 @@ pub(super) fn all(model: &Model<'_>, outline: &Outline, height_m: f64, out: &mut
         out.put("furniture", prisms.into());
     }
     laid.finish(out);
+    Ok(())
 }
 
 fn kind(entry: &Value) -> String {
@@ -76,28 +97,51 @@ fn kind(entry: &Value) -> String {
 }
 
 /// What is left out is said.
-fn skipped(index: usize, kind: &str, out: &mut Collected) {
+fn skipped(index: usize, kind: &str, why: &str, out: &mut Collected) {
     out.warn(
         "FURNITURE_LEFT_OUT",
-        format!("furniture {index} ({kind}) has no position, or no positive width, height and depth, and is left out"),
-        "give it a position and its dimensions in metres",
+        format!("furniture {index} ({}) {why} and is left out", short(kind)),
+        "give it a position in the room and its dimensions in metres",
         json!({ "furniture": index }),
     );
 }
 
-fn piece(entry: &Value, kind: &str, index: usize, height_m: f64, axes: Axes) -> Option<Piece> {
-    let object = entry.as_object()?;
-    let sizes = object.get("dimensions")?;
-    let size = |name| length(sizes.get(name));
-    let (width, height, depth) = (size("width")?, size("height")?, size("depth")?);
-    let [x, y, underside] = of_furniture(object.get("position"), axes)?;
-    let heights = [underside.max(0.0), (underside + height).min(height_m)];
-    let name = id(object).unwrap_or_else(|| format!("{kind} {}", index + 1));
-    (heights[1] > heights[0]).then(|| Piece {
-        name,
+/// A piece, or why there is none.
+fn piece(
+    entry: &Value,
+    kind: &str,
+    index: usize,
+    height_m: f64,
+    axes: Axes,
+) -> Result<Piece, String> {
+    let sized = |object: &Map<String, Value>| {
+        let sizes = object.get("dimensions")?;
+        let size = |name| length(sizes.get(name));
+        let place = of_furniture(object.get("position"), axes)?;
+        Some((place, [size("width")?, size("depth")?], size("height")?))
+    };
+    let object = entry.as_object();
+    let Some((object, ([x, y, underside], sides, height))) =
+        object.and_then(|object| Some((object, sized(object)?)))
+    else {
+        return Err("has no position, or no positive width, height and depth,".to_owned());
+    };
+    let top = underside + height;
+    let heights = [underside.max(0.0), top.min(height_m)];
+    if underside >= height_m {
+        return Err(format!(
+            "begins {underside:.2} m above the floor, which is above the ceiling at {height_m:.2} m,"
+        ));
+    }
+    if heights[1] <= heights[0] {
+        return Err(format!("ends at {top:.2} m, which is below the floor,"));
+    }
+    Ok(Piece {
+        name: id(object).unwrap_or_else(|| format!("{} {}", short(kind), index + 1)),
         middle: [x, y],
         heights,
-        sides: [width, depth],
+        cut_m: height - (heights[1] - heights[0]),
+        sides,
         angle: angle(object, axes),
     })
 }
@@ -111,12 +155,23 @@ fn angle(object: &Map<String, Value>, axes: Axes) -> f64 {
     }
 }
 
-/// Its plan inside the room. What lies outside altogether stays as it is, and is refused.
+/// Its plan inside the room; what is cut off there, or at floor and ceiling, is said. What lies outside altogether
+/// stays as it is, and is refused.
 fn cut(piece: &Piece, outline: &Outline, out: &mut Collected) -> Vec<[f64; 2]> {
     let corners = piece.corners();
+    let cut_m = piece.cut_m;
+    if cut_m > UNNOTICED_M {
+        let name = short(&piece.name);
+        out.warn(
+            "FURNITURE_CUT",
+            format!("the furniture \"{name}\" reaches through floor or ceiling; {cut_m:.2} m of its height are cut off"),
+            "lower it, or give the height of the room",
+            json!({ "name": name, "outside_m": cut_m }),
+        );
+    }
     match clip::inside(&outline.corners, &corners) {
         Some((inside, outside_m2)) => {
-            let name = &piece.name;
+            let name = short(&piece.name);
             out.warn(
                 "FURNITURE_CUT",
                 format!("the furniture \"{name}\" reaches through a wall; {outside_m2:.2} m2 of its plan are cut off"),

@@ -4,6 +4,7 @@
 //! a room silently, a request is refused or the answer warns. The convention of axes stands in the folder's README.
 
 mod clip;
+mod collected;
 mod defaults;
 mod dimensions;
 mod emitters;
@@ -22,6 +23,7 @@ use std::borrow::Cow;
 use contract::analysis::Warning;
 use serde_json::{Map, Value, json};
 
+use self::collected::{Collected, short, too_long};
 use self::origins::Origins;
 use self::position::Axes;
 use crate::request::Refusal;
@@ -33,6 +35,8 @@ pub(crate) struct Adapted<'a> {
     pub(crate) plain: Cow<'a, Map<String, Value>>,
     /// Where its parts stood in the body.
     pub(crate) origins: Origins,
+    /// The wall over each side of the outline, by its place in the body's list of walls.
+    pub(crate) walls: Vec<Option<usize>>,
     /// What the caller has to know.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -48,29 +52,6 @@ struct Model<'a> {
     axes: Axes,
 }
 
-/// What is collected on the way.
-#[derive(Default)]
-struct Collected {
-    plain: Map<String, Value>,
-    origins: Origins,
-    warnings: Vec<Warning>,
-}
-
-impl Collected {
-    fn warn(&mut self, code: &str, message: impl Into<String>, remedy: &str, data: Value) {
-        self.warnings.push(Warning {
-            code: code.to_owned(),
-            message: message.into(),
-            remedy: remedy.to_owned(),
-            data,
-        });
-    }
-
-    fn put(&mut self, name: &str, value: Value) {
-        self.plain.insert(name.to_owned(), value);
-    }
-}
-
 /// Turns the app's formats into the plain form; a body whose `room` is an object has it already (rule 0).
 ///
 /// # Errors
@@ -80,16 +61,18 @@ pub(crate) fn adapt(body: &Map<String, Value>) -> Result<Adapted<'_>, Refusal> {
         return Ok(Adapted {
             plain: Cow::Borrowed(body),
             origins: Origins::default(),
+            walls: Vec::new(),
             warnings: Vec::new(),
         });
     }
     let (model, way) = room_model(body)?;
     let found = model_of(body, &model, way)?;
-    let collected = convert(&found)?;
+    let mut collected = convert(&found)?;
     Ok(Adapted {
+        warnings: collected.take_warnings(),
         plain: Cow::Owned(collected.plain),
         origins: collected.origins,
-        warnings: collected.warnings,
+        walls: collected.walls,
     })
 }
 
@@ -180,12 +163,13 @@ fn convert(model: &Model<'_>) -> Result<Collected, Refusal> {
             json!({ "rooms": count }),
         );
     }
-    let sizes = dimensions::of(model, &mut out);
-    let outline = outline::of(model, &sizes, &mut out)?;
-    materials::room(model, &outline, sizes.height_m, &mut out);
-    furniture::all(model, &outline, sizes.height_m, &mut out);
-    emitters::all(model, &outline, sizes.height_m, &mut out);
+    let height_m = dimensions::height_m(model, &mut out);
+    let outline = outline::of(model, &mut out)?;
+    materials::room(model, &outline, height_m, &mut out);
+    furniture::all(model, &outline, height_m, &mut out)?;
+    emitters::all(model, &outline, height_m, &mut out)?;
     options::all(model, &mut out);
+    out.walls = outline.walls;
     Ok(out)
 }
 

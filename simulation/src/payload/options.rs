@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Collected, Model, number};
+use crate::request::reader::shown;
 use crate::request::scalars::word;
 
 /// Options with a least value; a fraction of a whole one is cut off.
@@ -16,7 +17,7 @@ const NUMBERS: [(&str, f64, bool); 3] = [
 const FLAGS: [&str; 2] = ["air_absorption", "include_rir"];
 
 /// Fields that pass as they are.
-const PASSED: [&str; 15] = [
+const PASSED: [&str; 14] = [
     "use_raytracing",
     "raytracing_bounces",
     "method",
@@ -26,7 +27,6 @@ const PASSED: [&str; 15] = [
     "seed",
     "receiver_radius_m",
     "high_pass_hz",
-    "pre_samples",
     "bands_hz",
     "speed_of_sound_m_s",
     "temperature_c",
@@ -41,6 +41,7 @@ pub(super) fn all(model: &Model<'_>, out: &mut Collected) {
         };
         // Text and what is not finite stand for the default.
         let Some(found) = number(Some(value)) else {
+            ignored(name, value, out);
             continue;
         };
         let found = found.max(least);
@@ -49,9 +50,14 @@ pub(super) fn all(model: &Model<'_>, out: &mut Collected) {
         noted(name, way, out);
     }
     for name in FLAGS {
-        if let Some(is) = given(model, name).and_then(|(value, _)| word(value)) {
-            out.put(name, json!(is));
+        let Some((value, way)) = given(model, name) else {
+            continue;
+        };
+        match word(value) {
+            Some(is) => out.put(name, json!(is)),
+            None => ignored(name, value, out),
         }
+        noted(name, way, out);
     }
     for name in PASSED {
         if let Some((value, way)) = given(model, name) {
@@ -59,6 +65,15 @@ pub(super) fn all(model: &Model<'_>, out: &mut Collected) {
             noted(name, way, out);
         }
     }
+}
+
+fn ignored(name: &str, seen: &Value, out: &mut Collected) {
+    out.warn(
+        "OPTION_IGNORED",
+        format!("{name} cannot be read and has its default"),
+        "give a finite number, or true or false",
+        json!({ "field": name, "seen": shown(seen) }),
+    );
 }
 
 /// What stands on top of the payload keeps its place.

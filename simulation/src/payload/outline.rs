@@ -2,11 +2,11 @@
 //!
 //! A chain that does not close was cut silently before; now it is refused, with the gap.
 
+use room_simulation::CORNERS_MAX;
 use serde_json::{Value, json};
 
-use super::dimensions::Dimensions;
 use super::position::in_plan;
-use super::{Collected, Model};
+use super::{Collected, Model, dimensions, too_long};
 use crate::request::Refusal;
 
 /// Ends of walls meet within this distance along each axis, in metres.
@@ -28,13 +28,13 @@ struct Wall {
     ends: [[f64; 2]; 2],
 }
 
-pub(super) fn of(
-    model: &Model<'_>,
-    sizes: &Dimensions,
-    out: &mut Collected,
-) -> Result<Outline, Refusal> {
+pub(super) fn of(model: &Model<'_>, out: &mut Collected) -> Result<Outline, Refusal> {
     let listed = model.room.get("walls").and_then(Value::as_array);
     let listed = listed.map_or(&[][..], Vec::as_slice);
+    let at = |rest: &[Value]| model.in_room(&[&[json!("walls")], rest].concat());
+    if listed.len() > CORNERS_MAX {
+        return Err(too_long(at(&[]), "walls", listed.len(), CORNERS_MAX));
+    }
     let wall = |(index, wall): (usize, &Value)| {
         let end = |name| in_plan(wall.get(name), model.axes);
         let ends = [end("start")?, end("end")?];
@@ -53,9 +53,8 @@ pub(super) fn of(
             json!({ "left_out": count }),
         );
     }
-    let at = |rest: &[Value]| model.in_room(&[&[json!("walls")], rest].concat());
-    let outline = match walls.len() {
-        0 | 1 => rectangle(sizes),
+    let drawn = match walls.len() {
+        0 | 1 => None,
         _ => {
             let (outline, left) = chained(&walls).map_err(|gap| gap.refusal(&at))?;
             if !left.is_empty() {
@@ -64,28 +63,33 @@ pub(super) fn of(
                 let remedy = "draw one closed outline; what stands inside is furniture";
                 out.warn("WALLS_LEFT_OUT", message, remedy, json!({ "walls": left }));
             }
-            outline
+            Some(outline).filter(|outline| outline.corners.len() >= 3)
         }
     };
-    let outline = if outline.corners.len() < 3 {
-        rectangle(sizes)
-    } else {
-        outline
-    };
-    let from = if outline.walls.iter().all(Option::is_none) {
-        "dimensions"
-    } else {
+    let from = if drawn.is_some() {
         "walls"
+    } else {
+        "dimensions"
     };
+    let outline = drawn.unwrap_or_else(|| assumed(model, !listed.is_empty(), out));
     out.origins.note(vec![json!("room")], model.in_room(&[]));
     let corners = vec![json!("room"), json!("corners_m")];
     out.origins.note(corners, model.in_room(&[json!(from)]));
     Ok(outline)
 }
 
-/// A rectangle around the origin.
-fn rectangle(sizes: &Dimensions) -> Outline {
-    let (x, y) = (0.5 * sizes.width_m, 0.5 * sizes.depth_m);
+/// A rectangle around the origin; that it stands for walls is said.
+fn assumed(model: &Model<'_>, has_walls: bool, out: &mut Collected) -> Outline {
+    let [width_m, depth_m] = dimensions::sides_m(model, out);
+    if has_walls {
+        out.warn(
+            "OUTLINE_ASSUMED",
+            format!("the walls enclose nothing; a rectangle of {width_m} m x {depth_m} m is taken"),
+            "draw walls that meet, at least three of them",
+            json!({ "width_m": width_m, "depth_m": depth_m }),
+        );
+    }
+    let (x, y) = (0.5 * width_m, 0.5 * depth_m);
     Outline {
         corners: vec![[-x, -y], [x, -y], [x, y], [-x, y]],
         walls: vec![None; 4],

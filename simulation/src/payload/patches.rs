@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Collected;
-use super::furniture::Piece;
+use super::furniture::{Piece, UNNOTICED_M};
 use super::outline::Outline;
+use super::{Collected, short};
 
 /// Farthest that a door or window may stand from its wall, in metres.
 const REACH_M: f64 = 0.5;
@@ -38,6 +38,7 @@ impl Laid {
         if self.taken.iter().any(overlaps) {
             return left_out(kind, piece, "overlaps another one", out);
         }
+        cut(kind, piece, [from, to], out);
         let place = vec![json!("patches"), json!(self.patches.len())];
         out.origins.note(place, way.to_vec());
         let material = if kind == "window" {
@@ -85,8 +86,26 @@ fn on_wall(piece: &Piece, outline: &Outline) -> Option<(usize, [f64; 2], [[f64; 
     Some((side, [from, to], corners))
 }
 
+/// What of a door or window reaches beyond its wall is cut off, and that is said.
+fn cut(kind: &str, piece: &Piece, [from, to]: [f64; 2], out: &mut Collected) {
+    let (width_m, height_m) = (piece.sides[0] - (to - from), piece.cut_m);
+    if width_m.max(height_m) <= UNNOTICED_M {
+        return;
+    }
+    let name = short(&piece.name);
+    out.warn(
+        "OPENING_CUT",
+        format!(
+            "the {kind} \"{name}\" reaches beyond its wall; {width_m:.2} m of its width and {height_m:.2} m of its \
+             height are cut off"
+        ),
+        "move it, or make it smaller",
+        json!({ "name": name, "outside_m": [width_m, height_m] }),
+    );
+}
+
 fn left_out(kind: &str, piece: &Piece, why: &str, out: &mut Collected) {
-    let name = &piece.name;
+    let name = short(&piece.name);
     out.warn(
         "OPENING_LEFT_OUT",
         format!("the {kind} \"{name}\" {why} and is left out"),

@@ -1,9 +1,9 @@
 //! What stands in a room and what lies on its faces: furniture and patches.
 
-use room_simulation::{Furniture, Material, Octaves, Patch};
+use room_simulation::{CORNERS_MAX, Furniture, ID_MAX, Material, Octaves, Patch};
 use serde_json::{Map, Value};
 
-use super::limits::{FURNITURE, ID_MAX};
+use super::limits::FURNITURE;
 use super::material::material;
 use super::reader::Reader;
 use super::scalars::{finite, text};
@@ -60,7 +60,7 @@ fn cuboid(reader: &mut Reader, object: &Map<String, Value>) -> Option<Prism> {
 
 fn prism(reader: &mut Reader, object: &Map<String, Value>) -> Option<Prism> {
     let outline = reader.required(object, "outline_m", |reader, value| {
-        let all = reader.each(value, 3..=usize::MAX, Reader::numbers::<2>)?;
+        let all = reader.each(value, 3..=CORNERS_MAX, Reader::numbers::<2>)?;
         all.into_iter().collect::<Option<Vec<_>>>()
     });
     let bottom = reader.or(object, "bottom_m", 0.0, finite);
@@ -79,7 +79,7 @@ pub(super) fn patch(
     let name = reader.or(object, "name", format!("patch {number}"), text(ID_MAX));
     let face = reader.required(object, "face", text(ID_MAX));
     let corners = reader.required(object, "corners_m", |r, corners| {
-        let all = r.each(corners, 3..=usize::MAX, Reader::numbers::<3>)?;
+        let all = r.each(corners, 3..=CORNERS_MAX, Reader::numbers::<3>)?;
         all.into_iter().collect::<Option<Vec<_>>>()
     });
     let material = reader.required(object, "material", material(octaves));

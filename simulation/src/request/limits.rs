@@ -14,12 +14,14 @@ pub const DURATION_MIN_S: f64 = 1e-6;
 pub const BOUNCES: u64 = 3;
 /// Highest image order of `use_raytracing`.
 pub const BOUNCES_MAX: u64 = 30;
-/// Longest id in characters.
-pub const ID_MAX: usize = 128;
 /// Samples of all channels of all pairs, a second, that a simulation may make: 1 024 pairs at 16 kHz.
 pub const SAMPLES_PER_S_MAX: u64 = 20_000_000;
-/// Samples of all responses of an answer: about 80 MB of text.
+/// Samples of all responses of an answer, or of all answers to a batch: about 80 MB of text.
 pub const ANSWERED_SAMPLES_MAX: u64 = 8_000_000;
+/// Bytes of a written sample, its comma among them, at most: `-1.2345678e-10,`.
+pub const SAMPLE_BYTES: u64 = 16;
+/// Bytes of a written pair without its response, at most.
+pub const PAIR_BYTES: u64 = 24 << 10;
 /// Requests of a batch.
 pub const BATCH_MAX: usize = 32;
 /// Bytes of a request: a mesh of twenty thousand faces.

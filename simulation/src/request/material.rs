@@ -63,6 +63,9 @@ fn coefficients(
             return Some(PerOctave::flat(octaves, found));
         };
         let count = octaves.len();
+        if list.len() != count && reader.leaves_lengths() {
+            return None;
+        }
         if list.len() != count {
             let bands: Vec<String> = octaves.iter().map(|p| nominal(octaves, p)).collect();
             let msg = format!(

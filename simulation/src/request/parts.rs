@@ -2,24 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use room_dsp::SampleRate;
 use room_simulation::{
-    Air, Atmosphere, Directivity, Furniture, Octaves, Patch, Pickup, Room, SceneBuilder,
+    Air, Atmosphere, Directivity, FURNITURE_MAX, Furniture, Octaves, PATCHES_MAX, Patch, Pickup,
+    RECEIVERS_MAX, Room, SOURCES_MAX, SceneBuilder,
 };
 use serde_json::{Map, Value, json};
 
 use super::points::Placed;
 use super::reader::Reader;
 use super::scalars::{finite, flag};
-use super::{Given, Options, fittings, limits, points};
+use super::{Given, fittings, points};
 
 /// The parts of a scene.
 pub(super) struct Parts {
     octaves: Octaves,
     atmosphere: Atmosphere,
     speed_m_s: Option<f64>,
-    sources: Vec<Placed<Directivity>>,
-    microphones: Vec<Placed<Pickup>>,
+    pub(super) sources: Vec<Placed<Directivity>>,
+    pub(super) microphones: Vec<Placed<Pickup>>,
     furniture: Vec<Furniture>,
     patches: Vec<Patch>,
 }
@@ -32,15 +32,15 @@ pub(super) fn parts(
     given: &mut Given,
 ) -> Parts {
     let sources = reader.required(body, "sources", |r, v| {
-        r.each(v, 1..=usize::MAX, points::source)
+        r.each(v, 1..=SOURCES_MAX, points::source)
     });
     let microphones = reader.required(body, "microphones", |r, v| {
-        r.each(v, 1..=usize::MAX, points::microphone)
+        r.each(v, 1..=RECEIVERS_MAX, points::microphone)
     });
     let (pieces, boxes) = furniture(reader, body, octaves);
     let mut number = 0;
     let patches = reader.optional(body, "patches", |r, listed| {
-        r.each(listed, 0..=usize::MAX, |r, value| {
+        r.each(listed, 0..=PATCHES_MAX, |r, value| {
             number += 1;
             fittings::patch(r, value, number, octaves)
         })
@@ -76,7 +76,7 @@ fn furniture(
     let mut boxes = BTreeSet::new();
     let mut number = 0;
     let found = reader.optional(body, "furniture", |r, listed| {
-        r.each(listed, 0..=usize::MAX, |r, value| {
+        r.each(listed, 0..=FURNITURE_MAX, |r, value| {
             if value.get("type") == Some(&json!("box")) {
                 boxes.insert(number);
             }
@@ -112,42 +112,8 @@ fn air(reader: &mut Reader, body: &Map<String, Value>) -> (Atmosphere, Option<f6
     (atmosphere, speed)
 }
 
-/// Notes what would make more samples than a server has room for.
-pub(super) fn check_samples(
-    reader: &mut Reader,
-    parts: &Parts,
-    rate: SampleRate,
-    options: &Options,
-) {
-    let channels: usize = parts.microphones.iter().map(|m| m.pattern.channels()).sum();
-    let responses = (parts.sources.len() * channels) as u64;
-    let per_s = responses.saturating_mul(rate.hz().into());
-    let mut note = |field: &str, seen: Value, what: String| {
-        let fault = |r: &mut Reader| r.fault::<()>("too_many_samples", what, &seen);
-        reader.within(field, fault);
-    };
-    let per_s_max = limits::SAMPLES_PER_S_MAX;
-    if per_s > per_s_max {
-        let what = format!(
-            "{responses} responses at {rate} Hz make {per_s} samples a second; at most {per_s_max} are allowed: \
-             lower the rate, or ask for fewer pairs",
-            rate = rate.hz()
-        );
-        note("sample_rate_hz", json!(rate.hz()), what);
-    }
-    let answered = responses.saturating_mul(rate.samples(options.duration_s) as u64);
-    let most = limits::ANSWERED_SAMPLES_MAX;
-    if options.include_rir && answered > most {
-        let what = format!(
-            "the answer could have {answered} samples; at most {most} are allowed: lower rir_duration_s or the rate, or \
-             ask for fewer pairs"
-        );
-        note("include_rir", json!(true), what);
-    }
-}
-
-/// Everything, ready to be checked against each other.
-pub(super) fn builder(room: Room, parts: Parts) -> SceneBuilder {
+/// Everything, ready to be checked against each other. Channels that nobody hears are not made.
+pub(super) fn builder(room: Room, parts: Parts, include_rir: bool) -> SceneBuilder {
     let mut builder = SceneBuilder::new(room, parts.octaves).air(parts.atmosphere);
     if let Some(speed_m_s) = parts.speed_m_s {
         builder = builder.speed_of_sound(speed_m_s);
@@ -158,7 +124,8 @@ pub(super) fn builder(room: Room, parts: Parts) -> SceneBuilder {
     }
     let named = parts.microphones.iter().map(|m| m.id.as_str());
     for (microphone, name) in parts.microphones.iter().zip(distinct(named, "microphone")) {
-        builder = builder.receiver(&name, microphone.position_m, microphone.pattern);
+        let pickup = microphone.pickup(include_rir);
+        builder = builder.receiver(&name, microphone.position_m, pickup);
     }
     for piece in parts.furniture {
         builder = builder.furniture(piece);

@@ -5,6 +5,7 @@ use room_simulation::{SceneFault, Step, Wrong};
 use serde_json::{Value, json};
 
 use super::Given;
+use super::idle::NAMED;
 
 /// A fault of the engine as a fault of the request; nothing for what only follows from another fault.
 pub(super) fn fault(given: &Given, found: &SceneFault) -> Option<Fault> {
@@ -14,21 +15,83 @@ pub(super) fn fault(given: &Given, found: &SceneFault) -> Option<Fault> {
         return None;
     }
     let loc = place(given, steps);
-    let named = named(given, steps);
+    let said = said(given, steps, &found.wrong);
+    let msg = match named(given, steps) {
+        Some(name) => format!("{name}: {said}"),
+        None => said,
+    };
     Some(Fault {
         kind: kind(&found.wrong).to_owned(),
         loc,
-        msg: named.map_or_else(
-            || found.wrong.to_string(),
-            |name| format!("{name}: {}", found.wrong),
-        ),
-        input: input(&found.wrong),
+        msg,
+        input: input(given, &found.wrong),
     })
+}
+
+/// What is wrong, in the caller's words.
+fn said(given: &Given, steps: &[Step], wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Count { found, most, .. } if steps == [Step::Field("pairs")] => {
+            let (sources, microphones) = (given.source_ids.len(), given.microphone_ids.len());
+            format!(
+                "{sources} sources x {microphones} microphones = {found} pairs; at most {most} are allowed"
+            )
+        }
+        Wrong::CrossingSides { sides } if steps.first() == Some(&Step::Field("room")) => {
+            match walls(given, *sides) {
+                Some([a, b]) => format!(
+                    "walls[{a}] and walls[{b}] cross or touch; draw the walls in their order around the room"
+                ),
+                None => wrong.to_string(),
+            }
+        }
+        Wrong::UnknownFace { found, known } => unknown_face(found, known),
+        Wrong::TooNear { .. } | Wrong::PatchBeyondFace { .. } => faces(given, &wrong.to_string()),
+        _ => wrong.to_string(),
+    }
+}
+
+/// A room may have thousands of faces; some are named.
+fn unknown_face(found: &str, known: &[String]) -> String {
+    let named = &known[..known.len().min(NAMED)];
+    let more = match known.len() - named.len() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    format!(
+        "there is no face \"{found}\"; there are {}{more}",
+        named.join(", ")
+    )
+}
+
+/// The caller's walls over two sides of the outline.
+fn walls(given: &Given, sides: [usize; 2]) -> Option<[usize; 2]> {
+    let of = |side: usize| *given.walls.get(side)?;
+    Some([of(sides[0])?, of(sides[1])?])
+}
+
+/// A text in which the surfaces over sides of the outline have the names of the caller's walls.
+fn faces(given: &Given, text: &str) -> String {
+    for noun in ["surface", "face"] {
+        let begins = format!("the {noun} \"wall ");
+        let Some((before, rest)) = text.split_once(&begins) else {
+            continue;
+        };
+        let Some((number, after)) = rest.split_once('"') else {
+            continue;
+        };
+        let side = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        if let Some(wall) = side.and_then(|side| *given.walls.get(side)?) {
+            return format!("{before}the {noun} of walls[{wall}]{after}");
+        }
+    }
+    text.to_owned()
 }
 
 fn place(given: &Given, steps: &[Step]) -> Vec<Value> {
     let (owner, rest) = match steps {
         [Step::Field("receivers"), rest @ ..] => ("microphones", rest),
+        [Step::Field("pairs")] => ("microphones", &[][..]),
         [Step::Field(owner), rest @ ..] => (*owner, rest),
         _ => return Vec::new(),
     };
@@ -88,7 +151,7 @@ fn at(places: &[usize], index: usize) -> usize {
     places.get(index).copied().unwrap_or(index)
 }
 
-fn input(wrong: &Wrong) -> Value {
+fn input(given: &Given, wrong: &Wrong) -> Value {
     match wrong {
         Wrong::Outside { found, .. } => json!(found),
         Wrong::Count { found, .. } => json!(found),
@@ -97,13 +160,13 @@ fn input(wrong: &Wrong) -> Value {
         Wrong::OutOfRoom { point } | Wrong::InFurniture { point, .. } => json!(point),
         Wrong::OpenEdge { ends, .. } => json!(ends),
         Wrong::TooNear { found_m, .. } => json!(found_m),
-        Wrong::NoArea { .. }
-        | Wrong::CrossingSides { .. }
-        | Wrong::NotPlanar { .. }
-        | Wrong::NotOneRoom { .. }
-        | Wrong::PatchBeyondFace { .. }
-        | Wrong::PatchOverlaps { .. }
-        | _ => Value::Null,
+        Wrong::NoArea { found_m2 } => json!(found_m2),
+        Wrong::CrossingSides { sides } => json!(walls(given, *sides).unwrap_or(*sides)),
+        Wrong::NotPlanar { off_m, .. } => json!(off_m),
+        Wrong::NotOneRoom { parts } => json!(parts),
+        Wrong::PatchBeyondFace { face } => json!(face),
+        Wrong::PatchOverlaps { other } => json!(other),
+        _ => Value::Null,
     }
 }
 

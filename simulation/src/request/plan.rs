@@ -2,44 +2,42 @@
 
 use room_dsp::SampleRate;
 use room_simulation::{
-    DURATION_MAX_S, Method, ORDER_MAX, PRE_SAMPLES_MAX, Plan, RAYS_MAX, RAYS_MIN, Rays,
+    Directivity, Material, Method, ORDER_MAX, Octaves, Pickup, Plan, RAYS_MAX, RAYS_MIN, Rays,
+    Room, Scene, SceneBuilder, SceneFault,
 };
 use serde_json::{Map, Value};
 
 use super::limits::{BOUNCES, BOUNCES_MAX};
 use super::reader::Reader;
-use super::scalars::{finite, integer, number, whole, word};
+use super::scalars::{finite, integer, whole, word};
 
-/// Shortest horizon in seconds.
-const HORIZON_MIN_S: f64 = 1e-3;
-/// Finest and coarsest accuracy, as shares of T30.
-const ACCURACY: std::ops::RangeInclusive<f64> = 1e-3..=0.5;
-/// Radii of receivers in metres.
-const RADIUS_M: std::ops::RangeInclusive<f64> = 0.01..=5.0;
-/// Highest limit of the high-pass as a share of the sampling frequency.
-const HIGH_PASS_SHARE: f64 = 0.45;
-
-/// Reads the plan.
+/// Reads the plan; what [`faults`] knows bounds of may be any number here.
 pub(super) fn plan(reader: &mut Reader, body: &Map<String, Value>, rate: SampleRate) -> Plan {
     let (method, max_order) = way(reader, body);
     let mut plan = Plan::new(rate);
     plan.method = method;
     plan.max_order = max_order;
-    plan.horizon_s = reader.optional(body, "horizon_s", number(HORIZON_MIN_S..=DURATION_MAX_S));
+    plan.horizon_s = reader.optional(body, "horizon_s", finite);
     plan.rays = rays(reader, body);
     plan.seed = reader.or(body, "seed", 0, integer(0..=u64::MAX));
-    plan.receiver_radius_m = reader.or(
-        body,
-        "receiver_radius_m",
-        plan.receiver_radius_m,
-        number(RADIUS_M),
-    );
-    let highest_hz = HIGH_PASS_SHARE * rate.as_f64();
-    plan.high_pass_hz = reader.optional(body, "high_pass_hz", number(1.0..=highest_hz));
-    let most = PRE_SAMPLES_MAX as u64;
-    let pre = reader.or(body, "pre_samples", 0, integer(0..=most));
-    plan.pre_samples = usize::try_from(pre).unwrap_or(PRE_SAMPLES_MAX);
+    plan.receiver_radius_m = reader.or(body, "receiver_radius_m", plan.receiver_radius_m, finite);
+    plan.high_pass_hz = reader.optional(body, "high_pass_hz", finite);
     plan
+}
+
+/// What the engine finds wrong with a plan; where the scene could not be made, for a plain room in its place.
+pub(super) fn faults(plan: &Plan, scene: Option<&Scene>, octaves: Octaves) -> Vec<SceneFault> {
+    if let Some(scene) = scene {
+        return plan.faults(scene);
+    }
+    let walls = [Material::flat(octaves, 0.5, 0.0); 6];
+    let size_m = [1.0; 3];
+    let omnidirectional = Directivity::Omnidirectional;
+    let plain = SceneBuilder::new(Room::Shoebox { size_m, walls }, octaves)
+        .source("source", [0.3; 3], omnidirectional)
+        .receiver("receiver", [0.7; 3], Pickup::Single(omnidirectional))
+        .build();
+    plain.map_or_else(|_| Vec::new(), |scene| plan.faults(&scene))
 }
 
 /// How sound is followed, and up to which order of images. A `method` counts before the switches of old clients.
@@ -75,7 +73,7 @@ fn bounces(reader: &mut Reader, body: &Map<String, Value>) -> u32 {
 fn rays(reader: &mut Reader, body: &Map<String, Value>) -> Rays {
     let (least, most) = (u64::from(RAYS_MIN), u64::from(RAYS_MAX));
     let count = reader.optional(body, "rays", integer(least..=most));
-    let accuracy = reader.optional(body, "accuracy", number(ACCURACY));
+    let accuracy = reader.optional(body, "accuracy", finite);
     match (count.and_then(|count| u32::try_from(count).ok()), accuracy) {
         (Some(_), Some(share)) => {
             let msg = "Give either rays or accuracy, not both";
@@ -89,7 +87,7 @@ fn rays(reader: &mut Reader, body: &Map<String, Value>) -> Rays {
 }
 
 /// Whether a switch is on: what is neither nothing, zero, empty, nor a word for no.
-fn is_truthy(value: Option<&Value>) -> bool {
+pub(super) fn is_truthy(value: Option<&Value>) -> bool {
     let Some(value) = value else { return false };
     word(value).unwrap_or_else(|| match value {
         Value::String(text) => !text.trim().is_empty(),

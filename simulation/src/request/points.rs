@@ -1,9 +1,8 @@
 //! Sources and microphones: where they are, and how they radiate or listen.
 
-use room_simulation::{Ambisonics, Directivity, Pickup};
+use room_simulation::{Ambisonics, Directivity, ID_MAX, Pickup};
 use serde_json::{Map, Value};
 
-use super::limits::ID_MAX;
 use super::reader::Reader;
 use super::scalars::{number, text};
 
@@ -30,6 +29,23 @@ pub(super) struct Placed<D> {
     pub(super) position_m: [f64; 3],
     /// How it radiates or listens.
     pub(super) pattern: D,
+    /// Whether it was given an orientation although it listens or radiates alike whichever way it looks.
+    pub(super) is_turned_in_vain: bool,
+}
+
+impl Placed<Pickup> {
+    /// How it listens: where responses are not answered, the first ambisonic channel is all that is heard.
+    pub(super) const fn pickup(&self, include_rir: bool) -> Pickup {
+        match self.pattern {
+            Pickup::Ambisonic(_) if !include_rir => Pickup::Single(Directivity::Omnidirectional),
+            pickup => pickup,
+        }
+    }
+
+    /// Channels that are made.
+    pub(super) const fn channels(&self, include_rir: bool) -> usize {
+        self.pickup(include_rir).channels()
+    }
 }
 
 /// Reads a source.
@@ -38,10 +54,15 @@ pub(super) fn source(reader: &mut Reader, value: &Value) -> Option<Placed<Direct
         let known = family(value, front);
         known.or_else(|| unknown(reader, value, ""))
     })
-    .map(|(id, position_m, pattern)| Placed {
-        id,
-        position_m,
-        pattern: pattern.unwrap_or(Directivity::Omnidirectional),
+    .map(|(id, position_m, pattern, is_turned)| {
+        let pattern = pattern.unwrap_or(Directivity::Omnidirectional);
+        let has_front = matches!(pattern, Directivity::Cardioid { .. });
+        Placed {
+            id,
+            position_m,
+            pattern,
+            is_turned_in_vain: is_turned && !has_front,
+        }
     })
 }
 
@@ -55,24 +76,33 @@ pub(super) fn microphone(reader: &mut Reader, value: &Value) -> Option<Placed<Pi
             single.or_else(|| unknown(reader, value, ", 'ambisonics1', 'ambisonics2'"))
         }
     })
-    .map(|(id, position_m, pattern)| Placed {
-        id,
-        position_m,
-        pattern: pattern.unwrap_or(Pickup::Single(Directivity::Omnidirectional)),
+    .map(|(id, position_m, pattern, is_turned)| {
+        let pattern = pattern.unwrap_or(Pickup::Single(Directivity::Omnidirectional));
+        let has_front = matches!(pattern, Pickup::Single(Directivity::Cardioid { .. }));
+        Placed {
+            id,
+            position_m,
+            pattern,
+            is_turned_in_vain: is_turned && !has_front,
+        }
     })
 }
+
+/// Id, position, pattern, and whether an orientation was given.
+type Read<D> = (String, [f64; 3], Option<D>, bool);
 
 fn placed<D>(
     reader: &mut Reader,
     value: &Value,
     pattern: impl FnOnce(&mut Reader, &Value, [f64; 3]) -> Option<D>,
-) -> Option<(String, [f64; 3], Option<D>)> {
+) -> Option<Read<D>> {
     let object = reader.object(value)?;
     let id = reader.required(object, "id", text(ID_MAX));
     let position_m = reader.required(object, "position_m", Reader::numbers::<3>);
     let front = orientation(reader, object);
     let found = reader.optional(object, "directivity", |r, named| pattern(r, named, front));
-    Some((id?, position_m?, found))
+    let is_turned = object.get("orientation").is_some_and(|o| !o.is_null());
+    Some((id?, position_m?, found, is_turned))
 }
 
 fn orientation(reader: &mut Reader, object: &Map<String, Value>) -> [f64; 3] {
@@ -110,4 +140,18 @@ fn unknown<T>(reader: &mut Reader, value: &Value, more: &str) -> Option<T> {
         names.join(", ")
     );
     reader.fault("enum", msg, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn channels_that_nobody_hears_are_not_made() {
+        let given = json!({"id": "m", "position_m": [1, 1, 1], "directivity": "ambisonics2"});
+        let placed = microphone(&mut Reader::default(), &given).unwrap();
+        assert_eq!((placed.channels(true), placed.channels(false)), (9, 1));
+    }
 }

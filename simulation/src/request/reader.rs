@@ -21,6 +21,8 @@ const SHOWN_CHARACTERS: usize = 200;
 pub(crate) struct Reader {
     place: Vec<Value>,
     faults: Vec<Fault>,
+    /// Whether nobody can tell how long lists of coefficients have to be.
+    leaves_lengths: bool,
 }
 
 impl Reader {
@@ -32,6 +34,17 @@ impl Reader {
     /// Whether nothing is wrong so far.
     pub(crate) const fn is_sound(&self) -> bool {
         self.faults.is_empty()
+    }
+
+    /// From here on lists over the octaves may be of any length: which octaves there are is not known for a fault that
+    /// has been noted.
+    pub(crate) const fn leave_lengths(&mut self) {
+        self.leaves_lengths = true;
+    }
+
+    /// Whether it does.
+    pub(crate) const fn leaves_lengths(&self) -> bool {
+        self.leaves_lengths
     }
 
     /// Notes a fault of the value that is being read.

@@ -1,9 +1,9 @@
 //! The room: a shoebox, a plan with a height, or planar faces.
 
-use room_simulation::{Material, MeshFace, Octaves, Room, WALLS};
+use room_simulation::{CORNERS_MAX, FACES_MAX, ID_MAX, Material, MeshFace, Octaves, Room, WALLS};
 use serde_json::{Map, Value};
 
-use super::limits::{ABSORPTION, ID_MAX};
+use super::limits::ABSORPTION;
 use super::material::material;
 use super::reader::Reader;
 use super::scalars::{finite, text};
@@ -42,7 +42,7 @@ fn shoebox(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -
 
 fn polygon(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -> Option<Room> {
     let corners = reader.required(object, "corners_m", |reader, value| {
-        let all = reader.each(value, 3..=usize::MAX, Reader::numbers::<2>)?;
+        let all = reader.each(value, 3..=CORNERS_MAX, Reader::numbers::<2>)?;
         all.into_iter().collect::<Option<Vec<_>>>()
     });
     let height = reader.required(object, "height_m", |reader, value| {
@@ -62,7 +62,7 @@ fn polygon(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -
     let walls = reader.optional(object, "wall_materials", |reader, value| {
         let count = corners
             .as_ref()
-            .map_or(1..=usize::MAX, |c| c.len()..=c.len());
+            .map_or(1..=CORNERS_MAX, |c| c.len()..=c.len());
         let all = reader.each(value, count, |reader, value| {
             if value.is_null() {
                 return Some(wall);
@@ -88,7 +88,7 @@ fn mesh(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -> O
         let face = r.object(given)?;
         let name = r.or(face, "name", format!("face {count}"), text(ID_MAX));
         let vertices = r.required(face, "vertices", |r, corners| {
-            let all = r.each(corners, 3..=usize::MAX, Reader::numbers::<3>)?;
+            let all = r.each(corners, 3..=CORNERS_MAX, Reader::numbers::<3>)?;
             all.into_iter().collect::<Option<Vec<_>>>()
         });
         let material = r.or(face, "material", default, material(octaves));
@@ -99,7 +99,7 @@ fn mesh(reader: &mut Reader, object: &Map<String, Value>, octaves: Octaves) -> O
         })
     };
     let faces = reader.required(object, "faces", |r, faces| {
-        let all = r.each(faces, 4..=usize::MAX, &mut read)?;
+        let all = r.each(faces, 4..=FACES_MAX, &mut read)?;
         all.into_iter().collect::<Option<Vec<_>>>()
     });
     Some(Room::Mesh(faces?))

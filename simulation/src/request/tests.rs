@@ -216,7 +216,6 @@ fn newer_fields_reach_the_plan_and_the_scene() {
         b["speed_of_sound_m_s"] = json!(343);
         b["rays"] = json!(5000);
         b["seed"] = json!(7);
-        b["pre_samples"] = json!(64);
         b["air_absorption"] = json!(false);
         b["microphones"][0]["directivity"] = json!("ambisonics1");
         b["sources"][0]["directivity"] = json!("cardioid");
@@ -234,7 +233,102 @@ fn newer_fields_reach_the_plan_and_the_scene() {
         (request.plan.rays, request.plan.seed),
         (Rays::Count(5000), 7)
     );
-    assert_eq!(request.plan.pre_samples, 64);
+    assert_eq!(request.warnings, [], "all of it has an effect");
+}
+
+#[test]
+fn a_response_begins_at_the_emission_whatever_is_asked_for() {
+    let request = read(&with("pre_samples", json!(64))).unwrap();
+    assert_eq!(request.plan.pre_samples, 0);
+}
+
+/// Fields of the notices of options without effect.
+fn idle_fields(body: &Map<String, Value>) -> Vec<Value> {
+    let request = read(body).unwrap();
+    let warnings = request.warnings.into_iter();
+    let idle = warnings.filter(|w| w.code == "OPTION_WITHOUT_EFFECT");
+    idle.map(|w| w.data["field"].clone()).collect()
+}
+
+#[test]
+fn options_that_change_nothing_are_named() {
+    let all = |fields: Value| {
+        idle_fields(&body(|b| {
+            for (name, value) in fields.as_object().unwrap() {
+                b[name] = value.clone();
+            }
+        }))
+    };
+    let (order, rays) = (json!({"max_order": 3}), json!({"rays": 5000}));
+    for (fields, expected) in [
+        (order.clone(), vec![]),
+        (rays.clone(), vec![]),
+        (json!({"method": "ism", "max_order": 3, "seed": 1}), vec![]),
+        (
+            json!({"method": "ism", "rays": 5000, "receiver_radius_m": 0.2}),
+            vec!["rays", "receiver_radius_m"],
+        ),
+        (json!({"max_order": 0, "accuracy": 0.1}), vec!["accuracy"]),
+        (
+            json!({"method": "rays", "max_order": 3, "horizon_s": 1}),
+            vec!["max_order", "horizon_s"],
+        ),
+        (
+            json!({"method": "hybrid", "use_raytracing": true}),
+            vec!["use_raytracing"],
+        ),
+        (json!({"method": "hybrid", "use_raytracing": false}), vec![]),
+        (
+            json!({"use_raytracing": true, "max_order": 12}),
+            vec!["max_order"],
+        ),
+        (
+            json!({"use_raytracing": true, "raytracing_bounces": 2}),
+            vec![],
+        ),
+    ] {
+        assert_eq!(all(fields.clone()), expected, "{fields}");
+    }
+}
+
+#[test]
+fn who_has_no_front_is_turned_in_vain() {
+    let turned = body(|b| {
+        b["sources"][0]["orientation"] = json!([0, 1, 0]);
+        b["microphones"][0]["orientation"] = json!([0, 1, 0]);
+        b["microphones"][0]["directivity"] = json!("ambisonics1");
+    });
+    assert_eq!(
+        idle_fields(&turned),
+        ["sources.orientation", "microphones.orientation"]
+    );
+    let heard = body(|b| {
+        b["sources"][0]["orientation"] = json!([0, 1, 0]);
+        b["sources"][0]["directivity"] = json!("cardioid");
+    });
+    assert_eq!(idle_fields(&heard), Vec::<Value>::new());
+}
+
+#[test]
+fn options_of_rays_are_named_where_a_hybrid_needed_none() {
+    let request = read(&body(|b| {
+        b["accuracy"] = json!(0.02);
+        b["receiver_radius_m"] = json!(0.2);
+    }))
+    .unwrap();
+    let used = |rays| room_simulation::Used {
+        method: Method::Hybrid,
+        max_order: None,
+        horizon_s: None,
+        rays,
+        seed: 0,
+    };
+    let named = |rays| {
+        let all = idle::without_rays(&request.options.of_rays, &used(rays)).into_iter();
+        all.map(|w| w.data["field"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(0), ["accuracy", "receiver_radius_m"]);
+    assert_eq!(named(8000), Vec::<Value>::new());
 }
 
 #[test]
@@ -321,6 +415,49 @@ fn what_would_make_too_many_samples_is_refused() {
     );
 }
 
+/// What is refused of 16 microphones whose responses are two seconds long: 512 000 samples.
+fn sixteen(allowance: Allowance) -> Result<u64, String> {
+    let body = body(|b| {
+        let one =
+            |i: usize| json!({"id": format!("m{i}"), "position_m": [1.0 + 0.1 * i as f64, 1, 1]});
+        b["microphones"] = (0..16).map(one).collect();
+        b["include_rir"] = json!(true);
+    });
+    let read = read_within(&body, allowance);
+    read.map(|request| request.options.answered_samples)
+        .map_err(|refusal| refusal.to_string())
+}
+
+#[test]
+fn an_event_and_a_batch_have_room_for_less() {
+    assert_eq!(sixteen(Allowance::Single), Ok(512_000));
+    assert_eq!(sixteen(Allowance::Batch(512_000)), Ok(512_000));
+    let batch = sixteen(Allowance::Batch(511_999)).unwrap_err();
+    assert!(
+        batch.contains("include_rir: the answer could have 512000 samples; 511999 are left of"),
+        "{batch}"
+    );
+    let event = sixteen(Allowance::Event).unwrap_err();
+    assert!(
+        event.contains("512000 samples") && event.contains("an event's has at most 8388608"),
+        "{event}"
+    );
+}
+
+#[test]
+fn channels_count_as_often_as_they_are_written() {
+    let ambisonic = |include: bool| {
+        let body = body(|b| {
+            b["microphones"][0]["directivity"] = json!("ambisonics1");
+            b["include_rir"] = json!(include);
+        });
+        read(&body).unwrap()
+    };
+    // Four channels, and the first one again as the response of old clients.
+    assert_eq!(ambisonic(true).options.answered_samples, 5 * 32_000);
+    assert_eq!(ambisonic(false).options.answered_samples, 0);
+}
+
 #[test]
 fn ids_may_repeat_as_ever_and_are_warned_of() {
     let request = read(&body(|b| {
@@ -349,7 +486,7 @@ fn boxes_have_an_inside_and_fields_unknown_here_are_left_alone() {
 fn a_refusal_is_never_much_larger_than_its_request() {
     let bad = body(|b| {
         b["sources"] =
-            vec![json!({"id": "x".repeat(500), "position_m": "y".repeat(5000)}); 400].into();
+            vec![json!({"id": "x".repeat(500), "position_m": "y".repeat(5000)}); 60].into();
     });
     let refusal = read(&bad).unwrap_err();
     assert_eq!(refusal.faults().len(), chassis::fields::FAULT_LIMIT);
@@ -359,4 +496,25 @@ fn a_refusal_is_never_much_larger_than_its_request() {
             .iter()
             .all(|f| f.input.to_string().len() < 250)
     );
+}
+
+#[test]
+fn of_the_faces_of_a_large_room_some_are_named() {
+    let mut many = Vec::new();
+    for i in 0..40 {
+        let angle = std::f64::consts::TAU * f64::from(i) / 40.0;
+        many.push(json!([10.0 * angle.cos(), 10.0 * angle.sin()]));
+    }
+    let bad = body(|b| {
+        b["room"] = polygon(many.into());
+        b["patches"] = json!([{"name": "door", "face": "attic", "corners_m": [[1, 1, 0], [1, 2, 0], [1, 2, 2]],
+            "material": "glass"}]);
+    });
+    let refusal = read(&bad).unwrap_err();
+    let msg = &refusal.faults()[0].msg;
+    assert!(
+        msg.starts_with("the patch \"door\": there is no face \"attic\"; there are "),
+        "{msg}"
+    );
+    assert!(msg.ends_with(" and 34 more"), "{msg}");
 }

@@ -33,16 +33,21 @@ impl Answer {
     }
 }
 
-/// A service with so many places to compute and none to wait.
+/// The service and ways to it.
 pub(crate) struct Bench {
     pub(crate) client: ServiceClient,
     pub(crate) router: Router,
     pub(crate) arithmetic: Arithmetic,
 }
 
+/// A service with two places to compute and none to wait.
 pub(crate) fn bench() -> Bench {
+    bench_with(Arithmetic::new(2, 0))
+}
+
+/// A service that computes here.
+pub(crate) fn bench_with(arithmetic: Arithmetic) -> Bench {
     let token = Token::new("between-services");
-    let arithmetic = Arithmetic::new(2, 0);
     let settings = Settings {
         arithmetic: arithmetic.clone(),
         ..Settings::new(Identity::new(NAME, "0.0.0.0", token.clone()))
@@ -97,4 +102,20 @@ pub(crate) fn documented() -> Value {
         "sources": [{"id": "s1", "position_m": [2.5, 0.5, 1.2]}],
         "microphones": [{"id": "m1", "position_m": [2.5, 3.5, 1.2]}],
     })
+}
+
+/// A request that takes minutes, unless it is given up.
+pub(crate) fn endless() -> Value {
+    let mut body = documented();
+    body["method"] = json!("rays");
+    body["rays"] = json!(room_simulation::RAYS_MAX);
+    body
+}
+
+/// A call to `/simulate` or `/simulate/batch` whose caller waits so long.
+pub(crate) fn within(deadline_ms: u32, path: &str, body: &Value) -> Request<Body> {
+    Request::post(path)
+        .header("x-deadline-ms", deadline_ms)
+        .body(Body::from(body.to_string()))
+        .unwrap()
 }

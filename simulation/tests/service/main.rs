@@ -5,6 +5,9 @@
     reason = "helpers of tests: a test that cannot make its input fails"
 )]
 
+mod answers;
+mod batches;
 mod bench;
+mod deadlines;
 mod refusals;
 mod routes;

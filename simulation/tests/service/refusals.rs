@@ -5,7 +5,6 @@ use std::sync::mpsc;
 use axum::body::Body;
 use http::Request;
 use serde_json::json;
-use tower::ServiceExt as _;
 
 use crate::bench::{bench, documented};
 
@@ -42,27 +41,6 @@ async fn a_body_that_is_no_object_is_422() {
 }
 
 #[tokio::test]
-async fn a_batch_has_at_least_one_request_and_at_most_32() {
-    let bench = bench();
-    for requests in [
-        json!([]),
-        json!(vec![json!({}); 33]),
-        json!([1]),
-        json!(null),
-    ] {
-        let problem = bench
-            .post("/simulate/batch", &json!({"requests": requests}))
-            .await
-            .refused(400);
-        let detail = problem["detail"].as_str().unwrap();
-        assert!(
-            detail.starts_with("Invalid simulation request: requests"),
-            "{detail}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn an_unknown_event_is_named() {
     let bench = bench();
     let problem = bench.event("simulation.zzz", &json!({})).await.refused(400);
@@ -78,6 +56,39 @@ async fn an_unknown_event_is_named() {
         .await
         .refused(400);
     bench.post("/gateway/handle", &json!({})).await.refused(422);
+}
+
+#[tokio::test]
+async fn data_that_no_number_can_hold_or_that_are_too_deep_are_the_callers_fault() {
+    let bench = bench();
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200));
+    for data in [r#"{"seed": 1e999}"#, &deep] {
+        let envelope = format!(
+            r#"{{"client": {{"device_id": "d", "connection_id": "c"}},
+                "message": {{"event": "simulation.run", "data": {data}}}}}"#
+        );
+        let call = Request::post("/gateway/handle").body(Body::from(envelope));
+        let problem = bench.send(call.unwrap()).await.refused(400);
+        assert_eq!(problem["errors"][0]["type"], "json_invalid");
+        assert_eq!(problem["errors"][0]["loc"], json!(["data"]));
+    }
+}
+
+#[tokio::test]
+async fn an_event_whose_answer_would_be_too_long_is_refused_before_it_is_computed() {
+    let bench = bench();
+    let mut body = documented();
+    body["sample_rate_hz"] = json!(192_000);
+    body["rir_duration_s"] = json!(3);
+    body["include_rir"] = json!(true);
+    let problem = bench.event("simulation.run", &body).await.refused(400);
+    let fault = &problem["errors"][0];
+    assert_eq!(fault["loc"], json!(["data", "include_rir"]));
+    let msg = fault["msg"].as_str().unwrap();
+    assert!(
+        msg.contains("576000 samples") && msg.contains("POST /simulate"),
+        "{msg}"
+    );
 }
 
 #[tokio::test]
@@ -104,24 +115,18 @@ async fn a_full_pool_says_when_to_come_back() {
         start.await.unwrap();
         running.push((release, task));
     }
-    let answer = bench.post("/simulate", &documented()).await;
-    assert!(answer.headers.contains_key("retry-after"));
-    answer.refused(503);
+    for path in ["/simulate", "/simulate/batch"] {
+        let answer = bench.post(path, &documented()).await;
+        assert!(answer.headers.contains_key("retry-after"));
+        answer.refused(503);
+        // Nothing is read for who is not admitted.
+        let broken = Request::post(path).body(Body::from("{")).unwrap();
+        bench.send(broken).await.refused(503);
+    }
     for (release, task) in running {
         release.send(()).unwrap();
         task.await.unwrap().unwrap();
     }
-}
-
-#[tokio::test]
-async fn a_caller_whose_time_is_over_is_told_so() {
-    let bench = bench();
-    let late = Request::post("/simulate")
-        .header("x-deadline-ms", "0")
-        .body(Body::from(documented().to_string()))
-        .unwrap();
-    let answer = bench.router.clone().oneshot(late).await.unwrap();
-    assert_eq!(answer.status(), 504);
 }
 
 #[tokio::test]

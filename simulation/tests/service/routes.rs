@@ -24,24 +24,3 @@ async fn materials_and_profiles_are_lists() {
     let profiles = bench.get("/reference-profiles").await.ok();
     assert_eq!(profiles["profiles"][1]["id"], "concert_hall");
 }
-
-#[tokio::test]
-async fn a_batch_answers_each_request_for_itself() {
-    let bench = bench();
-    let requests = json!([{"room": {"type": "cube"}}, {}, {"room_model": "{"}]);
-    let answer = bench
-        .post("/simulate/batch", &json!({"requests": requests}))
-        .await
-        .ok();
-    let results = answer["results"].as_array().unwrap();
-    assert_eq!(results.len(), 3);
-    for (index, result) in results.iter().enumerate() {
-        assert_eq!(result["status"], 400);
-        let place = &result["errors"][0]["loc"];
-        assert_eq!(
-            (&place[1], &place[2]),
-            (&json!("requests"), &json!(index)),
-            "{result}"
-        );
-    }
-}

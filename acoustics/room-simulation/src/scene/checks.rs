@@ -12,23 +12,23 @@ use crate::material::Material;
 /// Smallest length of a room in metres.
 pub(super) const LENGTH_MIN_M: f64 = 0.1;
 /// Largest length of a room, and farthest coordinate, in metres.
-pub(super) const LENGTH_MAX_M: f64 = 1000.0;
+pub const LENGTH_MAX_M: f64 = 1000.0;
 /// Most corners of an outline.
-pub(super) const CORNERS_MAX: usize = 500;
+pub const CORNERS_MAX: usize = 500;
 /// Most faces of a mesh.
-pub(super) const FACES_MAX: usize = 20_000;
+pub const FACES_MAX: usize = 20_000;
 /// Most pieces of furniture.
-pub(super) const FURNITURE_MAX: usize = 500;
+pub const FURNITURE_MAX: usize = 500;
 /// Most patches.
-pub(super) const PATCHES_MAX: usize = 500;
+pub const PATCHES_MAX: usize = 500;
 /// Most sources.
-pub(super) const SOURCES_MAX: usize = 64;
+pub const SOURCES_MAX: usize = 64;
 /// Most receivers.
-pub(super) const RECEIVERS_MAX: usize = 256;
+pub const RECEIVERS_MAX: usize = 256;
 /// Largest attenuation by the air in 1/m of energy.
 pub(super) const ATTENUATION_MAX_PER_M: f64 = 10.0;
 /// Longest id in characters.
-pub(super) const ID_MAX: usize = 128;
+pub const ID_MAX: usize = 128;
 /// Smallest distance of sources and receivers from surfaces and from each other, in metres.
 pub(super) const CLEARANCE_M: f64 = 0.001;
 

@@ -18,6 +18,10 @@ use crate::material::Material;
 use crate::octaves::{Octaves, PerOctave};
 
 pub use builder::{Patch, Point, Receiver, SceneBuilder, Source};
+pub use checks::{
+    CORNERS_MAX, FACES_MAX, FURNITURE_MAX, ID_MAX, LENGTH_MAX_M, PATCHES_MAX, RECEIVERS_MAX,
+    SOURCES_MAX,
+};
 pub use furniture::Furniture;
 pub use polyhedron::Polyhedron;
 pub use room::Room;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{codes, in_room, model, object, piece, plain, refused, walls};
+use super::{codes, in_room, model, object, piece, plain, refused, walls, warnings};
 use crate::request::read;
 
 #[test]
@@ -49,7 +49,7 @@ fn rule_8_heights_end_at_floor_and_ceiling_and_what_has_no_size_is_left_out() {
         (&made[1]["bottom_m"], &made[1]["material"]["absorption"]),
         (&json!(0.5), &json!(0.15))
     );
-    assert_eq!(codes(&payload), ["FURNITURE_LEFT_OUT"]);
+    assert_eq!(codes(&payload), ["FURNITURE_CUT", "FURNITURE_LEFT_OUT"]);
 }
 
 #[test]
@@ -101,6 +101,7 @@ fn rule_9_options_stand_on_top_or_in_the_model_and_0_is_0() {
     let made = plain(&payload);
     assert_eq!(made["max_order"], json!(0.0));
     assert_eq!(made.get("sample_rate_hz"), None);
+    assert_eq!(codes(&payload), ["OPTION_IGNORED"]);
     assert_eq!(
         (&made["air_absorption"], &made["include_rir"]),
         (&json!(false), &json!(true))
@@ -188,6 +189,12 @@ fn rule_12_ids_are_texts_counted_from_the_whole_list() {
 #[test]
 fn rule_13_defaults_stand_inside_and_clear_of_furniture() {
     let made = plain(&model(|_| ()));
+    let said: Vec<_> = warnings(&model(|_| ()))
+        .into_iter()
+        .map(|w| (w.code, w.data["field"].clone()))
+        .collect();
+    let assumed = |kind: &str| ("EMITTER_ASSUMED".to_owned(), json!(kind));
+    assert_eq!(said, [assumed("sources"), assumed("microphones")]);
     assert_eq!(
         made["sources"],
         json!([{"id": "src-default", "position_m": [-1.5, -1.0, 1.5]}])
@@ -245,5 +252,17 @@ fn furniture_through_a_wall_is_cut_at_it_and_that_is_said() {
     let farthest = outline.iter().map(|c| c[0]).fold(f64::MIN, f64::max);
     assert!((farthest - 3.0).abs() < 1e-9, "{outline:?}");
     assert_eq!(codes(&payload), ["FURNITURE_CUT"]);
+    assert!(read(&object(&payload)).is_ok());
+}
+
+#[test]
+fn a_window_beyond_its_wall_is_cut_and_that_is_said() {
+    let window = piece("window", json!({"x": 2.9, "y": 2.2, "z": -1.8}));
+    let payload = in_room("furniture", json!([window]));
+    let patch = plain(&payload)["patches"][0].clone();
+    assert_eq!(
+        (&patch["corners_m"][2][2], codes(&payload)),
+        (&json!(2.7), vec!["OPENING_CUT".to_owned()])
+    );
     assert!(read(&object(&payload)).is_ok());
 }

@@ -1,8 +1,9 @@
 //! Rules 1 to 7: the model, its sizes, walls and materials.
 
+use contract::analysis::Warning;
 use serde_json::{Value, json};
 
-use super::{codes, in_room, model, object, plain, refused, walls};
+use super::{codes, in_room, model, object, plain, refused, walls, warnings};
 use crate::request::read;
 
 #[test]
@@ -81,31 +82,43 @@ fn rule_3_sizes_have_defaults_and_wrong_ones_are_said() {
         (
             shown["corners_m"][2].clone(),
             shown["height_m"].clone(),
-            codes(&payload),
+            warnings(&payload),
         )
     };
-    let none: Vec<String> = Vec::new();
-    let assumed = vec!["DIMENSION_ASSUMED".to_owned()];
-    assert_eq!(
-        made(json!({}), Value::Null),
-        (json!([2.0, 2.0]), json!(2.8), none.clone())
-    );
-    assert_eq!(
-        made(json!({}), json!(3)),
-        (json!([2.0, 2.0]), json!(3.0), none.clone())
-    );
-    assert_eq!(
-        made(json!({"height": 2.2}), json!(3)),
-        (json!([2.0, 2.0]), json!(2.2), none.clone())
-    );
-    assert_eq!(
-        made(json!({"dimensions": {"width": 5}}), json!(3)),
-        (json!([2.5, 2.0]), json!(2.8), none)
-    );
-    assert_eq!(
-        made(json!({"dimensions": {"width": -5}}), Value::Null),
-        (json!([2.0, 2.0]), json!(2.8), assumed)
-    );
+    let said = |fields: &[&str], warnings: Vec<Warning>| {
+        let of = |w: &Warning| w.code == "DIMENSION_ASSUMED";
+        let named = warnings.iter().filter(|w| of(w)).map(|w| &w.data["field"]);
+        assert_eq!(named.collect::<Vec<_>>(), fields);
+    };
+    let (corner, height, warned) = made(json!({}), Value::Null);
+    assert_eq!((corner, height), (json!([2.0, 2.0]), json!(2.8)));
+    said(&["height", "width", "depth"], warned);
+    let (corner, height, warned) = made(json!({}), json!(3));
+    assert_eq!((corner, height), (json!([2.0, 2.0]), json!(3.0)));
+    said(&["width", "depth"], warned);
+    let (_, height, warned) = made(json!({"height": 2.2}), json!(3));
+    assert_eq!(height, json!(2.2));
+    said(&["width", "depth"], warned);
+    let (corner, height, warned) = made(json!({"dimensions": {"width": 5}}), json!(3));
+    assert_eq!((corner, height), (json!([2.5, 2.0]), json!(2.8)));
+    said(&["height", "depth"], warned);
+    let sizes = json!({"width": -5, "depth": 4, "height": 2.5});
+    let (corner, _, warned) = made(json!({"dimensions": sizes}), Value::Null);
+    assert_eq!(corner, json!([2.0, 2.0]));
+    assert_eq!(warned[0].data["seen"], json!(-5));
+    said(&["width"], warned);
+}
+
+#[test]
+fn rule_3_the_sides_of_a_room_with_walls_are_not_asked_for() {
+    let ends = [
+        [0., 0., 4., 0.],
+        [4., 0., 4., 3.],
+        [4., 3., 0., 3.],
+        [0., 3., 0., 0.],
+    ];
+    let payload = json!({"rooms": [{"walls": walls(&ends), "height": 2.5}]});
+    assert_eq!(codes(&payload), Vec::<String>::new());
 }
 
 #[test]
@@ -160,11 +173,18 @@ fn rule_4_walls_inside_are_left_out_and_that_is_said() {
 #[test]
 fn rule_5_without_walls_a_rectangle_around_the_origin() {
     let expected = json!([[-3.0, -2.0], [3.0, -2.0], [3.0, 2.0], [-3.0, 2.0]]);
-    for walls in [json!([]), json!([{"start": [0, 0], "end": [1, 0]}])] {
-        assert_eq!(
-            plain(&in_room("walls", walls))["room"]["corners_m"],
-            expected
-        );
+    let none: &[&str] = &[];
+    let cases = [
+        (json!([]), none),
+        (
+            json!([{"start": [0, 0], "end": [1, 0]}]),
+            &["OUTLINE_ASSUMED"],
+        ),
+    ];
+    for (walls, warned) in cases {
+        let payload = in_room("walls", walls);
+        assert_eq!(plain(&payload)["room"]["corners_m"], expected);
+        assert_eq!(codes(&payload), warned);
     }
 }
 
@@ -189,6 +209,10 @@ fn rule_7_materials_are_ids_objects_or_the_default() {
     assert_eq!(made(json!({"colour": "red"})), plain_one);
     let unknown = model(|p| p["room_model"]["materials"] = json!({"wall": "no such"}));
     assert_eq!(codes(&unknown), ["UNKNOWN_MATERIAL"]);
+    for silent in [json!({"colour": "red"}), json!(0.3)] {
+        let payload = model(|p| p["room_model"]["materials"] = json!({"wall": silent}));
+        assert_eq!(codes(&payload), ["MATERIAL_ASSUMED"]);
+    }
     let own = in_room("materials", json!({"floor": "parquet"}));
     assert_eq!(plain(&own)["room"]["floor_material"], "parquet");
 }
@@ -208,4 +232,32 @@ fn a_wall_may_have_a_material_of_its_own() {
         json!([null, "glass", null, null])
     );
     assert!(read(&object(&payload)).is_ok());
+}
+
+#[test]
+fn faults_of_a_plan_name_the_callers_walls() {
+    let crossing = [
+        [0., 0., 5., 4.],
+        [5., 0., 5., 4.],
+        [5., 0., 0., 3.],
+        [0., 3., 0., 0.],
+    ];
+    assert_eq!(
+        refused(&in_room("walls", walls(&crossing))),
+        "room_model.rooms[0].walls: walls[0] and walls[2] cross or touch; draw the walls in their order around the room"
+    );
+    let corner = [
+        [0., 0., 6., 0.],
+        [6., 6., 6., 0.],
+        [6., 6., 4., 6.],
+        [4., 6., 4., 2.],
+        [4., 2., 0., 2.],
+        [0., 2., 0., 0.],
+    ];
+    let mut payload = in_room("walls", walls(&corner));
+    payload["sources"] = json!([{"id": "near", "position_m": [5.9995, 3, 1]}]);
+    assert_eq!(
+        refused(&payload),
+        "sources[0]: the source \"near\": it is 0.0005 m away from the surface of walls[1]; at least 0.001 m are needed"
+    );
 }
