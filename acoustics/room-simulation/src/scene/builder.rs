@@ -157,12 +157,12 @@ impl SceneBuilder {
                     attenuation_per_m,
                     sources: self
                         .sources
-                        .into_iter()
+                        .iter()
                         .map(|s| emitter(s, origin))
                         .collect(),
                     receivers: self
                         .receivers
-                        .into_iter()
+                        .iter()
                         .map(|r| listener(r, origin))
                         .collect(),
                     shape,
@@ -424,14 +424,14 @@ fn point(id: &str, position_m: [f64; 3]) -> Point {
     }
 }
 
-fn emitter(source: Source, origin: DVec3) -> Emitter {
+fn emitter(source: &Source, origin: DVec3) -> Emitter {
     Emitter {
         position: DVec3::from(source.point.position_m) - origin,
         directivity: source.directivity,
     }
 }
 
-fn listener(receiver: Receiver, origin: DVec3) -> Listener {
+fn listener(receiver: &Receiver, origin: DVec3) -> Listener {
     Listener {
         position: DVec3::from(receiver.point.position_m) - origin,
         pickup: receiver.pickup,

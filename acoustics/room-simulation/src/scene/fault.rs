@@ -219,16 +219,7 @@ impl fmt::Display for Wrong {
                 "it is {found_m:.4} m away from {to}; at least {least_m} m are needed"
             ),
             Self::UnknownFace { found, known } => {
-                let named = &known[..known.len().min(FACES_NAMED)];
-                write!(
-                    f,
-                    "there is no face \"{found}\"; there are {}",
-                    named.join(", ")
-                )?;
-                match known.len() - named.len() {
-                    0 => Ok(()),
-                    more => write!(f, " and {more} more"),
-                }
+                write!(f, "there is no face \"{found}\"; there are {}", Named(known))
             }
             Self::PatchBeyondFace { face } => write!(
                 f,
@@ -240,6 +231,20 @@ impl fmt::Display for Wrong {
                     "the patch overlaps the patch \"{other}\"; move one of them"
                 )
             }
+        }
+    }
+}
+
+/// The first of many names, and how many more there are.
+struct Named<'a>(&'a [String]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = &self.0[..self.0.len().min(FACES_NAMED)];
+        f.write_str(&named.join(", "))?;
+        match self.0.len() - named.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }
