@@ -1,12 +1,12 @@
 //! Parameters of energies over time: what a simulation knows before it makes a single sample.
 //!
 //! The same regressions, ratios and modulation transfer as for responses, on energies per bin instead of squared
-//! samples. There is no filter, no background and no chance in them: nothing rings, nothing is truncated, nothing is
-//! uncertain.
+//! samples. There is no filter and no background in them: nothing rings, nothing is truncated. What rays leave to
+//! chance is told beside them, where rays are.
 
 use room_dsp::Band;
 
-use crate::decay::{EDT, EnergyDecayCurve, T20, T30};
+use crate::decay::{DecayFit, EDT, EnergyDecayCurve, Range, T20, T30};
 use crate::energy::{DIRECT_S, EARLY_LIMITS_S};
 use crate::evaluate::{DECAY_POINTS, mid};
 use crate::noise::Truncation;
@@ -40,7 +40,8 @@ pub struct EnergyParameters {
 
 /// Evaluates the energies of a receiver; `bin_s` is the width of every bin in seconds.
 ///
-/// Limits of 2.5, 50 and 80 ms need not fall on the beginning of a bin, but within one its energy counts as even.
+/// Limits of 2.5, 50 and 80 ms need not fall on the beginning of a bin, but within one its energy counts as even. A
+/// decay time is withheld where the last twentieth of the bins is not 10 dB below its lower limit.
 pub fn evaluate_energies(
     decays: &[EnergyDecay],
     bin_s: f64,
@@ -79,6 +80,10 @@ pub enum DecayTime {
     T30,
 }
 
+/// How far a decay must fall below the end of a fit while there are bins, in dB: else what lies behind the last bin
+/// is missing from all of it (the margin that ISO 3382-2:2008, 5.3.3 asks of a background).
+const REST_DB: f64 = 10.0;
+
 /// One decay time in seconds of energies in bins of `bin_s` seconds, for who needs it many times over.
 ///
 /// # Errors
@@ -89,9 +94,26 @@ pub fn energy_decay_time_s(energies: &[f64], bin_s: f64, which: DecayTime) -> Qu
         DecayTime::T20 => T20,
         DecayTime::T30 => T30,
     };
-    curve(energies, bin_s)
-        .fit(&range)
-        .map(|line| line.decay_time_s())
+    fit(&curve(energies, bin_s), energies, &range).map(|line| line.decay_time_s())
+}
+
+/// A regression, where the last twentieth of the bins lies far enough below its end.
+fn fit(
+    curve: &EnergyDecayCurve,
+    energies: &[f64],
+    range: &Range,
+) -> Result<DecayFit, NotEvaluable> {
+    let last = energies.len() - energies.len().div_ceil(20);
+    let rest: f64 = energies[last..].iter().sum();
+    let found_db = 10.0 * (curve.total / rest).log10();
+    let needed_db = REST_DB - range.to;
+    if curve.total > 0.0 && found_db < needed_db {
+        return Err(NotEvaluable::ResponseTooShort {
+            needed_db,
+            found_db,
+        });
+    }
+    curve.fit(range)
 }
 
 /// C50 in decibels of energies in bins of `bin_s` seconds.
@@ -129,7 +151,7 @@ fn white(decays: &[EnergyDecay]) -> Vec<f64> {
 fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameters {
     let curve = curve(energies, bin_s);
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
-    p.set_decays([EDT, T20, T30].map(|range| curve.fit(&range)));
+    p.set_decays([EDT, T20, T30].map(|range| fit(&curve, energies, &range)));
     p.flag_curvature();
     let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
     p.c50_db = ratio_db(fifty);
@@ -272,6 +294,30 @@ mod tests {
         assert!((early - 2.5).abs() < 1e-12 && (late - 0.5).abs() < 1e-12);
         let (whole, _) = split(&[1.0; 1000], 0.0005, 0.05);
         assert!((whole - 100.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_decay_that_bins_cut_off_is_too_short() {
+        let whole = exponential(Band::octave(0), 0.8, 1e-3);
+        let within = |bins: usize| {
+            let d = EnergyDecay {
+                band: whole.band,
+                energies: whole.energies[..bins].to_vec(),
+            };
+            evaluate_energies(&[d], 1e-3, SpeechConditions::default()).octaves[4].clone()
+        };
+        // A fall of 45 dB takes 600 ms, of 35 dB 467 ms; the last twentieth is a tenth of the whole there.
+        let enough = within(640);
+        assert!(
+            (enough.t30_s.unwrap() / 0.8 - 1.0).abs() < 5e-3,
+            "{enough:?}"
+        );
+        let less = within(540);
+        assert!(matches!(
+            less.t30_s,
+            Err(NotEvaluable::ResponseTooShort { needed_db, found_db }) if needed_db == 45.0 && found_db < 45.0
+        ));
+        assert!((less.t20_s.unwrap() / 0.8 - 1.0).abs() < 5e-3);
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub enum NotEvaluable {
     NoEnergy,
     /// The response has no background at all, so that its range is unlimited.
     NoBackground,
-    /// The energies are expected values: there is no chance in them, so nothing to be uncertain of.
+    /// A simulation has no background noise that would make its decay uncertain; what its rays leave to chance is told
+    /// as standard errors beside it.
     NoChance,
     /// A quantity that this one is made from is missing.
     Incomplete,
@@ -132,7 +133,7 @@ impl NotEvaluable {
             ),
             Self::NoEnergy => "there is no energy to compare".into(),
             Self::NoBackground => "the response has no background, its range is unlimited".into(),
-            Self::NoChance => "expected energies have no statistical uncertainty".into(),
+            Self::NoChance => "a simulated decay has no noise to be uncertain of; the standard errors of its rays are told beside it".into(),
             Self::Incomplete => "a quantity that this one is made from is missing".into(),
         }
     }

@@ -92,6 +92,14 @@ fn spherical_harmonic(channel: usize, d: DVec3) -> f64 {
     }
 }
 
+/// A direction from two numbers between 0 and 1, even over the sphere.
+pub(crate) fn on_sphere(u: f64, v: f64) -> DVec3 {
+    let z = 1.0 - 2.0 * u;
+    let r = (1.0 - z * z).max(0.0).sqrt();
+    let (sin, cos) = (core::f64::consts::TAU * v).sin_cos();
+    DVec3::new(r * cos, r * sin, z)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

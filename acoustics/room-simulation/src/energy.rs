@@ -77,6 +77,33 @@ impl EnergyHistogram {
         ((time_s - self.origin_s) / self.bin_s).floor().max(0.0) as usize
     }
 
+    /// The first bin in which an octave has this share of the most that it has in any; 0 where all are empty.
+    pub(crate) fn first_above(&self, share: f64) -> usize {
+        let loudest: Vec<f64> = self
+            .octaves
+            .iter()
+            .map(|place| self.octave(place).fold(0.0, f64::max))
+            .collect();
+        let is_loud = |bin: &[f64; OCTAVES_MAX]| {
+            let pairs = loudest.iter().zip(bin);
+            pairs
+                .into_iter()
+                .any(|(most, own)| *own > 0.0 && *own >= share * most)
+        };
+        self.bins.iter().position(is_loud).unwrap_or(0)
+    }
+
+    /// The same without the bins before one.
+    #[must_use]
+    pub(crate) fn beginning_at(&self, first: usize) -> Self {
+        Self {
+            octaves: self.octaves,
+            origin_s: self.origin_s + self.bin_s * first as f64,
+            bin_s: self.bin_s,
+            bins: self.bins.get(first..).unwrap_or_default().to_vec(),
+        }
+    }
+
     /// Adds the energies of a histogram of the same bins.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (sums, own) in self.bins.iter_mut().zip(&other.bins) {

@@ -33,15 +33,17 @@ pub use material::Material;
 pub use modes::{Mode, Modes};
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
 pub use plan::{
-    DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, Method, ORDER_MAX, PAIRS_MAX, PRE_SAMPLES_MAX,
-    Plan, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
+    DURATION_MAX_S, HORIZON_MIN_S, HYBRID_IMAGES_MAX, IMAGES_MAX, JITTER_MAX_M, Method, ORDER_MAX,
+    PAIRS_MAX, PRE_SAMPLES_MAX, Plan, RAYS_ADAPTIVE_MAX, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
 };
 pub use rays::{
     Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan,
     RayReport, RaysStopped, Watch as RayWatch, trace,
 };
 pub use render::Rendering;
-pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped, Used};
+pub use result::{
+    Caution, Convergence, Pair, Reach, Searched, Simulation, StandardErrors, Stopped, Used,
+};
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{

@@ -12,7 +12,7 @@ use crate::octaves::PerOctave;
 use crate::scene::{Scene, Shape, Shoebox};
 
 /// Most modes of a list.
-const MODES_MAX: usize = 100_000;
+const MODES_MAX: f64 = 100_000.0;
 
 /// How far beyond the frequency modes count across the closed axis: there their part has fallen by this many e-folds.
 const REACH_FOLDS: f64 = 30.0;
@@ -52,8 +52,12 @@ impl<'a> Modes<'a> {
         }
     }
 
-    /// All modes up to a frequency in hertz, ascending; at most a hundred thousand.
+    /// Modes up to a frequency in hertz, ascending. The list of a large room ends earlier, where about a hundred thousand
+    /// are reached (N = 4 pi V f^3 / (3 c^3)).
     pub fn up_to(&self, highest_hz: f64) -> Vec<Mode> {
+        let volume = self.shoebox.size_m.element_product();
+        let budget_hz = self.speed_m_s * (3.0 * MODES_MAX / (4.0 * PI * volume)).cbrt();
+        let highest_hz = highest_hz.min(budget_hz);
         let size = self.shoebox.size_m.to_array();
         let step = size.map(|l| self.speed_m_s / (2.0 * l));
         let most = step.map(|f| highest_hz / f);
@@ -63,7 +67,6 @@ impl<'a> Modes<'a> {
         let mut modes: Vec<Mode> = orders
             .map(|[x, y, z]| ([x, y, z], (part(x, 0) + part(y, 1) + part(z, 2)).sqrt()))
             .filter(|(_, frequency_hz)| *frequency_hz > 0.0 && *frequency_hz <= highest_hz)
-            .take(MODES_MAX)
             .map(|(order, frequency_hz)| self.mode(order, frequency_hz))
             .collect();
         modes.sort_by(|a, b| a.frequency_hz.total_cmp(&b.frequency_hz));

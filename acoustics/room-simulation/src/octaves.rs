@@ -98,13 +98,15 @@ impl Octaves {
 
     /// Weight of every octave at a frequency: `cos^2` in log2 f between centres, their sum 1, flat outside.
     pub fn weights(self, frequency_hz: f64) -> PerOctave {
+        PerOctave::from_fn(self, |place| self.weight(place, frequency_hz))
+    }
+
+    /// Weight of one octave at a frequency, as in [`Self::weights`].
+    pub(crate) fn weight(self, place: usize, frequency_hz: f64) -> f64 {
         let last = (self.len() - 1) as f64;
         let way = (frequency_hz.max(1e-9) / self.centre_hz(0)).log2();
-        let way = way.clamp(0.0, last);
-        PerOctave::from_fn(self, |place| {
-            let apart = (way - place as f64).abs().min(1.0);
-            (FRAC_PI_2 * apart).cos().powi(2)
-        })
+        let apart = (way.clamp(0.0, last) - place as f64).abs().min(1.0);
+        (FRAC_PI_2 * apart).cos().powi(2)
     }
 
     const fn index(self, place: usize) -> i8 {

@@ -9,18 +9,24 @@ use crate::scene::fault::{Faults, Place, SceneFault};
 pub const ORDER_MAX: u32 = 200;
 /// Longest response and horizon in seconds.
 pub const DURATION_MAX_S: f64 = 30.0;
+/// Shortest horizon in seconds.
+pub const HORIZON_MIN_S: f64 = 1e-3;
 /// Most rays of a source.
 pub const RAYS_MAX: u32 = 20_000_000;
+/// Rays of a source after which no more are added for an accuracy: some seconds of work.
+pub const RAYS_ADAPTIVE_MAX: u32 = 1 << 20;
 /// Fewest rays of a source.
 pub const RAYS_MIN: u32 = 1_000;
 /// Most image sources of a pair.
 pub const IMAGES_MAX: u64 = 20_000_000;
-/// Image sources of a pair after which a shoebox goes on with its closed form, unless it is asked for all.
+/// Image sources of a pair after which a shoebox goes on with its closed form or rays, unless a horizon is asked for.
 pub const HYBRID_IMAGES_MAX: u64 = 2_000_000;
 /// Most pairs of sources and receivers.
 pub const PAIRS_MAX: usize = 256;
 /// Most samples of all responses together.
 pub const SAMPLES_MAX: usize = 200_000_000;
+/// Farthest that images are moved against sweeping echoes, in metres.
+pub const JITTER_MAX_M: f64 = 0.1;
 /// Most samples before the emission.
 pub const PRE_SAMPLES_MAX: usize = 2_048;
 
@@ -41,7 +47,8 @@ pub enum Method {
 pub enum Rays {
     /// So many.
     Count(u32),
-    /// As many as the standard error of T30 needs to fall below this share, at most [`RAYS_MAX`].
+    /// As many as the standard error of T30 needs to fall below this share, at most
+    /// [`RAYS_ADAPTIVE_MAX`].
     Accuracy(f64),
 }
 
@@ -59,18 +66,21 @@ pub struct Plan {
     pub rate: SampleRate,
     /// How sound is followed.
     pub method: Method,
-    /// Highest order of image sources; of a polyhedron 12 where nothing is said.
+    /// Highest order of image sources, 12 among faces where nothing is said; with rays, of the early reflections among
+    /// faces, 4 where nothing is said. A box with rays or its closed form has no use for it, nor has the method `Rays`.
     pub max_order: Option<u32>,
-    /// Path length up to which image sources are complete, as a time in seconds; from the decay where nothing is said.
+    /// Path length up to which the image sources of a box are complete, as a time in seconds; from the decay where nothing
+    /// is said. Among faces it has no effect.
     pub horizon_s: Option<f64>,
-    /// Longest response in seconds; from the decay where nothing is said.
-    pub duration_s: Option<f64>,
     /// How many rays.
     pub rays: Rays,
     /// Chooses every random number.
     pub seed: u64,
     /// Radius within which a receiver counts rays, in metres; less where a surface is nearer.
     pub receiver_radius_m: f64,
+    /// How far images of a box are moved against sweeping echoes, in metres: 0, or some centimetres (0.08 in De Sena et
+    /// al., IEEE/ACM TASLP 23 (2015) 774). Among faces it has no effect.
+    pub image_jitter_m: f64,
     /// Samples kept before the emission.
     pub pre_samples: usize,
     /// Limit of a causal second-order high-pass in hertz; none unless asked for.
@@ -85,10 +95,10 @@ impl Plan {
             method: Method::default(),
             max_order: None,
             horizon_s: None,
-            duration_s: None,
             rays: Rays::default(),
             seed: 0,
             receiver_radius_m: 0.3,
+            image_jitter_m: 0.0,
             pre_samples: 0,
             high_pass_hz: None,
         }
@@ -101,13 +111,13 @@ impl Plan {
             let most = f64::from(ORDER_MAX);
             faults.bound(Place::at("max_order"), f64::from(order), 0.0, most);
         }
-        for (field, time_s) in [
-            ("horizon_s", self.horizon_s),
-            ("duration_s", self.duration_s),
-        ] {
-            if let Some(time_s) = time_s {
-                faults.bound(Place::at(field), time_s, 1e-3, DURATION_MAX_S);
-            }
+        if let Some(time_s) = self.horizon_s {
+            faults.bound(
+                Place::at("horizon_s"),
+                time_s,
+                HORIZON_MIN_S,
+                DURATION_MAX_S,
+            );
         }
         match self.rays {
             Rays::Count(count) => {
@@ -124,6 +134,8 @@ impl Plan {
             0.01,
             5.0,
         );
+        let jitter = Place::at("image_jitter_m");
+        faults.bound(jitter, self.image_jitter_m, 0.0, JITTER_MAX_M);
         if let Some(limit_hz) = self.high_pass_hz {
             let most = 0.45 * self.rate.as_f64();
             faults.bound(Place::at("high_pass_hz"), limit_hz, 1.0, most);

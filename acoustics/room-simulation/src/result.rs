@@ -4,7 +4,7 @@ use room_dsp::{ImpulseResponse, NoOnset, SampleRate};
 use room_metrics::{EnergyDecay, EnergyParameters, Quantity, SpeechConditions, evaluate_energies};
 
 use crate::energy::EnergyHistogram;
-use crate::plan::Method;
+use crate::plan::{Method, SAMPLES_MAX};
 use crate::statistics::Statistics;
 
 /// A whole simulation: pairs in source-major order.
@@ -20,14 +20,32 @@ pub struct Simulation {
     pub cautions: Vec<Caution>,
 }
 
+/// How far something was to be searched, by the plan or by default, and how far it was within budgets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reach<T> {
+    /// How far it was to be.
+    pub asked: T,
+    /// How far it was.
+    pub found: T,
+}
+
+/// What limited the mirrored reflections of a pair: with rays alone, nothing did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Searched {
+    /// An order.
+    pub max_order: Option<Reach<u32>>,
+    /// A length of path, as a time in seconds after the emission.
+    pub horizon_s: Option<Reach<f64>>,
+}
+
 /// What was really used, after defaults and budgets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Used {
     /// How sound was followed.
     pub method: Method,
-    /// Highest order of image sources; none where a horizon limits them.
+    /// Highest order of image sources that any pair was searched to; none where no order limited them.
     pub max_order: Option<u32>,
-    /// Horizon of the image sources in seconds; none where an order limits them.
+    /// Horizon of the image sources in seconds, of the pair with the shortest; none where no horizon limited them.
     pub horizon_s: Option<f64>,
     /// Rays of a source.
     pub rays: u64,
@@ -48,7 +66,10 @@ pub struct Pair {
     pub images: u64,
     /// Ways around edges.
     pub diffracted: u32,
-    /// Time after the emission up to which no specular reflection is missing, in seconds; none if all are there.
+    /// What limited the mirrored reflections.
+    pub searched: Searched,
+    /// Time after the emission up to which no mirrored reflection is missing among the images, in seconds; none if all
+    /// are there.
     pub complete_until_s: Option<f64>,
     /// Whether later reflections are missing altogether, because an order or a horizon was asked for.
     pub order_limited: bool,
@@ -58,6 +79,8 @@ pub struct Pair {
     pub rate: SampleRate,
     /// One response for each channel of the receiver.
     pub channels: Vec<Vec<f32>>,
+    /// Whether the responses end before the sound does, because all of a simulation share a bound.
+    pub is_cut: bool,
     /// Sample of the first arrival in every channel.
     pub onset_sample: usize,
     /// Energies per octave from the first arrival on.
@@ -77,6 +100,8 @@ pub struct Convergence {
     pub octaves: Vec<StandardErrors>,
     /// Whether the accuracy that was asked for was reached.
     pub reached: bool,
+    /// Share of the energy that rays lost through gaps between faces, in the worst octave.
+    pub leaked: f64,
 }
 
 /// Standard errors in one octave.
@@ -96,14 +121,14 @@ pub struct StandardErrors {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Caution {
-    /// Later reflections are missing because an order was asked for.
+    /// Later reflections are missing because images alone go to an order.
     OrderLimited {
         /// The order.
         max_order: u32,
         /// Time up to which nothing is missing, in seconds.
         complete_until_s: f64,
     },
-    /// Later reflections are missing because a horizon was asked for.
+    /// Later reflections are missing because images alone go to a horizon.
     HorizonLimited {
         /// The horizon in seconds.
         horizon_s: f64,
@@ -115,12 +140,24 @@ pub enum Caution {
         /// The last order that was searched whole.
         complete: u32,
     },
+    /// The walk over images ended at its budget before the horizon that was asked for.
+    ImageBudget {
+        /// The horizon asked for, in seconds.
+        asked_s: f64,
+        /// The horizon that was reached, in seconds.
+        found_s: f64,
+    },
+    /// Responses end before the sound does, because all of a simulation share a bound.
+    ResponsesCut {
+        /// What each keeps, in seconds.
+        kept_s: f64,
+    },
     /// The accuracy that was asked for was not reached with the most rays allowed.
     AccuracyMissed {
         /// Share of T30 asked for.
         asked: f64,
-        /// Share reached in the worst octave.
-        reached: f64,
+        /// Share reached in the worst octave; none where rays do not show T30 in one.
+        reached: Option<f64>,
     },
     /// Nothing reaches a receiver.
     NothingArrives {
@@ -131,19 +168,17 @@ pub enum Caution {
     },
     /// Rays were lost through gaps between faces.
     RaysLost {
-        /// Share of the rays.
+        /// Share of their energy.
         share: f64,
     },
-    /// A formula differs from the simulated decay by more than a tenth.
+    /// Formulas differ from the simulated decay by more than a tenth.
     FormulaDisagrees {
-        /// Name of the formula.
-        formula: &'static str,
         /// Centre of the octave in hertz.
         octave_hz: f64,
-        /// What the formula says, in seconds.
-        predicted_s: f64,
-        /// What was simulated, in seconds.
+        /// T30 as simulated, the mean of all pairs, in seconds.
         simulated_s: f64,
+        /// Names of the formulas and what they say, in seconds.
+        formulas: Vec<(&'static str, f64)>,
     },
 }
 
@@ -154,6 +189,8 @@ impl Caution {
             Self::OrderLimited { .. } => "ORDER_LIMITED",
             Self::HorizonLimited { .. } => "HORIZON_LIMITED",
             Self::SearchBudget { .. } => "SEARCH_BUDGET",
+            Self::ImageBudget { .. } => "IMAGE_BUDGET",
+            Self::ResponsesCut { .. } => "RESPONSES_CUT",
             Self::AccuracyMissed { .. } => "ACCURACY_MISSED",
             Self::NothingArrives { .. } => "NOTHING_ARRIVES",
             Self::RaysLost { .. } => "RAYS_LOST",
@@ -179,26 +216,42 @@ impl Caution {
                 )
             }
             Self::SearchBudget { asked, complete } => format!(
-                "the search for reflections ended at order {complete} of {asked}, where it reached its budget; rays \
-                 carry what is later"
+                "the search for reflections reached its budget at order {complete}; order {asked} was asked for"
             ),
-            Self::AccuracyMissed { asked, reached } => format!(
-                "the standard error of T30 is {:.1} % in the worst octave; {:.1} % were asked for",
-                100.0 * reached,
-                100.0 * asked
+            Self::ImageBudget { asked_s, found_s } => format!(
+                "the walk over image sources reached its budget at {:.0} ms; {:.0} ms were asked for",
+                1e3 * found_s,
+                1e3 * asked_s
             ),
+            Self::ResponsesCut { kept_s } => format!(
+                "responses end after {kept_s:.2} s, before the sound does: all of a simulation share {SAMPLES_MAX} \
+                 samples; energies and parameters are whole"
+            ),
+            Self::AccuracyMissed { asked, reached } => match reached {
+                Some(reached) => format!(
+                    "the standard error of T30 is {:.1} % in the worst octave; {:.1} % were asked for",
+                    100.0 * reached,
+                    100.0 * asked
+                ),
+                None => format!(
+                    "rays do not show T30 in every octave; its standard error was to be {:.1} %",
+                    100.0 * asked
+                ),
+            },
             Self::NothingArrives { source, receiver } => {
                 format!("nothing of source {source} reaches receiver {receiver}")
             }
-            Self::RaysLost { share } => format!("{:.4} % of the rays were lost", 100.0 * share),
+            Self::RaysLost { share } => format!(
+                "rays lost {:.3} % of their energy through gaps between faces",
+                100.0 * share
+            ),
             Self::FormulaDisagrees {
-                formula,
                 octave_hz,
-                predicted_s,
                 simulated_s,
+                formulas,
             } => format!(
-                "{formula} predicts {predicted_s:.2} s at {octave_hz} Hz where {simulated_s:.2} s were simulated: the \
-                 sound field is not diffuse"
+                "T30 at {octave_hz} Hz is {simulated_s:.2} s as simulated, but {}",
+                said(formulas)
             ),
         }
     }
@@ -210,16 +263,28 @@ impl Caution {
                 "use the method hybrid, or a longer horizon, where the late decay matters"
             }
             Self::SearchBudget { .. } => "ask for a lower order, or simplify the room",
+            Self::ImageBudget { .. } => "ask for a shorter horizon, or use the method hybrid",
+            Self::ResponsesCut { .. } => {
+                "ask for fewer sources or receivers, or a lower sampling frequency"
+            }
             Self::AccuracyMissed { .. } => "ask for a lower accuracy, or read the errors",
             Self::NothingArrives { .. } => {
                 "look whether walls or furniture that absorb everything stand between them"
             }
             Self::RaysLost { .. } => "look for faces that do not meet",
             Self::FormulaDisagrees { .. } => {
-                "trust the simulation; the formula assumes that sound comes from everywhere alike"
+                "where they differ trust the simulation; each formula assumes a sound field of its own"
             }
         }
     }
+}
+
+/// What formulas say, in words.
+fn said(formulas: &[(&'static str, f64)]) -> String {
+    let each = formulas
+        .iter()
+        .map(|(name, s)| format!("{s:.2} s by {name}"));
+    each.collect::<Vec<String>>().join(", ")
 }
 
 /// A simulation that was told to stop.

@@ -4,17 +4,21 @@
 //! Fitzroy 1959, Arau-Puchades 1988, and Kuttruff's correction of Eyring by the variance of free paths. They hold for
 //! diffuse fields; beside a simulation they are a check of plausibility, never the truth.
 
-use core::f64::consts::{LN_10, TAU};
+use core::f64::consts::LN_10;
 
 use glam::DVec3;
 use room_metrics::{NotEvaluable, Quantity};
 
+use crate::directivity::on_sphere;
 use crate::material::Material;
 use crate::octaves::PerOctave;
 use crate::scene::{Scene, Shape};
 
-/// Free paths that estimate their variance.
-const PATHS: u32 = 8192;
+/// Free paths that estimate their variance, and the fewest in a room of many faces.
+const PATHS: core::ops::RangeInclusive<u32> = 256..=8192;
+
+/// Faces that those paths meet altogether, at most.
+const FACES_LOOKED_AT: usize = 2_000_000;
 
 /// Predicted reverberation times of one octave in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,8 +129,16 @@ impl Room<'_> {
             millington_s: self.time_s(millington / self.surface_m2, m),
             fitzroy_s: fitzroy,
             arau_puchades_s: arau,
-            kuttruff_s: self.time_s(eyring * (1.0 - 0.5 * variance * eyring), m),
+            kuttruff_s: self.kuttruff_s(eyring, variance, m),
         }
+    }
+
+    /// The correction is the beginning of a series; where it would let the loss fall as absorption grows, it is over.
+    fn kuttruff_s(&self, eyring: f64, variance: f64, m: f64) -> Quantity {
+        if variance * eyring > 1.0 {
+            return Err(NotEvaluable::NoEnergy);
+        }
+        self.time_s(eyring * (1.0 - 0.5 * variance * eyring), m)
     }
 
     /// Surface that faces a direction, by the squared cosine of its normal, and its mean absorption.
@@ -162,7 +174,12 @@ fn chord_through_points(scene: &Scene) -> f64 {
         Shape::Polyhedron(polyhedron) => (polyhedron.lower, polyhedron.upper),
     };
     let (mut sum, mut count) = (0.0, 0.0);
-    for index in 0..PATHS {
+    let faces = match scene.shape() {
+        Shape::Shoebox(_) => 6,
+        Shape::Polyhedron(polyhedron) => polyhedron.faces.len(),
+    };
+    let paths = u32::try_from(FACES_LOOKED_AT / faces.max(1)).unwrap_or(u32::MAX);
+    for index in 0..paths.clamp(*PATHS.start(), *PATHS.end()) {
         let [a, b, c, d, e] = sequence(index);
         let point = lower + (upper - lower) * DVec3::new(a, b, c);
         let direction = on_sphere(d, e);
@@ -217,12 +234,4 @@ fn sequence(index: u32) -> [f64; 5] {
         let step = RATIO.powi(-(i32::try_from(k).unwrap_or(0) + 1));
         (0.5 + step * f64::from(index)).fract()
     })
-}
-
-/// A direction from two numbers between 0 and 1, even over the sphere.
-fn on_sphere(u: f64, v: f64) -> DVec3 {
-    let z = 1.0 - 2.0 * u;
-    let r = (1.0 - z * z).max(0.0).sqrt();
-    let (sin, cos) = (TAU * v).sin_cos();
-    DVec3::new(r * cos, r * sin, z)
 }

@@ -4,12 +4,23 @@
 //! heard as noise, and no denser ones are made (Schroeder 2011, section 5.3.4). Signs are random, so that the train is
 //! incoherent: its energies in a bin are the sum of squares, which is made exact for each octave and bin.
 
+use glam::DVec3;
+
+use crate::directivity::on_sphere;
 use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;
 use crate::rays::Chance;
 
-/// An arrival of the tail: delay in seconds after the emission, signed amplitude per octave.
-pub(crate) type TailArrival = (f64, PerOctave);
+/// An arrival of the tail.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TailArrival {
+    /// Delay in seconds after the emission.
+    pub(crate) delay_s: f64,
+    /// Signed amplitude per octave.
+    pub(crate) amplitude: PerOctave,
+    /// Unit vector towards where it comes from: late sound comes from everywhere alike.
+    pub(crate) from: DVec3,
+}
 
 /// Densest train, in arrivals a second.
 const DENSEST: f64 = 1e4;
@@ -52,7 +63,11 @@ pub(crate) fn poisson(
         let amplitude = PerOctave::from_fn(octaves, |o| (columns[o][bin].max(0.0) * share).sqrt());
         for delay_s in delays {
             let sign = if chance.number() < 0.5 { -1.0 } else { 1.0 };
-            arrivals.push((delay_s, amplitude.map(|a| sign * a)));
+            arrivals.push(TailArrival {
+                delay_s,
+                amplitude: amplitude.map(|a| sign * a),
+                from: on_sphere(chance.number(), chance.number()),
+            });
         }
     }
     arrivals
@@ -126,8 +141,8 @@ mod tests {
             let (energies, arrivals) = decay(volume, 3);
             let octaves = energies.octaves();
             let mut sums = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
-            for (delay, amplitude) in &arrivals {
-                sums.add(*delay, &amplitude.map(|a| a * a));
+            for arrival in &arrivals {
+                sums.add(arrival.delay_s, &arrival.amplitude.map(|a| a * a));
             }
             let pairs = octaves
                 .iter()
@@ -138,7 +153,7 @@ mod tests {
                     "{found} {expected}"
                 );
             }
-            assert!(arrivals.windows(2).all(|w| w[0].0 <= w[1].0));
+            assert!(arrivals.windows(2).all(|w| w[0].delay_s <= w[1].delay_s));
         }
     }
 
@@ -146,16 +161,22 @@ mod tests {
     fn arrivals_come_at_the_rate_of_the_room_and_signs_are_even() {
         let (_, arrivals) = decay(10_000.0, 5);
         // 4 pi c^3 t^2 / V reaches 10^4 a second at 0.444 s.
-        let early = arrivals.iter().filter(|a| a.0 >= 0.3 && a.0 < 0.4).count() as f64;
+        let early = arrivals
+            .iter()
+            .filter(|a| a.delay_s >= 0.3 && a.delay_s < 0.4)
+            .count() as f64;
         let cubic = 4.0 / 3.0 * core::f64::consts::PI * 343f64.powi(3) / 10_000.0;
         let expected = cubic * (0.4f64.powi(3) - 0.3f64.powi(3));
         assert!(
             (early - expected).abs() < 4.0 * expected.sqrt(),
             "{early} {expected}"
         );
-        let late = arrivals.iter().filter(|a| a.0 >= 0.6 && a.0 < 1.0).count() as f64;
+        let late = arrivals
+            .iter()
+            .filter(|a| a.delay_s >= 0.6 && a.delay_s < 1.0)
+            .count() as f64;
         assert!((late - 4000.0).abs() < 4.0 * 4000f64.sqrt(), "{late}");
-        let up = arrivals.iter().filter(|a| a.1[0] > 0.0).count() as f64;
+        let up = arrivals.iter().filter(|a| a.amplitude[0] > 0.0).count() as f64;
         let n = arrivals.len() as f64;
         assert!((up - n / 2.0).abs() < 2.0 * n.sqrt());
         assert_eq!(decay(10_000.0, 5).1, arrivals);
@@ -165,12 +186,16 @@ mod tests {
     #[test]
     fn nothing_sounds_where_there_is_no_energy() {
         let (_, arrivals) = decay(60.0, 1);
-        assert!(!arrivals.iter().any(|a| a.0 > 0.2201 && a.0 < 0.2599));
+        assert!(
+            !arrivals
+                .iter()
+                .any(|a| a.delay_s > 0.2201 && a.delay_s < 0.2599)
+        );
         assert!(
             arrivals
                 .iter()
-                .filter(|a| a.0 > 0.63)
-                .all(|a| a.1[1].abs() <= 0.0)
+                .filter(|a| a.delay_s > 0.63)
+                .all(|a| a.amplitude[1].abs() <= 0.0)
         );
     }
 }

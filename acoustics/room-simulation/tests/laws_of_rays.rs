@@ -323,7 +323,7 @@ fn rays_are_added_until_the_accuracy_holds_or_the_limit_is_reached() {
         .unwrap();
     let plan = RayPlan {
         rays: 1600,
-        accuracy: Some(Accuracy::T30Share(0.02)),
+        accuracy: Some(Accuracy::T30Share(0.008)),
         ..RayPlan::default()
     };
     let enough = run(&scene, 0.8, &plan);
@@ -331,7 +331,7 @@ fn rays_are_added_until_the_accuracy_holds_or_the_limit_is_reached() {
         .estimate(0, Quantity::T30S, None)
         .unwrap();
     assert_eq!(enough.report.reached, Some(true));
-    assert!(t30.half_width() <= 0.02 * t30.value);
+    assert!(t30.standard_error <= 0.008 * t30.value);
     assert!((enough.report.batches / 8).is_power_of_two() && enough.report.batches > 8);
     let tight = RayPlan {
         accuracy: Some(Accuracy::LevelDb(1e-4)),

@@ -1,9 +1,9 @@
 //! How long a sound may be for one analysis, so that a small file does not take the memory of the others.
 //!
-//! What counts are samples after conversion: a recording is brought to the rate of its reference before it is divided,
-//! so that a minute at 8 kHz divided by a signal at 192 kHz is as much as twenty-four of them. At these bounds a process
-//! peaked at 464 MB (a division at 48 kHz; 441 MB an impulse response at 192 kHz, 346 MB a recording of the layout at 192
-//! kHz, 270 MB ten minutes of it at 48 kHz), 17 to 49 MB before.
+//! What counts are samples after conversion: a recording is brought to the rate of its reference before it is
+//! divided, so that a minute at 8 kHz divided by a signal at 192 kHz is as much as twenty-four of them. At these bounds
+//! a process peaked at 464 MB (a division at 48 kHz; 441 MB an impulse response at 192 kHz, 346 MB a recording of the
+//! layout at 192 kHz, 270 MB ten minutes of it at 48 kHz), 17 to 49 MB before.
 
 use contract::analysis::Failure;
 use contract::code::FailureCode;

@@ -301,10 +301,9 @@ fn the_document_holds_what_was_really_used() {
         reached: true,
     });
     simulation.cautions = vec![Caution::FormulaDisagrees {
-        formula: "Sabine",
         octave_hz: 1000.0,
-        predicted_s: 0.5,
         simulated_s: 0.7,
+        formulas: vec![("Sabine", 0.5)],
     }];
     let shown = serde_json::to_value(document(&request, &simulation, true)).unwrap();
     assert_eq!(shown["schema"], "sonalyze.simulation/1");

@@ -50,16 +50,21 @@ fn data(caution: &Caution, options: &Options) -> Value {
             "receiver_id": named(&options.microphone_ids, *receiver),
         }),
         Caution::RaysLost { share } => json!({ "share": share }),
+        Caution::ImageBudget { asked_s, found_s } => {
+            json!({ "asked_s": asked_s, "found_s": found_s })
+        }
+        Caution::ResponsesCut { kept_s } => json!({ "kept_s": kept_s }),
         Caution::FormulaDisagrees {
-            formula,
             octave_hz,
-            predicted_s,
             simulated_s,
+            formulas,
         } => json!({
-            "formula": formula,
             "octave_hz": octave_hz,
-            "predicted_s": predicted_s,
             "simulated_s": simulated_s,
+            "formulas": formulas
+                .iter()
+                .map(|(name, predicted_s)| json!({ "formula": name, "predicted_s": predicted_s }))
+                .collect::<Vec<Value>>(),
         }),
         _ => json!({}),
     }

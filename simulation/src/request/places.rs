@@ -5,7 +5,6 @@ use room_simulation::{SceneFault, Step, Wrong};
 use serde_json::{Value, json};
 
 use super::Given;
-use super::idle::NAMED;
 
 /// A fault of the engine as a fault of the request; nothing for what only follows from another fault.
 pub(super) fn fault(given: &Given, found: &SceneFault) -> Option<Fault> {
@@ -46,26 +45,10 @@ fn said(given: &Given, steps: &[Step], wrong: &Wrong) -> String {
             "walls[{a}] and walls[{b}] cross or touch; draw the walls in their order around the room"
         );
     }
-    if let Wrong::UnknownFace { found, known } = wrong {
-        return unknown_face(found, known);
-    }
     if matches!(wrong, Wrong::TooNear { .. } | Wrong::PatchBeyondFace { .. }) {
         return faces(given, &wrong.to_string());
     }
     wrong.to_string()
-}
-
-/// A room may have thousands of faces; some are named.
-fn unknown_face(found: &str, known: &[String]) -> String {
-    let named = &known[..known.len().min(NAMED)];
-    let more = match known.len() - named.len() {
-        0 => String::new(),
-        count => format!(" and {count} more"),
-    };
-    format!(
-        "there is no face \"{found}\"; there are {}{more}",
-        named.join(", ")
-    )
 }
 
 /// The caller's walls over two sides of the outline.

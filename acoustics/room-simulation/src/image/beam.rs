@@ -113,8 +113,8 @@ impl<'a> BeamTree<'a> {
     /// No path with more reflections than the complete order is shorter than this, in metres; infinite where there is
     /// none.
     ///
-    /// A mirror turns an image away from the air in front of it, so that a path is never shorter than the way to any image
-    /// on the way to its own.
+    /// A mirror turns an image away from the air in front of it, so that a path is never shorter than the way to any
+    /// image on the way to its own.
     pub(crate) fn beyond_m(&self, receiver: DVec3) -> f64 {
         let last = self.complete_order();
         let first = last

@@ -71,6 +71,7 @@ impl BeamTree<'_> {
             .map(|points| diffracted(ends, points))
             .collect();
         paths.sort_by(|a, b| a.length_m.total_cmp(&b.length_m));
+        quieter_than_free(&mut paths, ends);
         paths
     }
 
@@ -199,6 +200,22 @@ impl BeamTree<'_> {
             points.extend(way.points.get(place));
         }
         Some(points)
+    }
+}
+
+/// Ways of nearly one length add up in phase: together they must not be louder than the straight way would be.
+fn quieter_than_free(paths: &mut [DiffractedPath], ends: &Ends) {
+    let free = ends.free(ends.source.distance(ends.receiver));
+    let scale = PerOctave::from_fn(free.octaves(), |place| {
+        let all: f64 = paths.iter().map(|p| p.amplitude[place].abs()).sum();
+        (free[place] / all).min(1.0)
+    });
+    for path in paths {
+        let amplitude = path.amplitude;
+        path.amplitude = PerOctave::from_fn(free.octaves(), |place| {
+            let scaled = amplitude[place] * scale[place];
+            if scaled.is_finite() { scaled } else { 0.0 }
+        });
     }
 }
 

@@ -74,6 +74,12 @@ impl Ends {
         })
     }
 
+    /// Amplitude per octave of a straight way that nothing blocks, heard and radiated at full strength.
+    pub(crate) fn free(&self, length_m: f64) -> PerOctave {
+        self.attenuation_per_m
+            .map(|m| (-0.5 * m * length_m).exp() / length_m)
+    }
+
     /// Wavelength at the centre of an octave, in metres.
     pub(crate) fn wavelength_m(&self, place: usize) -> f64 {
         self.speed_m_s / self.attenuation_per_m.octaves().centre_hz(place)

@@ -126,10 +126,27 @@ impl Lattice {
         reason = "must be compiled with its caller's features"
     )]
     #[inline(always)]
-    pub(crate) fn rows(&self, mut visit: impl FnMut(usize, usize, f64, Range<usize>)) {
+    pub(crate) fn rows(&self, visit: impl FnMut(usize, usize, f64, Range<usize>)) {
+        self.rows_until(&|| false, visit);
+    }
+
+    /// As [`Self::rows`], but for every place along z is asked whether to stop.
+    #[expect(
+        clippy::inline_always,
+        reason = "must be compiled with its caller's features"
+    )]
+    #[inline(always)]
+    pub(crate) fn rows_until(
+        &self,
+        stop: &dyn Fn() -> bool,
+        mut visit: impl FnMut(usize, usize, f64, Range<usize>),
+    ) {
         let [x, y, z] = &self.axes;
         let most = self.order.unwrap_or(usize::MAX);
         for in_z in z.by_order(most) {
+            if stop() {
+                return;
+            }
             let left = most.saturating_sub(hits(z.count(in_z)));
             for in_y in y.by_order(left) {
                 let across = y.squared[in_y] + z.squared[in_z];

@@ -3,6 +3,7 @@
 use glam::DVec3;
 
 use super::ShoeboxImages;
+use super::jitter::Jitter;
 use super::lattice::{Lattice, hits_by_wall};
 use crate::octaves::PerOctave;
 
@@ -13,7 +14,7 @@ pub struct Image {
     pub order: usize,
     /// Where it stands, in metres.
     pub position_m: [f64; 3],
-    /// Length of the path in metres.
+    /// Length of the path in metres; with jitter not quite that from the place.
     pub distance_m: f64,
     /// Signed amplitude per octave, 1 at a metre in free field.
     pub amplitudes: PerOctave,
@@ -47,9 +48,11 @@ fn image(
     for (axis, j) in counts.into_iter().enumerate() {
         [hits[2 * axis], hits[2 * axis + 1]] = hits_by_wall(j);
     }
-    let distance_m = offset.length();
+    let path_m = offset.length();
     let mirrored = counts.map(|j| j % 2 != 0);
-    let gain = images.gain(offset / distance_m, mirrored) / distance_m;
+    let moved = |jitter: &Jitter| jitter.moved_m(counts, path_m);
+    let distance_m = images.jitter.as_ref().map_or(path_m, moved);
+    let gain = images.gain(offset / path_m, mirrored) / distance_m;
     let amplitudes = PerOctave::from_fn(images.octaves, |place| {
         let power = |wall: usize| (0..hits[wall]).fold(1.0, |p, _| p * factors[wall][place]);
         let walls: f64 = (0..6).map(power).product();

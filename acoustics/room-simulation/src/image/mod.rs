@@ -11,6 +11,7 @@ mod cone;
 mod corner;
 pub(crate) mod diffraction;
 pub(crate) mod ends;
+mod jitter;
 mod late;
 mod lattice;
 mod list;
@@ -33,6 +34,7 @@ use crate::material::Material;
 use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
 use crate::render::{Alike, Bins, Content, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
+use jitter::Jitter;
 use lattice::Lattice;
 use passes::Passes;
 
@@ -40,6 +42,9 @@ pub use late::Late;
 pub use lattice::Limits;
 pub use list::Image;
 pub(crate) use loss::Loss;
+
+/// Rate at which delays are counted where there are no samples.
+const ENERGIES_RATE_HZ: f64 = 48_000.0;
 
 /// The images of a source for a receiver in a shoebox.
 #[derive(Debug, Clone)]
@@ -55,6 +60,7 @@ pub struct ShoeboxImages {
     pickup: Pickup,
     channel: usize,
     without_scattered: bool,
+    jitter: Option<Jitter>,
 }
 
 /// What is rendered: the sampling frequency, the samples after the emission and before it, and how.
@@ -90,6 +96,7 @@ impl ShoeboxImages {
             pickup: listener.pickup,
             channel: 0,
             without_scattered: false,
+            jitter: None,
         })
     }
 
@@ -104,6 +111,13 @@ impl ShoeboxImages {
     #[must_use]
     pub const fn without_scattered(mut self) -> Self {
         self.without_scattered = true;
+        self
+    }
+
+    /// Moves every image but the source by up to so many metres, against sweeping echoes; the same seed moves alike.
+    #[must_use]
+    pub fn jitter(mut self, most_m: f64, seed: u64) -> Self {
+        self.jitter = (most_m > 0.0).then(|| Jitter::new(most_m, seed, self.direct_m()));
         self
     }
 
@@ -158,7 +172,7 @@ impl ShoeboxImages {
     pub fn response(&self, limits: Limits, frame: &Frame) -> Vec<f32> {
         let lattice = self.lattice(limits);
         let mut renderer = self.renderer(frame, lattice.count());
-        self.render(&lattice, &mut renderer, None);
+        self.render(&lattice, &mut renderer, None, &|| false);
         renderer.finish(frame.pre_samples)
     }
 
@@ -171,7 +185,7 @@ impl ShoeboxImages {
     ) -> Vec<f32> {
         let lattice = self.lattice(limits);
         let mut renderer = self.renderer(frame, lattice.count());
-        self.render(&lattice, &mut renderer, Some(energies));
+        self.render(&lattice, &mut renderer, Some(energies), &|| false);
         renderer.finish(frame.pre_samples)
     }
 
@@ -187,14 +201,39 @@ impl ShoeboxImages {
         )
     }
 
-    /// Adds the images within limits to a renderer made for them, and their energies to a histogram.
+    /// Adds the images within limits to a renderer made for them, and their energies to a histogram; ends early, with
+    /// some of them only, when told to stop.
     pub(crate) fn render_within(
         &self,
         limits: Limits,
         renderer: &mut Renderer,
         energies: Option<&mut EnergyHistogram>,
+        stop: &dyn Fn() -> bool,
     ) {
-        self.render(&self.lattice(limits), renderer, energies);
+        self.render(&self.lattice(limits), renderer, energies, stop);
+    }
+
+    /// Adds the energies of the images within limits to a histogram, without a response; ends early when told to stop.
+    pub(crate) fn energies(
+        &self,
+        limits: Limits,
+        energies: &mut EnergyHistogram,
+        stop: &dyn Fn() -> bool,
+    ) {
+        let lattice = self.lattice(limits);
+        let rate_hz = ENERGIES_RATE_HZ;
+        let passes = Passes {
+            images: self,
+            lattice: &lattice,
+            rate_hz,
+            longest: self.longest(&lattice, rate_hz),
+            stop,
+        };
+        let octaves = self.octaves.iter();
+        let mut bins = Bins::octaves(energies, 0, rate_hz);
+        with_bands!(octaves.len(), BANDS => {
+            passes.octaves::<BANDS, Bins<'_>>(octaves, &mut bins, None);
+        });
     }
 
     fn render(
@@ -202,14 +241,16 @@ impl ShoeboxImages {
         lattice: &Lattice,
         renderer: &mut Renderer,
         mut energies: Option<&mut EnergyHistogram>,
+        stop: &dyn Fn() -> bool,
     ) {
         let rate_hz = renderer.rate_hz();
-        let longest = lattice.longest_m() * rate_hz / self.speed_m_s;
+        let longest = self.longest(lattice, rate_hz);
         let passes = Passes {
             images: self,
             lattice,
             rate_hz,
             longest,
+            stop,
         };
         let loss = energies
             .as_ref()
@@ -233,14 +274,21 @@ impl ShoeboxImages {
         }
     }
 
+    /// Delay of the last image in samples.
+    fn longest(&self, lattice: &Lattice, rate_hz: f64) -> f64 {
+        let moved_m = self.jitter.as_ref().map_or(0.0, Jitter::most_m);
+        (lattice.longest_m() + moved_m) * rate_hz / self.speed_m_s
+    }
+
     fn lattice(&self, limits: Limits) -> Lattice {
         Lattice::new(self.size, self.source, self.receiver, limits)
     }
 
     /// Whether all octaves are one, but for the air.
     fn content(&self, rate_hz: f64) -> Content {
-        let factors = self.factors();
-        if !factors.iter().all(PerOctave::is_flat) {
+        // Scattered sound joins the mirrored one: both coefficients must be alike, not only what mirrors keep.
+        let is_flat = |wall: &Material| wall.absorption().is_flat() && wall.scattering().is_flat();
+        if !self.walls.iter().all(is_flat) {
             return Content::Octaves(self.octaves);
         }
         let decays = self.decays(rate_hz, 0.5);
@@ -286,6 +334,18 @@ impl ShoeboxImages {
             }
         }
         self.directivity.gain(leaving) * self.pickup.gain(self.channel, from)
+    }
+
+    /// Gain and squared distance of an image, by its counts along the axes and its place on the lattice.
+    fn each(&self, counts: [i64; 3], offset: DVec3, squared: f64) -> (f64, f64) {
+        let path_m = squared.sqrt();
+        let gain = if self.is_omnidirectional() {
+            1.0
+        } else {
+            self.gain(offset / path_m, counts.map(|j| j % 2 != 0))
+        };
+        let moved = |jitter: &Jitter| jitter.moved_m(counts, path_m).powi(2);
+        (gain, self.jitter.as_ref().map_or(squared, moved))
     }
 
     /// Energy gain of far images along the eight mirrored directions: all are as frequent, at either end.

@@ -13,6 +13,8 @@ pub(super) struct Passes<'a> {
     pub(super) lattice: &'a Lattice,
     pub(super) rate_hz: f64,
     pub(super) longest: f64,
+    /// Asked for every layer of images whether to end.
+    pub(super) stop: &'a dyn Fn() -> bool,
 }
 
 impl Passes<'_> {
@@ -46,7 +48,14 @@ impl Passes<'_> {
         energies: Option<impl Sink<BANDS>>,
     ) {
         let samples_per_m = self.rate_hz / self.images.speed_m_s;
-        let walk = Walk::new(self.lattice, walls, decays, samples_per_m, self.longest);
+        let walk = Walk::new(
+            self.lattice,
+            walls,
+            decays,
+            samples_per_m,
+            self.longest,
+            self.stop,
+        );
         match energies {
             Some(mut energies) => self.walk(&walk, &mut Both(sink, &mut energies)),
             None => self.walk(&walk, sink),
@@ -54,10 +63,11 @@ impl Passes<'_> {
     }
 
     fn walk<const BANDS: usize>(&self, walk: &Walk<'_, BANDS>, sink: &mut impl Sink<BANDS>) {
-        if self.images.is_omnidirectional() {
+        if self.images.is_omnidirectional() && self.images.jitter.is_none() {
             walk.run(sink);
         } else {
-            walk.run_directed(&|from, mirrored| self.images.gain(from, mirrored), sink);
+            let each = |counts, offset, squared| self.images.each(counts, offset, squared);
+            walk.run_each(&each, sink);
         }
     }
 }

@@ -12,7 +12,6 @@ use super::loss::Loss;
 use crate::arrival::{Arrivals, BLOCK, Sink};
 
 /// What a walk needs besides the lattice, for some bands.
-#[derive(Debug)]
 pub(crate) struct Walk<'a, const BANDS: usize> {
     lattice: &'a Lattice,
     /// Products of reflection factors along x: band by band.
@@ -21,10 +20,12 @@ pub(crate) struct Walk<'a, const BANDS: usize> {
     across: [Vec<[f32; BANDS]>; 2],
     loss: Option<Loss<BANDS>>,
     samples_per_m: f64,
+    stop: &'a dyn Fn() -> bool,
 }
 
-/// Gain of an image by its direction: image minus receiver, made one, and whether it is mirrored along each axis.
-pub(crate) type Gain<'a> = &'a (dyn Fn(DVec3, [bool; 3]) -> f64 + Sync);
+/// What is particular to an image: its gain and its squared distance, by its counts along the axes, the way from the
+/// receiver to its place on the lattice, and the square of that.
+pub(crate) type Each<'a> = &'a (dyn Fn([i64; 3], DVec3, f64) -> (f64, f64) + Sync);
 
 impl<'a, const BANDS: usize> Walk<'a, BANDS> {
     /// Takes the pressure factors of the six walls and the decays per sample, each for the bands.
@@ -34,6 +35,7 @@ impl<'a, const BANDS: usize> Walk<'a, BANDS> {
         decays: &[f64],
         samples_per_m: f64,
         longest: f64,
+        stop: &'a dyn Fn() -> bool,
     ) -> Self {
         let row = |axis: usize| products(lattice, axis, walls);
         let along = row(0);
@@ -43,17 +45,18 @@ impl<'a, const BANDS: usize> Walk<'a, BANDS> {
             across: [row(1), row(2)],
             loss: Loss::new(decays, longest),
             samples_per_m,
+            stop,
         }
     }
 
-    /// Hands every image on.
+    /// Hands every image on, until told to stop.
     pub(crate) fn run<S: Sink<BANDS>>(&self, sink: &mut S) {
         walk(self, sink);
     }
 
-    /// Hands every image on, with a gain by direction.
-    pub(crate) fn run_directed<S: Sink<BANDS>>(&self, gain: Gain<'_>, sink: &mut S) {
-        walk_directed(self, gain, sink);
+    /// Hands every image on, each asked for what is particular to it.
+    pub(crate) fn run_each<S: Sink<BANDS>>(&self, each: Each<'_>, sink: &mut S) {
+        walk_each(self, each, sink);
     }
 
     /// Factors of a row, or nothing where all are zero.
@@ -124,70 +127,71 @@ fn products<const BANDS: usize>(
 fn walk<const BANDS: usize, S: Sink<BANDS>>(walk: &Walk<'_, BANDS>, sink: &mut S) {
     let mut block = Arrivals::<BANDS>::default();
     let squared_x = &walk.lattice.axes[0].squared;
-    walk.lattice.rows(|in_y, in_z, across, along| {
-        let Some(row) = walk.row(in_y, in_z) else {
-            return;
-        };
-        let mut place = along.start;
-        while place < along.end {
-            let (count, squared, amplitudes) = block.parts();
-            let from = *count % BLOCK;
-            let run = (along.end - place).min(BLOCK - from);
-            let sums = squared[from..from + run].iter_mut();
-            for (sum, x) in sums.zip(&squared_x[place..place + run]) {
-                *sum = x + across;
-            }
-            for band in 0..BANDS {
-                let products = amplitudes[band][from..from + run].iter_mut();
-                for (product, x) in products.zip(&walk.along[band][place..place + run]) {
-                    *product = x * row[band];
+    walk.lattice
+        .rows_until(walk.stop, |in_y, in_z, across, along| {
+            let Some(row) = walk.row(in_y, in_z) else {
+                return;
+            };
+            let mut place = along.start;
+            while place < along.end {
+                let (count, squared, amplitudes) = block.parts();
+                let from = *count % BLOCK;
+                let run = (along.end - place).min(BLOCK - from);
+                let sums = squared[from..from + run].iter_mut();
+                for (sum, x) in sums.zip(&squared_x[place..place + run]) {
+                    *sum = x + across;
                 }
+                for band in 0..BANDS {
+                    let products = amplitudes[band][from..from + run].iter_mut();
+                    for (product, x) in products.zip(&walk.along[band][place..place + run]) {
+                        *product = x * row[band];
+                    }
+                }
+                *count = from + run;
+                if *count == BLOCK {
+                    walk.complete(squared, amplitudes);
+                    block.flush(sink);
+                }
+                place += run;
             }
-            *count = from + run;
-            if *count == BLOCK {
-                walk.complete(squared, amplitudes);
-                block.flush(sink);
-            }
-            place += run;
-        }
-    });
+        });
     let (_, squared, amplitudes) = block.parts();
     walk.complete(squared, amplitudes);
     block.flush(sink);
 }
 
-/// As [`walk`], image by image, for sources and receivers with a directivity.
-fn walk_directed<const BANDS: usize, S: Sink<BANDS>>(
+/// As [`walk`], image by image, where images are heard differently or moved.
+fn walk_each<const BANDS: usize, S: Sink<BANDS>>(
     walk: &Walk<'_, BANDS>,
-    gain: Gain<'_>,
+    each: Each<'_>,
     sink: &mut S,
 ) {
     let mut block = Arrivals::<BANDS>::default();
     let [x, y, z] = &walk.lattice.axes;
-    walk.lattice.rows(|in_y, in_z, across, along| {
-        let Some(row) = walk.row(in_y, in_z) else {
-            return;
-        };
-        let odd = |j: i64| j % 2 != 0;
-        let (odd_y, odd_z) = (odd(y.count(in_y)), odd(z.count(in_z)));
-        for in_x in along {
-            let squared = x.squared[in_x] + across;
-            let offset = DVec3::new(x.offsets[in_x], y.offsets[in_y], z.offsets[in_z]);
-            let mirrored = [odd(x.count(in_x)), odd_y, odd_z];
-            #[expect(clippy::cast_possible_truncation, reason = "amplitudes are single")]
-            let gain = gain(offset / squared.sqrt(), mirrored) as f32;
-            let (count, squares, amplitudes) = block.parts();
-            squares[*count] = squared;
-            for band in 0..BANDS {
-                amplitudes[band][*count] = walk.along[band][in_x] * row[band] * gain;
+    walk.lattice
+        .rows_until(walk.stop, |in_y, in_z, across, along| {
+            let Some(row) = walk.row(in_y, in_z) else {
+                return;
+            };
+            let (count_y, count_z) = (y.count(in_y), z.count(in_z));
+            for in_x in along {
+                let counts = [x.count(in_x), count_y, count_z];
+                let offset = DVec3::new(x.offsets[in_x], y.offsets[in_y], z.offsets[in_z]);
+                let (gain, squared) = each(counts, offset, x.squared[in_x] + across);
+                #[expect(clippy::cast_possible_truncation, reason = "amplitudes are single")]
+                let gain = gain as f32;
+                let (count, squares, amplitudes) = block.parts();
+                squares[*count] = squared;
+                for band in 0..BANDS {
+                    amplitudes[band][*count] = walk.along[band][in_x] * row[band] * gain;
+                }
+                *count += 1;
+                if *count == BLOCK {
+                    walk.complete(squares, amplitudes);
+                    block.flush(sink);
+                }
             }
-            *count += 1;
-            if *count == BLOCK {
-                walk.complete(squares, amplitudes);
-                block.flush(sink);
-            }
-        }
-    });
+        });
     let (_, squares, amplitudes) = block.parts();
     walk.complete(squares, amplitudes);
     block.flush(sink);

@@ -110,6 +110,10 @@ fn the_walk_gives_the_response_of_the_list() {
             "mirror",
             images(steep, dry(), OMNI, Pickup::Single(OMNI)).without_scattered(),
         ),
+        (
+            "moved",
+            images(steep, dry(), OMNI, Pickup::Single(OMNI)).jitter(0.08, 3),
+        ),
     ];
     for (name, images) in cases {
         let found = images.response(limits, &FRAME);

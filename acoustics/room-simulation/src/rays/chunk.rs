@@ -43,13 +43,7 @@ pub(crate) struct Counts<const B: usize> {
     pub(crate) way_m: f64,
     pub(crate) leaks: u64,
     pub(crate) leaked: [f64; B],
-    /// Sums of energies and of their squares after [`SETTLED`] reflections, and over how many rays.
-    pub(crate) settled: [[f64; B]; 2],
-    pub(crate) settled_rays: u64,
 }
-
-/// Reflections after which the weights of rays are compared.
-const SETTLED: u32 = 16;
 
 /// Reflections between two looks for rays that have ended.
 const LOOK: u32 = 8;
@@ -69,8 +63,6 @@ impl<const B: usize> Task<'_, B> {
             way_m: 0.0,
             leaks: 0,
             leaked: [0.0; B],
-            settled: [[0.0; B]; 2],
-            settled_rays: 0,
         };
         for first in rays.clone().step_by(RAYS) {
             let mut packet = Packet::default();
@@ -129,9 +121,6 @@ impl<const B: usize> Task<'_, B> {
             }
             if let (Some(clock), Some(before)) = (&self.room, &before) {
                 self.lose(clock, packet, before, &mut counts.rows);
-            }
-            if bounce == SETTLED {
-                settle(packet, counts);
             }
             if bounce % LOOK == 0 && self.all_ended(packet, counts) {
                 return;
@@ -297,16 +286,5 @@ impl<const B: usize> Task<'_, B> {
             packet.looked[ray] = packet.length[ray];
         }
         !packet.any_alive()
-    }
-}
-
-fn settle<const B: usize>(packet: &Packet<B>, counts: &mut Counts<B>) {
-    for ray in (0..RAYS).filter(|ray| packet.alive[*ray] > 0) {
-        counts.settled_rays += 1;
-        for b in 0..B {
-            let energy = f64::from(packet.energy[ray][b]);
-            counts.settled[0][b] += energy;
-            counts.settled[1][b] += energy * energy;
-        }
     }
 }

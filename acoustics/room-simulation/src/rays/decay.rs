@@ -47,9 +47,9 @@ impl Quantity {
         match self {
             Self::LevelDb => Some(10.0 * heard.iter().sum::<f64>().log10()),
             Self::C50Db => energy_c50_db(heard, bin_s).ok(),
-            Self::EdtS => decay_time_s(heard, bin_s, DecayTime::Edt),
-            Self::T20S => decay_time_s(heard, bin_s, DecayTime::T20),
-            Self::T30S => decay_time_s(heard, bin_s, DecayTime::T30),
+            Self::EdtS => energy_decay_time_s(heard, bin_s, DecayTime::Edt).ok(),
+            Self::T20S => energy_decay_time_s(heard, bin_s, DecayTime::T20).ok(),
+            Self::T30S => energy_decay_time_s(heard, bin_s, DecayTime::T30).ok(),
         }
     }
 
@@ -83,25 +83,6 @@ impl Quantity {
             standard_error: ((n - 1.0) / n * square).sqrt(),
         })
     }
-}
-
-/// How far a decay must fall below the end of a fit while there are bins, in dB: else its end is missing from all of
-/// it.
-const REST_DB: f64 = 10.0;
-
-/// A decay time, where the last twentieth of the bins lies far enough below its lower limit.
-fn decay_time_s(heard: &[f64], bin_s: f64, which: DecayTime) -> Option<f64> {
-    let lower_db = match which {
-        DecayTime::Edt => -10.0,
-        DecayTime::T20 => -25.0,
-        DecayTime::T30 => -35.0,
-    };
-    let total: f64 = heard.iter().sum();
-    let last: f64 = heard[heard.len() - 1 - heard.len() / 20..].iter().sum();
-    if 10.0 * (last / total).log10() > lower_db - REST_DB {
-        return None;
-    }
-    energy_decay_time_s(heard, bin_s, which).ok()
 }
 
 #[cfg(test)]

@@ -40,6 +40,15 @@ impl Batches {
         &self.heaps
     }
 
+    /// The same without the bins before one.
+    #[must_use]
+    pub(crate) fn beginning_at(&self, first: usize) -> Self {
+        Self {
+            heaps: self.heaps.iter().map(|h| h.beginning_at(first)).collect(),
+            mean: self.mean.beginning_at(first),
+        }
+    }
+
     /// A quantity of an octave with its standard error, on top of energies in the same bins that are known without
     /// error; nothing where the energies do not hold it.
     pub fn estimate(
@@ -86,8 +95,6 @@ pub struct RayReport {
     pub leaks: u64,
     /// Share of all energy that they took with them.
     pub leaked: PerOctave,
-    /// Rays of equal energy that would be as good, by their energies after sixteen reflections (Kish 1965).
-    pub effective_rays: PerOctave,
     /// Whether the accuracy that was asked for was reached.
     pub reached: Option<bool>,
 }

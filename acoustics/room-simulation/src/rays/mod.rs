@@ -24,7 +24,7 @@ mod work;
 #[cfg(test)]
 mod twin;
 
-pub(crate) use random::Chance;
+pub(crate) use random::{Chance, of_part};
 
 pub use decay::{Estimate, Quantity};
 pub use energies::{Batches, RayEnergies, RayReport};
@@ -80,7 +80,7 @@ impl Counted {
     }
 }
 
-/// When to stop adding rays: half the width of the 95 % interval, in every octave of every receiver.
+/// When to stop adding rays: the standard error in every octave of every receiver.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Accuracy {
     /// Level, in dB.

@@ -31,6 +31,11 @@ pub(crate) const fn number(of_bounce: u32, number: u32) -> f32 {
     bits.cast_signed() as f32 * (1.0 / 16_777_216.0)
 }
 
+/// Seed of a part of a simulation: parts of different places draw nothing alike.
+pub(crate) fn of_part(seed: u64, part: u64, place: u64) -> u64 {
+    split_mix(split_mix(split_mix(seed) ^ part) ^ place)
+}
+
 /// Uniform in [0, 1) in steps of 2^-53, from a key of any kind.
 pub(crate) fn fine(key: u64) -> f64 {
     (split_mix(key) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)

@@ -16,6 +16,7 @@ use super::packet::RAYS;
 use super::surfaces::{Surfaces, groups};
 use super::{Accuracy, Bins, HEAPS, Launch, RayPlan, RaysStopped, Watch, single};
 use crate::energy::EnergyHistogram;
+use crate::material::Material;
 use crate::octaves::{OCTAVES_MAX, PerOctave};
 use crate::scene::{Scene, Shape};
 
@@ -43,7 +44,9 @@ pub(super) fn trace(
         work.batches(batches..next, &mut sums, watch)?;
         batches = next;
         let energies = work.energies(&sums, batches);
-        let reached = plan.accuracy.map(|a| holds(a, &energies, known));
+        let reached = plan
+            .accuracy
+            .map(|a| holds(a, &energies, known, &enclosure.materials));
         let twice = 2 * u64::from(batches) * u64::from(work.rays);
         if reached != Some(false) || twice > u64::from(plan.rays_max) {
             let report = RayReport {
@@ -58,27 +61,36 @@ pub(super) fn trace(
 #[expect(clippy::cast_possible_truncation, reason = "eight")]
 const HEAPS_U32: u32 = HEAPS as u32;
 
-/// Whether an accuracy holds in every octave of every receiver; an octave in which nothing arrives has nothing to
-/// reach.
-fn holds(accuracy: Accuracy, energies: &RayEnergies, known: &[EnergyHistogram]) -> bool {
+/// Whether an accuracy holds in every octave of every receiver. One in which nothing was heard has not reached it,
+/// unless nothing comes back from any surface.
+fn holds(
+    accuracy: Accuracy,
+    energies: &RayEnergies,
+    known: &[EnergyHistogram],
+    surfaces: &[Material],
+) -> bool {
+    let is_live = |octave: &usize| surfaces.iter().any(|m| m.absorption()[*octave] < 1.0);
+    let in_octave = |place: usize, receiver: &Batches, octave: usize| {
+        let estimate = |q| receiver.estimate(octave, q, known.get(place));
+        let (found, allowed) = match accuracy {
+            Accuracy::LevelDb(db) => (estimate(Quantity::LevelDb), db),
+            Accuracy::T30Share(share) => {
+                let t30 = estimate(Quantity::T30S);
+                (t30, share * t30.map_or(0.0, |e| e.value))
+            }
+        };
+        let is_heard = receiver.energies().octave(octave).any(|e| e > 0.0);
+        is_heard && found.is_some_and(|e| e.standard_error <= allowed)
+    };
     energies
         .receivers
         .iter()
         .enumerate()
         .all(|(place, receiver)| {
-            let octaves = receiver.energies().octaves();
-            let total = receiver.energies().total();
-            octaves.iter().filter(|o| total[*o] > 0.0).all(|octave| {
-                let estimate = |q| receiver.estimate(octave, q, known.get(place));
-                match accuracy {
-                    Accuracy::LevelDb(db) => {
-                        estimate(Quantity::LevelDb).is_some_and(|e| e.half_width() <= db)
-                    }
-                    Accuracy::T30Share(share) => {
-                        estimate(Quantity::T30S).is_some_and(|e| e.half_width() <= share * e.value)
-                    }
-                }
-            })
+            let octaves = receiver.energies().octaves().iter().filter(is_live);
+            octaves
+                .into_iter()
+                .all(|octave| in_octave(place, receiver, octave))
         })
 }
 
@@ -95,8 +107,6 @@ struct Tally {
     way_m: f64,
     leaks: u64,
     leaked: [f64; OCTAVES_MAX],
-    settled: [[f64; OCTAVES_MAX]; 2],
-    settled_rays: u64,
 }
 
 impl<const B: usize> Group for Task<'_, B> {
@@ -110,8 +120,6 @@ impl<const B: usize> Group for Task<'_, B> {
             way_m: counts.way_m,
             leaks: counts.leaks,
             leaked: wide(&counts.leaked),
-            settled: [wide(&counts.settled[0]), wide(&counts.settled[1])],
-            settled_rays: counts.settled_rays,
         }
     }
 }
@@ -270,15 +278,6 @@ impl<'a> Work<'a> {
             From::Everywhere => 1.0,
         };
         let leaked = |o: usize| sums.leaked[o] / (rays * mean_gain);
-        let effective = |o: usize| {
-            let [sum, square] = [sums.settled[0][o], sums.settled[1][o]];
-            let settled = sums.settled_rays[o];
-            if square > 0.0 {
-                rays * sum * sum / (square * settled)
-            } else {
-                rays
-            }
-        };
         RayEnergies {
             receivers: (0..self.ears.len()).map(receiver).collect(),
             room,
@@ -290,7 +289,6 @@ impl<'a> Work<'a> {
                 mean_free_path_m: sums.way_m / (sums.hits.max(1) as f64),
                 leaks: sums.leaks,
                 leaked: PerOctave::from_fn(octaves, leaked),
-                effective_rays: PerOctave::from_fn(octaves, effective),
                 reached: None,
             },
         }
@@ -303,8 +301,6 @@ struct Sums {
     way_m: f64,
     leaks: u64,
     leaked: [f64; OCTAVES_MAX],
-    settled: [[f64; OCTAVES_MAX]; 2],
-    settled_rays: [f64; OCTAVES_MAX],
 }
 
 impl Sums {
@@ -322,8 +318,6 @@ impl Sums {
             way_m: 0.0,
             leaks: 0,
             leaked: [0.0; OCTAVES_MAX],
-            settled: [[0.0; OCTAVES_MAX]; 2],
-            settled_rays: [0.0; OCTAVES_MAX],
         }
     }
 
@@ -347,9 +341,6 @@ impl Sums {
         self.leaks += tally.leaks;
         for (k, place) in places.clone().enumerate() {
             self.leaked[place] += tally.leaked[k];
-            self.settled[0][place] += tally.settled[0][k];
-            self.settled[1][place] += tally.settled[1][k];
-            self.settled_rays[place] += tally.settled_rays as f64;
         }
     }
 }

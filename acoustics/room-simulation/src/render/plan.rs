@@ -4,7 +4,6 @@
 //! taper, the kernel's inverse and the scale of the transforms are one factor a bin. Lengths come from a ladder of
 //! products of 2, 3 and 5, about an eighth apart, so that few plans serve many rooms.
 
-use core::f64::consts::FRAC_PI_2;
 use core::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -17,6 +16,9 @@ use crate::octaves::Octaves;
 
 /// Plans that are kept.
 const KEPT: usize = 16;
+
+/// Samples of all plans that are kept, of which each costs some tens of bytes; the newest is kept whatever it has.
+const KEPT_SAMPLES: usize = 1 << 24;
 
 /// Seconds before the emission and behind the end in which filters of octaves ring: 2048 samples at 48 kHz.
 const RINGING_S: f64 = 2048.0 / 48_000.0;
@@ -79,10 +81,8 @@ impl Plan {
             return Arc::clone(plan);
         }
         let plan = Arc::new(Self::new(rate_hz, octaves, before, len, &shared));
-        if plans.len() >= KEPT {
-            plans.remove(0);
-        }
         plans.push(Arc::clone(&plan));
+        forget(&mut plans, |p| p.len);
         plan
     }
 
@@ -153,7 +153,7 @@ impl Weights {
         let spacing_hz = rate_hz / len as f64;
         let factor = |bin: usize| {
             let frequency_hz = bin as f64 * spacing_hz;
-            let weight = octaves.map_or(1.0, |o| weight(o, place, frequency_hz));
+            let weight = octaves.map_or(1.0, |o| o.weight(place, frequency_hz));
             let inverse = kernel().transform(bin as f64 / points as f64) * len as f64;
             single(weight * taper(frequency_hz / rate_hz) / inverse)
         };
@@ -162,6 +162,15 @@ impl Weights {
             first: range.start,
             factors: range.map(factor).collect(),
         }
+    }
+}
+
+/// Drops the oldest plans until few enough and little enough is kept.
+fn forget<P>(plans: &mut Vec<P>, len: impl Fn(&P) -> usize) {
+    let is_too_much =
+        |all: &[P]| all.len() > KEPT || all.iter().map(&len).sum::<usize>() > KEPT_SAMPLES;
+    while plans.len() > 1 && is_too_much(plans) {
+        plans.remove(0);
     }
 }
 
@@ -176,14 +185,6 @@ fn bins(octaves: Octaves, place: usize, spacing_hz: f64, len: usize) -> Range<us
         whole(2.0 * centre) + 1
     };
     start.min(all)..end.min(all)
-}
-
-/// Weight of one octave, as [`Octaves::weights`] has it.
-fn weight(octaves: Octaves, place: usize, frequency_hz: f64) -> f64 {
-    let last = (octaves.len() - 1) as f64;
-    let way = (frequency_hz.max(1e-9) / octaves.centre_hz(0)).log2();
-    let apart = (way.clamp(0.0, last) - place as f64).abs().min(1.0);
-    (FRAC_PI_2 * apart).cos().powi(2)
 }
 
 /// Samples before the emission, length of the transform and the grids.
@@ -234,16 +235,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_are_those_of_the_octaves() {
-        for f in [0.0, 62.5, 90.0, 700.0, 5_000.0, 16_000.0, 23_000.0] {
-            let all = Octaves::ALL.weights(f);
-            for place in Octaves::ALL.iter() {
-                assert!((weight(Octaves::ALL, place, f) - all[place]).abs() < 1e-12);
-            }
-        }
-    }
-
-    #[test]
     fn rungs_are_close_and_smooth() {
         for minimum in (100..100_000).step_by(997) {
             let found = rung(minimum, 24);
@@ -253,6 +244,19 @@ mod tests {
                 "{minimum} {found}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_number_and_in_all() {
+        let mut many: Vec<usize> = (0..40).collect();
+        forget(&mut many, |_| 10);
+        assert_eq!(many, (24..40).collect::<Vec<usize>>());
+        let mut long = vec![1 << 20, 1 << 23, 1 << 23, 1 << 22];
+        forget(&mut long, |len| *len);
+        assert_eq!(long, [1 << 23, 1 << 22]);
+        let mut longest = vec![1 << 25];
+        forget(&mut longest, |len| *len);
+        assert_eq!(longest, [1 << 25]);
     }
 
     #[test]

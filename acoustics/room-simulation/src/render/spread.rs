@@ -17,6 +17,9 @@ pub(crate) const PULSES: usize = 512;
 /// 1.5 * 2^52.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
+/// Later phases are as late as this one, 2^40: beyond the samples of any response.
+const LATEST: f64 = 1_099_511_627_776.0;
+
 /// Where a band lies among the samples of all bands, and how delays become places.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Planes {
@@ -32,7 +35,7 @@ pub(crate) struct Planes {
 
 /// Whole phases from the beginning of the samples, and the rest of a phase, for each of a block.
 struct Places {
-    whole: [u32; BLOCK],
+    whole: [usize; BLOCK],
     rest: [f32; BLOCK],
 }
 
@@ -48,14 +51,14 @@ pub(crate) fn spread<const BANDS: usize>(
 ) {
     let places = places(delays, planes, PHASES as f64, 0.0);
     for i in 0..count.min(BLOCK) {
-        let phase = &phases[places.whole[i] as usize % PHASES];
+        let phase = &phases[places.whole[i] % PHASES];
         let rest = places.rest[i];
         let [values, slopes, bends] = phase;
         let mut kernel = *values;
         for (k, (slope, bend)) in kernel.iter_mut().zip(slopes.iter().zip(bends)) {
             *k += rest * (slope + rest * bend);
         }
-        let first = (places.whole[i] as usize / PHASES).wrapping_sub(3);
+        let first = (places.whole[i] / PHASES).wrapping_sub(3);
         if first >= planes.len.saturating_sub(WIDTH) {
             continue;
         }
@@ -81,11 +84,11 @@ pub(crate) fn pulses(
 ) {
     let places = places(delays, planes, PULSES as f64, -0.5);
     for (i, amplitude) in amplitudes.iter().enumerate().take(count) {
-        let phase = places.whole[i] as usize % PULSES;
+        let phase = places.whole[i] % PULSES;
         let (before, after) = (&table[phase], &table[phase + 1]);
         let late = amplitude * (places.rest[i] + 0.5);
         let early = amplitude - late;
-        let first = (places.whole[i] as usize / PULSES).wrapping_sub(TAPS / 2 - 1);
+        let first = (places.whole[i] / PULSES).wrapping_sub(TAPS / 2 - 1);
         if first >= planes.len.saturating_sub(TAPS) {
             continue;
         }
@@ -116,8 +119,9 @@ fn add(samples: &mut [f32], kernel: &[f32; WIDTH], amplitude: f32) {
 )]
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "low bits and single precision are meant"
+    reason = "phases are below 2^40 and rests below one"
 )]
+#[expect(clippy::manual_clamp, reason = "clamp would keep what is no number")]
 #[inline(always)]
 fn places(delays: &[f64; BLOCK], planes: Planes, phases: f64, shift: f64) -> Places {
     let mut places = Places {
@@ -127,9 +131,10 @@ fn places(delays: &[f64; BLOCK], planes: Planes, phases: f64, shift: f64) -> Pla
     let (scale, origin) = (planes.scale * phases, planes.origin * phases + shift);
     let each = places.whole.iter_mut().zip(&mut places.rest).zip(delays);
     for ((whole, rest), delay) in each {
-        let phase = delay * scale + origin;
+        // What is early or no number lies on the first place, before all that are written.
+        let phase = (delay * scale + origin).max(0.0).min(LATEST);
         let rounded = phase + ROUND;
-        *whole = rounded.to_bits() as u32;
+        *whole = rounded.to_bits().wrapping_sub(ROUND.to_bits()) as usize;
         *rest = (phase - (rounded - ROUND)) as f32;
     }
     places
@@ -205,9 +210,10 @@ mod tests {
         };
         let mut samples = vec![0.0; 100];
         let mut delays = [0.0; BLOCK];
-        for (delay, wrong) in delays
-            .iter_mut()
-            .zip([-20.0, 60.0, 1e9, f64::NAN, f64::INFINITY])
+        for (delay, wrong) in
+            delays
+                .iter_mut()
+                .zip([-20.0, 60.0, 2f64.powi(26) + 10.0, f64::NAN, f64::INFINITY])
         {
             *delay = wrong;
         }

@@ -1,6 +1,7 @@
 //! From what a user says to a [`Scene`], or to everything that is wrong with it at once.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use glam::DVec3;
 
@@ -141,7 +142,10 @@ impl SceneBuilder {
         self.carry_materials();
         let mut faults = Faults::default();
         let (speed_m_s, attenuation_per_m) = self.checked_air(&mut faults);
-        self.check_counts(&mut faults);
+        if !self.check_counts(&mut faults) {
+            // More than any scene may hold is not looked at one by one.
+            return Err(faults.into_vec());
+        }
         let shape = self.checked_shape(&mut faults);
         self.check_points(shape.as_ref(), &mut faults);
         match shape {
@@ -151,16 +155,8 @@ impl SceneBuilder {
                     octaves: self.octaves,
                     speed_m_s,
                     attenuation_per_m,
-                    sources: self
-                        .sources
-                        .into_iter()
-                        .map(|s| emitter(s, origin))
-                        .collect(),
-                    receivers: self
-                        .receivers
-                        .into_iter()
-                        .map(|r| listener(r, origin))
-                        .collect(),
+                    sources: self.sources.iter().map(|s| emitter(s, origin)).collect(),
+                    receivers: self.receivers.iter().map(|r| listener(r, origin)).collect(),
                     shape,
                 })
             }
@@ -207,16 +203,18 @@ impl SceneBuilder {
         (speed_m_s, attenuation)
     }
 
-    fn check_counts(&self, faults: &mut Faults) {
+    fn check_counts(&self, faults: &mut Faults) -> bool {
         let counts = [
             ("sources", self.sources.len(), 1, SOURCES_MAX),
             ("receivers", self.receivers.len(), 1, RECEIVERS_MAX),
             ("furniture", self.furniture.len(), 0, FURNITURE_MAX),
             ("patches", self.patches.len(), 0, PATCHES_MAX),
         ];
+        let mut are_few = true;
         for (field, found, least, most) in counts {
-            faults.count(Place::at(field), found, least, most);
+            are_few &= faults.count(Place::at(field), found, least, most) || found < least;
         }
+        are_few
     }
 
     /// The shape with furniture and patches, where it can be made.
@@ -251,7 +249,7 @@ impl SceneBuilder {
     }
 
     fn lay_patches(&self, faces: &mut [Face], faults: &mut Faults) {
-        let names: Vec<String> = faces.iter().map(|f| f.name.clone()).collect();
+        let names: Arc<[String]> = faces.iter().map(|f| f.name.clone()).collect();
         for (index, patch) in self.patches.iter().enumerate() {
             let place = Place::at("patches").then(index);
             check_material(&patch.material, &place, faults);
@@ -268,7 +266,7 @@ impl SceneBuilder {
                     place.then("face"),
                     Wrong::UnknownFace {
                         found,
-                        known: names.clone(),
+                        known: Arc::clone(&names),
                     },
                 );
                 continue;
@@ -418,18 +416,16 @@ fn point(id: &str, position_m: [f64; 3]) -> Point {
     }
 }
 
-fn emitter(source: Source, origin: DVec3) -> Emitter {
+fn emitter(source: &Source, origin: DVec3) -> Emitter {
     Emitter {
         position: DVec3::from(source.point.position_m) - origin,
-        id: source.point.id,
         directivity: source.directivity,
     }
 }
 
-fn listener(receiver: Receiver, origin: DVec3) -> Listener {
+fn listener(receiver: &Receiver, origin: DVec3) -> Listener {
     Listener {
         position: DVec3::from(receiver.point.position_m) - origin,
-        id: receiver.point.id,
         pickup: receiver.pickup,
     }
 }

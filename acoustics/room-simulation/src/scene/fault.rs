@@ -1,6 +1,10 @@
 //! What is wrong with a scene: where, the value seen, what is allowed, what to do.
 
 use core::fmt;
+use std::sync::Arc;
+
+/// Faces that are named where one is not known: a room may have thousands.
+const FACES_NAMED: usize = 8;
 
 /// A step of the way to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +153,7 @@ pub enum Wrong {
         /// The name.
         found: String,
         /// The names there are.
-        known: Vec<String>,
+        known: Arc<[String]>,
     },
     /// A patch that reaches beyond its face.
     PatchBeyondFace {
@@ -214,11 +218,13 @@ impl fmt::Display for Wrong {
                 f,
                 "it is {found_m:.4} m away from {to}; at least {least_m} m are needed"
             ),
-            Self::UnknownFace { found, known } => write!(
-                f,
-                "there is no face \"{found}\"; there are {}",
-                known.join(", ")
-            ),
+            Self::UnknownFace { found, known } => {
+                write!(
+                    f,
+                    "there is no face \"{found}\"; there are {}",
+                    Named(known)
+                )
+            }
             Self::PatchBeyondFace { face } => write!(
                 f,
                 "the patch does not lie on the face \"{face}\" with all its corners; move or shrink it"
@@ -229,6 +235,20 @@ impl fmt::Display for Wrong {
                     "the patch overlaps the patch \"{other}\"; move one of them"
                 )
             }
+        }
+    }
+}
+
+/// The first of many names, and how many more there are.
+struct Named<'a>(&'a [String]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = &self.0[..self.0.len().min(FACES_NAMED)];
+        f.write_str(&named.join(", "))?;
+        match self.0.len() - named.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }

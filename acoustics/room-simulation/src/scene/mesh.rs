@@ -3,7 +3,7 @@
 //! Faces may come in any orientation. Neighbours that lie in one plane and are of one material become one face, since
 //! every face more multiplies the search for reflections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use glam::DVec3;
 
@@ -313,7 +313,7 @@ fn groups(
 /// Rings around faces that touch: edges that only one of them has.
 fn border(faces: &[&[usize]]) -> Vec<Vec<usize>> {
     let mut next: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let all: Vec<(usize, usize)> = faces.iter().flat_map(|f| edges(f)).collect();
+    let all: BTreeSet<(usize, usize)> = faces.iter().flat_map(|f| edges(f)).collect();
     for (a, b) in &all {
         if !all.contains(&(*b, *a)) {
             next.entry(*a).or_default().push(*b);

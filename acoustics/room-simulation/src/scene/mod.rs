@@ -63,7 +63,6 @@ pub struct Shoebox {
 /// A source as it was checked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Emitter {
-    pub(crate) id: String,
     pub(crate) position: DVec3,
     pub(crate) directivity: Directivity,
 }
@@ -71,7 +70,6 @@ pub(crate) struct Emitter {
 /// A receiver as it was checked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Listener {
-    pub(crate) id: String,
     pub(crate) position: DVec3,
     pub(crate) pickup: Pickup,
 }
@@ -106,16 +104,6 @@ impl Scene {
     /// Energy attenuation of the air in 1/m.
     pub const fn attenuation_per_m(&self) -> &PerOctave {
         &self.attenuation_per_m
-    }
-
-    /// Ids of the sources.
-    pub fn source_ids(&self) -> impl Iterator<Item = &str> {
-        self.sources.iter().map(|s| s.id.as_str())
-    }
-
-    /// Ids of the receivers.
-    pub fn receiver_ids(&self) -> impl Iterator<Item = &str> {
-        self.receivers.iter().map(|r| r.id.as_str())
     }
 
     /// Air in cubic metres.

@@ -2,102 +2,133 @@
 
 use rayon::prelude::*;
 
-use super::Progress;
-use super::horizon::BIN_S;
-use super::rays::{Wanted, convergence, trace_for};
-use super::sound::{Sound, channels};
+use super::Part;
+use super::bounds;
+use super::rays::{Wanted, convergence, lasting_s, trace_for};
+use super::sound::{Sound, heard_on, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::beam::{BeamLimits, BeamTree};
 use crate::image::diffraction::DiffractedPath;
 use crate::image::ends::{Ends, Reflected};
 use crate::image::path::ImagePath;
 use crate::octaves::PerOctave;
-use crate::plan::{DURATION_MAX_S, Method, Plan, SAMPLES_MAX};
+use crate::plan::{DURATION_MAX_S, Method};
 use crate::rays::{Batches, Bins, Counted, RayEnergies};
 use crate::render::{Content, Renderer, Rendering};
-use crate::result::{Pair, Stopped};
-use crate::scene::{Scene, polyhedron::Polyhedron};
+use crate::result::{Pair, Reach, Searched, Stopped};
+use crate::scene::polyhedron::Polyhedron;
 use crate::statistics::Statistics;
-use crate::tail::poisson;
+use crate::tail::TailArrival;
 
 /// Order of mirrors where nothing is said and images are all there is.
 const ORDER: u32 = 12;
 
-/// Order of mirrors where rays carry what is later.
+/// Order of mirrors where rays carry what is later and nothing is said.
 const ORDER_WITH_RAYS: u32 = 4;
 
 /// Beams of a source: some hundredths of a second.
 const NODES_MAX: usize = 60_000;
 
-/// Fall of a decay that is followed, in decibels, as a multiple of the time for sixty.
+/// Fall of a decay that images are followed for, as a multiple of the time for sixty decibels.
 const FOLLOWED: f64 = 1.5;
 
 /// Longer than the formula says: rooms that are not diffuse.
 const RESERVE: f64 = 1.5;
 
+/// Shortest time that energies are kept for after the first arrival, in seconds.
+const SHORTEST_S: f64 = 0.2;
+
+/// What filters ring after the last arrival, in seconds.
+const RINGING_S: f64 = 0.1;
+
+/// Where nothing comes straight, sound begins this far below the loudest (ISO 3382-1:2009, 5.3.2), as a share.
+const ONSET: f64 = 0.01;
+
 /// All receivers of one source.
-pub(super) fn hear(
-    scene: &Scene,
-    room: &Polyhedron,
-    plan: &Plan,
-    statistics: &Statistics,
-    source: usize,
-    progress: &Progress<'_>,
-) -> Result<Vec<Pair>, Stopped> {
-    let with_rays = plan.method != Method::ImageSources;
-    let tree = grow(scene, room, plan, source, progress)?;
-    let reflected = if with_rays {
-        Reflected::Mirrored
-    } else {
-        Reflected::Whole
-    };
-    let ways: Vec<Way> = (0..scene.receivers.len())
-        .filter_map(|receiver| Way::new(scene, &tree, statistics, source, receiver, reflected))
-        .collect();
-    let rays = if with_rays {
-        let order = u32::try_from(tree.complete_order()).unwrap_or(u32::MAX);
-        let wanted = Wanted {
-            bins: ways.iter().map(|w| w.bins).collect(),
-            known: ways.iter().map(|w| w.energies(scene)).collect(),
-            counted: Counted::WithoutMirroredTo(order),
-            end_s: ways.iter().map(Way::end_s).fold(0.0, f64::max),
-        };
-        Some(trace_for(scene, plan, source, &wanted, progress)?)
+pub(super) fn hear(part: &Part<'_>, room: &Polyhedron) -> Result<Vec<Pair>, Stopped> {
+    part.steps.images();
+    let tree = grow(part, room)?;
+    let ways = ways(part, &tree)?;
+    let rays = if part.with_rays {
+        Some(trace_for(part, &wanted(part, &tree, &ways))?)
     } else {
         None
     };
     ways.par_iter()
         .map(|way| {
-            progress.go_on()?;
             let own = rays
                 .as_ref()
                 .and_then(|r| Some((r, r.receivers.get(way.receiver)?)));
-            let sound = way.sound(scene, plan, &tree, own);
-            progress.one_more();
-            Ok(sound.pair(scene, plan, source, way.receiver))
+            let sound = way.sound(part, &tree, own)?;
+            part.steps.one_more();
+            Ok(sound.pair(part, way.receiver))
         })
         .collect()
 }
 
-fn grow<'a>(
-    scene: &Scene,
-    room: &'a Polyhedron,
-    plan: &Plan,
-    source: usize,
-    progress: &Progress<'_>,
-) -> Result<BeamTree<'a>, Stopped> {
-    let order = match plan.method {
+/// Order of mirrors as the plan says it, or by default.
+fn asked(part: &Part<'_>) -> u32 {
+    match part.plan.method {
         Method::Rays => 0,
-        Method::ImageSources => plan.max_order.unwrap_or(ORDER),
-        Method::Hybrid => plan.max_order.unwrap_or(ORDER_WITH_RAYS).min(ORDER),
-    };
+        Method::ImageSources => part.plan.max_order.unwrap_or(ORDER),
+        Method::Hybrid => part.plan.max_order.unwrap_or(ORDER_WITH_RAYS),
+    }
+}
+
+/// Order of which every path is in the tree.
+fn found(tree: &BeamTree<'_>) -> u32 {
+    u32::try_from(tree.complete_order()).unwrap_or(u32::MAX)
+}
+
+fn grow<'a>(part: &Part<'_>, room: &'a Polyhedron) -> Result<BeamTree<'a>, Stopped> {
     let limits = BeamLimits {
-        max_order: order as usize,
+        max_order: asked(part) as usize,
         nodes_max: NODES_MAX,
     };
-    let position = scene.sources[source].position.to_array();
-    let stop = || progress.watch.stopped();
+    let position = part.scene.sources[part.source].position.to_array();
+    let stop = || part.steps.is_over();
     BeamTree::grow(room, position, limits, &stop).ok_or(Stopped)
+}
+
+/// The ways to all receivers, with bins of one width.
+fn ways(part: &Part<'_>, tree: &BeamTree<'_>) -> Result<Vec<Way>, Stopped> {
+    let receivers = (0..part.scene.receivers.len()).into_par_iter();
+    let found: Result<Vec<Option<Way>>, Stopped> = receivers
+        .map(|receiver| {
+            part.steps.go_on()?;
+            Ok(Way::new(part, tree, receiver))
+        })
+        .collect();
+    let mut ways: Vec<Way> = found?.into_iter().flatten().collect();
+    let lasting_s = if part.with_rays {
+        lasting_s(part)?
+    } else {
+        FOLLOWED * RESERVE * slowest_s(part.statistics)
+    };
+    let last_s = ways.iter().map(Way::last_s).fold(0.0, f64::max);
+    let end_s = lasting_s.max(last_s + SHORTEST_S).min(DURATION_MAX_S);
+    let bin_s = bounds::bin_s(part.scene, end_s, part.with_rays);
+    for way in &mut ways {
+        way.bins = way.bins(bin_s, end_s);
+    }
+    Ok(ways)
+}
+
+/// The slowest octave that a formula gives, in seconds.
+fn slowest_s(statistics: &Statistics) -> f64 {
+    let times = statistics.predictions.iter();
+    let times = times.filter_map(|p| p.kuttruff_s.or(p.sabine_s).ok());
+    times.reduce(f64::max).unwrap_or(DURATION_MAX_S)
+}
+
+/// What rays have to bring: all that paths do not.
+fn wanted(part: &Part<'_>, tree: &BeamTree<'_>, ways: &[Way]) -> Wanted {
+    Wanted {
+        bins: ways.iter().map(|w| w.bins).collect(),
+        known: ways.iter().map(|w| w.energies(part)).collect(),
+        counted: Counted::WithoutMirroredTo(found(tree)),
+        end_s: ways.iter().map(Way::end_s).fold(0.0, f64::max),
+    }
 }
 
 /// A source, a receiver, and everything that is known of the ways between them.
@@ -105,53 +136,70 @@ struct Way {
     receiver: usize,
     paths: Vec<ImagePath>,
     diffracted: Vec<DiffractedPath>,
-    first_s: f64,
-    bins: Bins,
     speed_m_s: f64,
+    /// When sound would arrive straight, in seconds.
+    straight_s: f64,
+    bins: Bins,
 }
 
 impl Way {
-    fn new(
-        scene: &Scene,
-        tree: &BeamTree<'_>,
-        statistics: &Statistics,
-        source: usize,
-        receiver: usize,
-        reflected: Reflected,
-    ) -> Option<Self> {
-        let ends: Ends = scene.ends(source, receiver, reflected)?;
-        let paths = tree.paths(&ends);
-        let diffracted = tree.diffracted(&ends);
-        let straight_m = ends.source.distance(ends.receiver);
-        let lengths = paths
-            .iter()
-            .map(|p| p.distance_m)
-            .chain(diffracted.iter().map(|d| d.length_m));
-        let first_m = lengths.reduce(f64::min).unwrap_or(straight_m);
-        let first_s = first_m / scene.speed_m_s;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "at most half a minute of bins"
-        )]
-        let count = (followed_s(statistics).min(DURATION_MAX_S - first_s) / BIN_S).ceil() as usize;
-        let bins = Bins {
-            origin_s: first_s,
-            width_s: BIN_S,
-            count,
+    fn new(part: &Part<'_>, tree: &BeamTree<'_>, receiver: usize) -> Option<Self> {
+        let scene = part.scene;
+        let reflected = if part.with_rays {
+            Reflected::Mirrored
+        } else {
+            Reflected::Whole
         };
+        let ends: Ends = scene.ends(part.source, receiver, reflected)?;
         Some(Self {
             receiver,
-            paths,
-            diffracted,
-            first_s,
-            bins,
+            paths: tree.paths(&ends),
+            diffracted: tree.diffracted(&ends),
             speed_m_s: scene.speed_m_s,
+            straight_s: ends.source.distance(ends.receiver) / scene.speed_m_s,
+            bins: Bins {
+                origin_s: 0.0,
+                width_s: 1.0,
+                count: 0,
+            },
         })
+    }
+
+    /// Bins of one of which the first known arrival is the beginning. Where that did not come straight, rays may bring
+    /// something before it: bins begin where sound would arrive straight.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most half a minute of bins"
+    )]
+    fn bins(&self, width_s: f64, end_s: f64) -> Bins {
+        let known = self.arrivals().map(|(t, _, _)| t).reduce(f64::min);
+        let first_s = known.unwrap_or(self.straight_s);
+        let before = ((first_s - self.straight_s) / width_s - 1e-6)
+            .ceil()
+            .max(0.0);
+        let origin_s = first_s - before * width_s;
+        Bins {
+            origin_s,
+            width_s,
+            count: ((end_s - origin_s) / width_s).ceil() as usize,
+        }
     }
 
     fn end_s(&self) -> f64 {
         self.bins.origin_s + self.bins.width_s * self.bins.count as f64
+    }
+
+    /// Whether something comes straight.
+    fn is_visible(&self) -> bool {
+        self.paths.iter().any(|p| p.order == 0)
+    }
+
+    /// When the last known arrival comes; the straight one where there is none.
+    fn last_s(&self) -> f64 {
+        self.arrivals()
+            .map(|(t, _, _)| t)
+            .fold(self.straight_s, f64::max)
     }
 
     /// Every way with its delay and its amplitudes.
@@ -169,16 +217,17 @@ impl Way {
             .map(|(m, a, from)| (m / self.speed_m_s, a, from))
     }
 
-    fn energies(&self, scene: &Scene) -> EnergyHistogram {
+    /// What is known in its bins.
+    fn energies(&self, part: &Part<'_>) -> EnergyHistogram {
         let Bins {
             origin_s,
             width_s,
             count,
         } = self.bins;
-        let mut energies = EnergyHistogram::new(scene.octaves, origin_s, width_s, count);
+        let mut energies = EnergyHistogram::new(part.scene.octaves, origin_s, width_s, count);
         for (delay_s, amplitude, _) in self.arrivals() {
-            // The first arrival lies on the beginning of the first bin: rounding must not put it before.
-            let delay_s = delay_s.max(origin_s);
+            // The first arrival lies on the beginning of a bin: rounding must not put it before.
+            let delay_s = delay_s + 1e-9 * width_s;
             energies.add(delay_s, &amplitude.map(|a| a * a));
         }
         energies
@@ -186,86 +235,90 @@ impl Way {
 
     fn sound(
         &self,
-        scene: &Scene,
-        plan: &Plan,
+        part: &Part<'_>,
         tree: &BeamTree<'_>,
         rays: Option<(&RayEnergies, &Batches)>,
-    ) -> Sound {
-        let known = self.energies(scene);
+    ) -> Result<Sound, Stopped> {
+        let known = self.energies(part);
         let mut energies = known.clone();
-        let Bins {
-            origin_s,
-            width_s,
-            count,
-        } = self.bins;
-        let silent = || EnergyHistogram::new(scene.octaves, origin_s, width_s, count);
-        let late = rays.map_or_else(silent, |(_, own)| own.energies().clone());
-        let pickup = &scene.receivers[self.receiver].pickup;
-        let of = |channel| self.channel(scene, plan, channel, &late);
-        let channels = channels(pickup).map(of).collect();
-        energies.merge(&late);
-        let receiver = scene.receivers[self.receiver].position;
-        let is_limited = plan.method == Method::ImageSources;
-        Sound {
+        let mut tail_of_rays = Vec::new();
+        if let Some((_, own)) = rays {
+            energies.merge(own.energies());
+            tail_of_rays = tail(part, self.receiver, own.energies());
+        }
+        let begin = if self.is_visible() {
+            0
+        } else {
+            energies.first_above(ONSET)
+        };
+        let first_s = energies.origin_s() + begin as f64 * energies.bin_s();
+        let convergence = rays.map(|(all, own)| {
+            convergence(all, &own.beginning_at(begin), &known.beginning_at(begin))
+        });
+        let receiver = &part.scene.receivers[self.receiver];
+        let heard_s = self.heard_s(&tail_of_rays);
+        let most_s = bounds::response_s(part.scene, part.plan);
+        let channels = 0..receiver.pickup.channels();
+        let channels: Result<Vec<Vec<f32>>, Stopped> = channels
+            .map(|channel| {
+                part.steps.go_on()?;
+                Ok(self.channel(part, channel, &tail_of_rays, heard_s.min(most_s)))
+            })
+            .collect();
+        let complete_until_s = tree.beyond_m(receiver.position) / self.speed_m_s;
+        Ok(Sound {
             images: self.paths.len() as u64,
             diffracted: u32::try_from(self.diffracted.len()).unwrap_or(u32::MAX),
-            complete_until_s: is_limited.then(|| tree.beyond_m(receiver) / self.speed_m_s),
-            order_limited: is_limited,
-            first_s: self.first_s,
-            channels,
-            energies,
-            convergence: rays.map(|(all, own)| convergence(all, own, Some(&known))),
-        }
+            searched: searched(part, tree),
+            complete_until_s: complete_until_s.is_finite().then_some(complete_until_s),
+            first_s,
+            channels: channels?,
+            is_cut: heard_s > most_s,
+            energies: energies.beginning_at(begin),
+            convergence,
+        })
+    }
+
+    /// How long a response of known ways and a tail is, in seconds; the same for all channels.
+    fn heard_s(&self, tail: &[TailArrival]) -> f64 {
+        let tail_s = tail.last().map_or(0.0, |t| t.delay_s);
+        (self.last_s().max(tail_s) + RINGING_S).min(DURATION_MAX_S)
     }
 
     fn channel(
         &self,
-        scene: &Scene,
-        plan: &Plan,
+        part: &Part<'_>,
         channel: usize,
-        late: &EnergyHistogram,
+        tail: &[TailArrival],
+        end_s: f64,
     ) -> Vec<f32> {
+        let (scene, rate) = (part.scene, part.plan.rate);
         let pickup = &scene.receivers[self.receiver].pickup;
-        let gain = |from: [f64; 3]| {
-            if channel == 0 {
-                1.0
-            } else {
-                pickup.gain(channel, from.into())
-            }
+        let gain = |from: [f64; 3]| match channel {
+            0 => 1.0,
+            _ => pickup.gain(channel, from.into()),
         };
         let mut list: Vec<(f64, PerOctave)> = self
             .arrivals()
             .map(|(t, a, from)| (t, a.map(|x| x * gain(from))))
             .collect();
-        let seed = plan.seed ^ ((self.receiver as u64) << 20) ^ channel as u64;
-        list.extend(poisson(late, scene.volume_m3(), scene.speed_m_s, seed));
-        let last_s = list.iter().map(|(t, _)| *t).fold(self.first_s, f64::max);
-        let end_s = plan
-            .duration_s
-            .unwrap_or_else(|| (last_s + RINGING_S).min(self.end_s()));
-        let pairs = scene.sources.len() * scene.receivers.len();
-        let room_s = SAMPLES_MAX as f64 / (pairs as f64 * plan.rate.as_f64());
-        let samples = plan
-            .rate
-            .samples(end_s.max(self.first_s + RINGING_S).min(room_s));
-        let content = Content::Octaves(scene.octaves);
-        let rate_hz = plan.rate.as_f64();
-        let mut renderer =
-            Renderer::new(rate_hz, content, samples, list.len(), Rendering::default());
+        list.extend(heard_on(channel, pickup, tail));
+        let (content, samples) = (Content::Octaves(scene.octaves), rate.samples(end_s));
+        let how = Rendering::default();
+        let mut renderer = Renderer::new(rate.as_f64(), content, samples, list.len(), how);
         renderer.add(&list);
-        renderer.finish(plan.pre_samples)
+        renderer.finish(part.plan.pre_samples)
     }
 }
 
-/// What filters ring after the last arrival, in seconds.
-const RINGING_S: f64 = 0.1;
-
-/// How long a decay is followed after its first arrival, in seconds: from the slowest octave that a formula gives.
-fn followed_s(statistics: &Statistics) -> f64 {
-    let times = statistics
-        .predictions
-        .iter()
-        .filter_map(|p| p.kuttruff_s.or(p.sabine_s).ok());
-    let slowest_s = times.reduce(f64::max).unwrap_or(DURATION_MAX_S);
-    (FOLLOWED * RESERVE * slowest_s).clamp(0.2, DURATION_MAX_S)
+/// An order limits paths, unless rays do without them.
+fn searched(part: &Part<'_>, tree: &BeamTree<'_>) -> Searched {
+    let order = Reach {
+        asked: asked(part),
+        found: found(tree),
+    };
+    Searched {
+        max_order: (part.plan.method != Method::Rays).then_some(order),
+        horizon_s: None,
+    }
 }

@@ -1,14 +1,19 @@
 //! What a whole simulation adds to its pairs: what was used, and what the reader has to know.
 
-use room_metrics::SpeechConditions;
+use room_metrics::{DecayTime, energy_decay_time_s};
 
+use super::bounds;
+use crate::octaves::Octaves;
 use crate::plan::{Method, Plan, Rays};
-use crate::result::{Caution, Pair, Simulation, Used};
+use crate::result::{Caution, Convergence, Pair, Reach, Simulation, Used};
 use crate::scene::Scene;
 use crate::statistics::{Predictions, Statistics};
 
-/// A formula that differs by more from the simulated decay is named.
+/// Formulas that differ by more from the simulated decay are named.
 const DISAGREEMENT: f64 = 0.1;
+
+/// Share of the energy that rays may lose unnoticed: far below what any figure shows.
+const LEAKED: f64 = 1e-4;
 
 pub(super) fn whole(
     scene: &Scene,
@@ -16,39 +21,50 @@ pub(super) fn whole(
     statistics: Statistics,
     pairs: Vec<Pair>,
 ) -> Simulation {
-    let rays = pairs
-        .iter()
-        .filter_map(|p| p.convergence.as_ref())
-        .map(|c| c.rays)
-        .max();
-    let complete = pairs
-        .iter()
-        .filter_map(|p| p.complete_until_s)
-        .fold(f64::INFINITY, f64::min);
-    let by_order = plan.method == Method::ImageSources && plan.max_order.is_some();
-    let mut cautions: Vec<Caution> = limits(plan, &pairs, complete).into_iter().collect();
-    cautions.extend(convergence(plan, &pairs));
-    cautions.extend(silent(&pairs));
-    cautions.extend(disagreements(scene, &statistics, &pairs));
+    let convergences = pairs.iter().filter_map(|p| p.convergence.as_ref());
+    let used = Used {
+        method: plan.method,
+        max_order: orders(&pairs).map(|o| o.found).max(),
+        horizon_s: horizons(&pairs).map(|h| h.found).reduce(f64::min),
+        rays: convergences.map(|c| c.rays).max().unwrap_or(0),
+        seed: plan.seed,
+    };
+    let single: [Option<Caution>; 6] = [
+        limited(plan, &used, &pairs),
+        order_budget(plan, &pairs),
+        horizon_budget(plan, &pairs),
+        cut(scene, plan, &pairs),
+        accuracy(plan, &pairs),
+        lost(&pairs),
+    ];
+    let cautions = single.into_iter().flatten();
+    let cautions = cautions
+        .chain(silent(&pairs))
+        .chain(disagreement(&statistics, &pairs));
     Simulation {
-        used: Used {
-            method: plan.method,
-            max_order: plan.max_order,
-            horizon_s: (!by_order && complete.is_finite()).then_some(complete),
-            rays: rays.unwrap_or(0),
-            seed: plan.seed,
-        },
+        cautions: cautions.collect(),
+        used,
         pairs,
         statistics,
-        cautions,
     }
 }
 
-fn limits(plan: &Plan, pairs: &[Pair], complete_until_s: f64) -> Option<Caution> {
-    if !pairs.iter().any(|p| p.order_limited) {
+fn orders(pairs: &[Pair]) -> impl Iterator<Item = Reach<u32>> + '_ {
+    pairs.iter().filter_map(|p| p.searched.max_order)
+}
+
+fn horizons(pairs: &[Pair]) -> impl Iterator<Item = Reach<f64>> + '_ {
+    pairs.iter().filter_map(|p| p.searched.horizon_s)
+}
+
+/// Images alone leave out what is later, unless there is no more.
+fn limited(plan: &Plan, used: &Used, pairs: &[Pair]) -> Option<Caution> {
+    if plan.method != Method::ImageSources {
         return None;
     }
-    Some(match plan.max_order {
+    let complete = pairs.iter().filter_map(|p| p.complete_until_s);
+    let complete_until_s = complete.reduce(f64::min)?;
+    Some(match used.max_order {
         Some(max_order) => Caution::OrderLimited {
             max_order,
             complete_until_s,
@@ -59,30 +75,66 @@ fn limits(plan: &Plan, pairs: &[Pair], complete_until_s: f64) -> Option<Caution>
     })
 }
 
-fn convergence(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
+/// An order that was asked for, not a default, and that some pair has not reached.
+fn order_budget(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
+    plan.max_order?;
+    let short = orders(pairs).filter(|o| o.found < o.asked);
+    let least = short.min_by_key(|o| o.found)?;
+    Some(Caution::SearchBudget {
+        asked: least.asked,
+        complete: least.found,
+    })
+}
+
+/// A horizon that was asked for, not a default, and that some pair has not reached.
+fn horizon_budget(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
+    plan.horizon_s?;
+    let short = horizons(pairs).filter(|h| h.found < h.asked);
+    let least = short.min_by(|a, b| a.found.total_cmp(&b.found))?;
+    Some(Caution::ImageBudget {
+        asked_s: least.asked,
+        found_s: least.found,
+    })
+}
+
+fn cut(scene: &Scene, plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
+    pairs
+        .iter()
+        .any(|p| p.is_cut)
+        .then(|| Caution::ResponsesCut {
+            kept_s: bounds::response_s(scene, plan),
+        })
+}
+
+fn accuracy(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
     let Rays::Accuracy(asked) = plan.rays else {
         return None;
     };
-    let missed = pairs
+    let with = pairs
         .iter()
-        .filter(|p| p.convergence.as_ref().is_some_and(|c| !c.reached));
-    let share = |pair: &Pair| {
-        let octaves = &pair.convergence.as_ref()?.octaves;
-        let parameters = pair.parameters(SpeechConditions::default());
-        let of = |(place, errors): (usize, &crate::result::StandardErrors)| {
-            let band = pair.energies.octaves().band(place);
-            let t30 = parameters
-                .octaves
-                .iter()
-                .find(|p| p.band == Some(band))?
-                .t30_s
-                .ok()?;
-            Some(errors.t30_s.ok()? / t30)
-        };
-        octaves.iter().enumerate().filter_map(of).reduce(f64::max)
-    };
-    let reached = missed.filter_map(share).reduce(f64::max)?;
-    Some(Caution::AccuracyMissed { asked, reached })
+        .filter_map(|p| Some((p, p.convergence.as_ref()?)));
+    let missed: Vec<(&Pair, &Convergence)> = with.filter(|(_, c)| !c.reached).collect();
+    if missed.is_empty() {
+        return None;
+    }
+    let shares = missed.iter().flat_map(|(pair, found)| {
+        let octaves = pair.energies.octaves().iter().zip(&found.octaves);
+        octaves.map(|(place, errors)| Some(errors.t30_s.ok()? / t30_s(pair, place)?))
+    });
+    // One octave without T30 leaves no number for the worst.
+    let reached = shares.collect::<Option<Vec<f64>>>();
+    Some(Caution::AccuracyMissed {
+        asked,
+        reached: reached.map(|all| all.into_iter().fold(0.0, f64::max)),
+    })
+}
+
+fn lost(pairs: &[Pair]) -> Option<Caution> {
+    let shares = pairs
+        .iter()
+        .filter_map(|p| Some(p.convergence.as_ref()?.leaked));
+    let share = shares.reduce(f64::max)?;
+    (share > LEAKED).then_some(Caution::RaysLost { share })
 }
 
 fn silent(pairs: &[Pair]) -> impl Iterator<Item = Caution> + '_ {
@@ -96,41 +148,93 @@ fn silent(pairs: &[Pair]) -> impl Iterator<Item = Caution> + '_ {
         })
 }
 
-/// The octave nearest to 1 kHz of the first pair against every formula.
-fn disagreements(scene: &Scene, statistics: &Statistics, pairs: &[Pair]) -> Vec<Caution> {
-    let octaves = scene.octaves();
-    let apart = |place: &usize| (octaves.centre_hz(*place) / 1000.0).log2().abs();
-    let Some(place) = octaves.iter().min_by(|a, b| apart(a).total_cmp(&apart(b))) else {
-        return Vec::new();
-    };
-    let Some(pair) = pairs.first().filter(|p| !p.order_limited) else {
-        return Vec::new();
-    };
-    let band = octaves.band(place);
-    let parameters = pair.parameters(SpeechConditions::default());
-    let found = parameters.octaves.iter().find(|p| p.band == Some(band));
-    let Some(simulated_s) = found.and_then(|p| p.t30_s.ok()) else {
-        return Vec::new();
-    };
-    let named = |p: &Predictions| {
-        [
-            ("Sabine", p.sabine_s),
-            ("Eyring", p.eyring_s),
-            ("Millington", p.millington_s),
-            ("Fitzroy", p.fitzroy_s),
-            ("Arau-Puchades", p.arau_puchades_s),
-            ("Kuttruff", p.kuttruff_s),
-        ]
-    };
-    named(&statistics.predictions[place])
+/// T30 of an octave in seconds, where its energies show one.
+fn t30_s(pair: &Pair, place: usize) -> Option<f64> {
+    let energies: Vec<f64> = pair.energies.octave(place).collect();
+    energy_decay_time_s(&energies, pair.energies.bin_s(), DecayTime::T30).ok()
+}
+
+/// The octave nearest to 1 kHz, as the mean of the pairs whose late decay was simulated, against every formula.
+fn disagreement(statistics: &Statistics, pairs: &[Pair]) -> Option<Caution> {
+    let octaves = pairs.first()?.energies.octaves();
+    let place = nearest_to_1_khz(octaves)?;
+    let whole = pairs.iter().filter(|p| !p.order_limited);
+    let found: Vec<f64> = whole.filter_map(|p| t30_s(p, place)).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let simulated_s = found.iter().sum::<f64>() / found.len() as f64;
+    let formulas: Vec<(&'static str, f64)> = named(&statistics.predictions[place])
         .into_iter()
-        .filter_map(|(formula, predicted)| Some((formula, predicted.ok()?)))
         .filter(|(_, predicted_s)| (predicted_s / simulated_s - 1.0).abs() > DISAGREEMENT)
-        .map(|(formula, predicted_s)| Caution::FormulaDisagrees {
-            formula,
-            octave_hz: band.nominal_hz(),
-            predicted_s,
-            simulated_s,
-        })
-        .collect()
+        .collect();
+    (!formulas.is_empty()).then_some(Caution::FormulaDisagrees {
+        octave_hz: octaves.band(place).nominal_hz(),
+        simulated_s,
+        formulas,
+    })
+}
+
+fn nearest_to_1_khz(octaves: Octaves) -> Option<usize> {
+    let apart = |place: &usize| (octaves.centre_hz(*place) / 1000.0).log2().abs();
+    octaves.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)))
+}
+
+fn named(p: &Predictions) -> Vec<(&'static str, f64)> {
+    let all = [
+        ("Sabine", p.sabine_s),
+        ("Eyring", p.eyring_s),
+        ("Millington", p.millington_s),
+        ("Fitzroy", p.fitzroy_s),
+        ("Arau-Puchades", p.arau_puchades_s),
+        ("Kuttruff", p.kuttruff_s),
+    ];
+    let known = all
+        .into_iter()
+        .filter_map(|(name, found)| Some((name, found.ok()?)));
+    known.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use room_dsp::SampleRate;
+
+    use super::*;
+    use crate::directivity::{Directivity, Pickup};
+    use crate::material::Material;
+    use crate::scene::{Room, SceneBuilder};
+    use crate::simulate::simulate;
+    use crate::watch::Unwatched;
+
+    /// What neither a test's memory nor a room that closes can bring about, put into what a simulation gave.
+    #[test]
+    fn a_cut_and_a_loss_are_told_with_their_values_and_only_then() {
+        let octaves = Octaves::from_centres(&[1000.0]).unwrap();
+        let omni = Directivity::Omnidirectional;
+        let room = Room::Shoebox {
+            size_m: [5.0, 4.0, 2.5],
+            walls: [Material::flat(octaves, 0.3, 0.5); 6],
+        };
+        let scene = SceneBuilder::new(room, octaves)
+            .source("s", [1.0, 1.0, 1.0], omni)
+            .receiver("r", [3.0, 2.0, 1.5], Pickup::Single(omni))
+            .build()
+            .unwrap();
+        let plan = Plan {
+            rays: Rays::Count(2_000),
+            ..Plan::new(SampleRate::new(16_000).unwrap())
+        };
+        let mut pairs = simulate(&scene, &plan, &Unwatched).unwrap().pairs;
+        assert_eq!((cut(&scene, &plan, &pairs), lost(&pairs)), (None, None));
+        pairs[0].is_cut = true;
+        let kept_s = 200_000_000.0 / 16_000.0;
+        assert_eq!(
+            cut(&scene, &plan, &pairs),
+            Some(Caution::ResponsesCut { kept_s })
+        );
+        pairs[0].convergence.as_mut().unwrap().leaked = 0.002;
+        let told = lost(&pairs).unwrap();
+        assert_eq!(told, Caution::RaysLost { share: 0.002 });
+        assert!(told.message().contains("0.200 %"), "{}", told.message());
+    }
 }

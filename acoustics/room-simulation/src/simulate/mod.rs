@@ -12,22 +12,35 @@
 //! Whatever reaches a receiver is counted once: the border between images and rays is a length of path in a box and an
 //! order among faces (docs/decisions/0004-rooms.md).
 
+mod bounds;
 mod faces;
 mod finish;
 mod horizon;
+mod progress;
 mod rays;
 mod shoebox;
 mod sound;
 
-use core::sync::atomic::{AtomicUsize, Ordering};
-
 use rayon::prelude::*;
 
-use crate::plan::Plan;
+use crate::material::Material;
+use crate::plan::{Method, Plan};
 use crate::result::{Pair, Simulation, Stopped};
 use crate::scene::{Scene, Shape};
 use crate::statistics::Statistics;
-use crate::watch::{Phase, Watch};
+use crate::watch::Watch;
+use progress::{Progress, Steps};
+
+/// One source of a simulation.
+struct Part<'a> {
+    scene: &'a Scene,
+    plan: &'a Plan,
+    statistics: &'a Statistics,
+    source: usize,
+    /// Whether rays carry some of its sound.
+    with_rays: bool,
+    steps: Steps<'a>,
+}
 
 /// Carries out a plan. The same scene, plan and seed give the same bytes on any number of threads.
 ///
@@ -35,50 +48,37 @@ use crate::watch::{Phase, Watch};
 /// [`Stopped`] when the watch says so.
 pub fn simulate(scene: &Scene, plan: &Plan, watch: &dyn Watch) -> Result<Simulation, Stopped> {
     let statistics = Statistics::of(scene);
+    let progress = Progress::new(scene.sources.len(), watch);
+    let with_rays = needs_rays(scene, plan.method);
+    let hear = |source: usize| {
+        let part = Part {
+            scene,
+            plan,
+            statistics: &statistics,
+            source,
+            with_rays,
+            steps: progress.of_source(source, scene.receivers.len(), with_rays),
+        };
+        match &scene.shape {
+            Shape::Shoebox(_) => shoebox::hear(&part),
+            Shape::Polyhedron(room) => faces::hear(&part, room),
+        }
+    };
     let sources = 0..scene.sources.len();
-    let work = Progress::new(scene, watch);
-    let heard: Result<Vec<Vec<Pair>>, Stopped> = match &scene.shape {
-        Shape::Shoebox(_) => sources
-            .into_par_iter()
-            .map(|source| shoebox::hear(scene, plan, source, &work))
-            .collect(),
-        Shape::Polyhedron(room) => sources
-            .into_par_iter()
-            .map(|source| faces::hear(scene, room, plan, &statistics, source, &work))
-            .collect(),
+    // What rays count is large, and all threads trace together: one source after the other.
+    let heard: Result<Vec<Vec<Pair>>, Stopped> = if with_rays {
+        sources.map(hear).collect()
+    } else {
+        sources.into_par_iter().map(hear).collect()
     };
     let pairs = heard?.into_iter().flatten().collect();
     Ok(finish::whole(scene, plan, statistics, pairs))
 }
 
-/// What has been done, told to who watches.
-struct Progress<'a> {
-    watch: &'a dyn Watch,
-    done: AtomicUsize,
-    all: usize,
-}
-
-impl<'a> Progress<'a> {
-    fn new(scene: &Scene, watch: &'a dyn Watch) -> Self {
-        Self {
-            watch,
-            done: AtomicUsize::new(0),
-            all: scene.sources.len() * scene.receivers.len(),
-        }
-    }
-
-    fn go_on(&self) -> Result<(), Stopped> {
-        if self.watch.stopped() {
-            Err(Stopped)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Tells that another pair is done.
-    fn one_more(&self) {
-        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
-        self.watch
-            .progress(done as f64 / self.all as f64, Phase::Rendering);
+fn needs_rays(scene: &Scene, method: Method) -> bool {
+    match (method, &scene.shape) {
+        (Method::ImageSources, _) => false,
+        (Method::Hybrid, Shape::Shoebox(shoebox)) => shoebox.walls.iter().any(Material::scatters),
+        (Method::Rays, _) | (Method::Hybrid, Shape::Polyhedron(_)) => true,
     }
 }

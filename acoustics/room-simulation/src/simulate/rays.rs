@@ -2,25 +2,33 @@
 
 use room_metrics::NotEvaluable;
 
-use super::Progress;
+use super::Part;
 use crate::energy::EnergyHistogram;
-use crate::plan::{Plan, RAYS_MAX, Rays};
+use crate::plan::{DURATION_MAX_S, RAYS_ADAPTIVE_MAX, Rays};
 use crate::rays::{
     Accuracy, Batches, Bins, Counted, HEAPS, Launch, Quantity, RayEnergies, RayPlan,
-    Watch as RayWatch, trace,
+    Watch as RayWatch, of_part, trace,
 };
 use crate::result::{Convergence, StandardErrors, Stopped};
-use crate::scene::Scene;
-use crate::watch::Phase;
 
 /// Rays of the first look.
 const FIRST: u32 = 16_384;
 
-/// Rays to which an accuracy may drive a source: some seconds of work.
-const ADAPTIVE_MAX: u32 = 1 << 20;
+/// Rays that find out how long sound lasts.
+const PILOT: u32 = 4_096;
+
+/// Bins of the pilot in seconds.
+const PILOT_BIN_S: f64 = 0.01;
+
+/// Fall of a room's energy up to which it is followed, in decibels.
+const FOLLOWED_DB: f64 = 75.0;
 
 /// A ray ends below this share of its energy: ninety decibels.
 const THRESHOLD: f64 = 1e-9;
+
+/// Places of [`of_part`].
+const RAYS_PART: u64 = 1;
+const PILOT_PART: u64 = 2;
 
 /// What rays are traced for.
 pub(super) struct Wanted {
@@ -35,59 +43,87 @@ pub(super) struct Wanted {
 }
 
 /// Traces the rays of a source for all receivers.
-pub(super) fn trace_for(
-    scene: &Scene,
-    plan: &Plan,
-    source: usize,
-    wanted: &Wanted,
-    progress: &Progress<'_>,
-) -> Result<RayEnergies, Stopped> {
-    let (rays, accuracy) = match plan.rays {
+pub(super) fn trace_for(part: &Part<'_>, wanted: &Wanted) -> Result<RayEnergies, Stopped> {
+    let (rays, accuracy) = match part.plan.rays {
         Rays::Count(count) => (count, None),
         Rays::Accuracy(share) => (FIRST, Some(Accuracy::T30Share(share))),
     };
-    let ray_plan = RayPlan {
+    let plan = RayPlan {
         rays,
-        rays_max: ADAPTIVE_MAX.max(rays).min(RAYS_MAX),
+        rays_max: RAYS_ADAPTIVE_MAX,
         accuracy,
-        seed: plan.seed,
-        radius_m: plan.receiver_radius_m,
+        seed: of_part(part.plan.seed, RAYS_PART, part.source as u64),
+        radius_m: part.plan.receiver_radius_m,
         time_limit_s: wanted.end_s,
         threshold: THRESHOLD,
         counted: wanted.counted,
         room: None,
     };
-    let stop = || progress.watch.stopped();
-    let tell = |share: f64| progress.watch.progress(share, Phase::Rays);
+    let (stop, tell) = (|| part.steps.is_over(), |share| part.steps.rays(share));
     let watch = RayWatch {
         stop: &stop,
         progress: &tell,
     };
-    let launch = Launch::Source(source);
-    trace(
-        scene,
-        launch,
-        &wanted.bins,
-        &wanted.known,
-        &ray_plan,
-        &watch,
-    )
-    .map_err(|_| Stopped)
+    let launch = Launch::Source(part.source);
+    let (bins, known) = (&wanted.bins, &wanted.known);
+    trace(part.scene, launch, bins, known, &plan, &watch).map_err(|_| Stopped)
+}
+
+/// How long sound lasts after its emission, in seconds: until in the slowest octave 75 dB less than all energy of the
+/// room is to come, by a few rays. No formula knows: absorption on one wall, or a second room, make it several times
+/// as long.
+pub(super) fn lasting_s(part: &Part<'_>) -> Result<f64, Stopped> {
+    let plan = RayPlan {
+        rays: PILOT,
+        seed: of_part(part.plan.seed, PILOT_PART, part.source as u64),
+        time_limit_s: DURATION_MAX_S,
+        threshold: THRESHOLD,
+        room: Some(Bins {
+            origin_s: 0.0,
+            width_s: PILOT_BIN_S,
+            count: 3_000,
+        }),
+        ..RayPlan::default()
+    };
+    let stop = || part.steps.is_over();
+    let watch = RayWatch {
+        stop: &stop,
+        progress: &|_| {},
+    };
+    let launch = Launch::Source(part.source);
+    let found = trace(part.scene, launch, &[], &[], &plan, &watch).map_err(|_| Stopped)?;
+    let room = found.room.as_ref().map(Batches::energies);
+    let octaves = room
+        .into_iter()
+        .flat_map(|e| e.octaves().iter().map(|o| fallen_s(e, o)));
+    Ok(octaves.fold(0.0, f64::max))
+}
+
+/// When so little energy of an octave is to come.
+fn fallen_s(energies: &EnergyHistogram, octave: usize) -> f64 {
+    let rest = 10f64.powf(-0.1 * FOLLOWED_DB) * energies.octave(octave).sum::<f64>();
+    let mut left = 0.0;
+    let behind = energies.octave(octave).rev().take_while(|e| {
+        left += e;
+        left <= rest
+    });
+    (energies.len() - behind.count()) as f64 * energies.bin_s()
 }
 
 /// Standard errors of a receiver, on top of what is known without error.
 pub(super) fn convergence(
     all: &RayEnergies,
     own: &Batches,
-    known: Option<&EnergyHistogram>,
+    known: &EnergyHistogram,
 ) -> Convergence {
     let error = |place: usize, quantity: Quantity| {
-        let found = own.estimate(place, quantity, known);
+        let found = own.estimate(place, quantity, Some(known));
         found
             .map(|e| e.standard_error)
             .ok_or(NotEvaluable::NoEnergy)
     };
     let octaves = own.energies().octaves();
+    let leaked = all.report.leaked.values().iter().copied();
     Convergence {
         rays: u64::from(all.report.rays),
         degrees_of_freedom: u32::try_from(HEAPS - 1).unwrap_or(0),
@@ -101,5 +137,6 @@ pub(super) fn convergence(
             })
             .collect(),
         reached: all.report.reached.unwrap_or(true),
+        leaked: leaked.fold(0.0, f64::max),
     }
 }

@@ -2,71 +2,87 @@
 
 use rayon::prelude::*;
 
-use super::Progress;
-use super::horizon::{BIN_S, Horizon};
+use super::Part;
+use super::bounds;
+use super::horizon::Horizon;
 use super::rays::{Wanted, convergence, trace_for};
-use super::sound::{Sound, channels};
+use super::sound::{Sound, heard_on, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::{Frame, Late, Limits, ShoeboxImages};
-use crate::octaves::PerOctave;
-use crate::plan::{Method, Plan};
-use crate::rays::{Batches, Bins, Counted, RayEnergies};
+use crate::plan::Method;
+use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
-use crate::result::{Pair, Stopped};
-use crate::scene::{Scene, Shape};
-use crate::tail::poisson;
+use crate::result::{Pair, Reach, Searched, Stopped};
+use crate::tail::TailArrival;
+
+/// Place of [`of_part`].
+const JITTER_PART: u64 = 4;
 
 /// All receivers of one source.
-pub(super) fn hear(
-    scene: &Scene,
-    plan: &Plan,
-    source: usize,
-    progress: &Progress<'_>,
-) -> Result<Vec<Pair>, Stopped> {
-    let needs_rays = match plan.method {
-        Method::ImageSources => false,
-        Method::Hybrid => scatters(scene),
-        Method::Rays => true,
-    };
-    let mut ways: Vec<Way> = (0..scene.receivers.len())
-        .filter_map(|receiver| Way::new(scene, plan, source, receiver, needs_rays))
-        .collect();
-    if needs_rays {
-        share_border(scene, plan, &mut ways);
-    }
-    let rays = if needs_rays {
-        Some(trace_for(
-            scene,
-            plan,
-            source,
-            &wanted(scene, plan, &ways),
-            progress,
-        )?)
+pub(super) fn hear(part: &Part<'_>) -> Result<Vec<Pair>, Stopped> {
+    part.steps.images();
+    let ways = ways(part);
+    let rays = if part.with_rays {
+        Some(trace_for(part, &wanted(part, &ways))?)
     } else {
         None
     };
     ways.par_iter()
         .map(|way| {
-            progress.go_on()?;
             let own = rays
                 .as_ref()
                 .and_then(|r| Some((r, r.receivers.get(way.receiver)?)));
-            let pair = way
-                .sound(scene, plan, own)
-                .pair(scene, plan, source, way.receiver);
-            progress.one_more();
-            Ok(pair)
+            let sound = way.sound(part, own)?;
+            part.steps.one_more();
+            Ok(sound.pair(part, way.receiver))
         })
         .collect()
 }
 
-fn scatters(scene: &Scene) -> bool {
-    match &scene.shape {
-        Shape::Shoebox(shoebox) => shoebox
-            .walls
+/// The ways to all receivers, with bins of one width and, where rays begin behind images, with one border: rays know
+/// only one, so it is the horizon of the receiver that has the nearest.
+fn ways(part: &Part<'_>) -> Vec<Way> {
+    let receivers = 0..part.scene.receivers.len();
+    let mut ways: Vec<Way> = receivers.filter_map(|r| Way::new(part, r)).collect();
+    let longest_s = ways
+        .iter()
+        .map(|w| w.horizon.energies_s)
+        .fold(0.0, f64::max);
+    let bin_s = bounds::bin_s(part.scene, longest_s, part.with_rays);
+    for way in &mut ways {
+        way.bin_s = bin_s;
+        way.horizon.align(way.direct_s, bin_s);
+    }
+    if part.with_rays {
+        let border_s = nearest_s(&ways);
+        for way in &mut ways {
+            way.horizon.images_s.found = border_s;
+        }
+    }
+    ways
+}
+
+fn nearest_s(ways: &[Way]) -> f64 {
+    let ends = ways.iter().map(|w| w.horizon.images_s.found);
+    ends.fold(f64::INFINITY, f64::min)
+}
+
+/// What rays have to bring: all that images do not.
+fn wanted(part: &Part<'_>, ways: &[Way]) -> Wanted {
+    let counted = match part.plan.method {
+        Method::Rays => Counted::WithoutMirroredTo(0),
+        Method::Hybrid | Method::ImageSources => {
+            Counted::WithoutMirroredBelow(nearest_s(ways) * part.scene.speed_m_s)
+        }
+    };
+    Wanted {
+        bins: ways.iter().map(Way::bins).collect(),
+        known: ways.iter().map(|way| way.known(part)).collect(),
+        counted,
+        end_s: ways
             .iter()
-            .any(crate::material::Material::scatters),
-        Shape::Polyhedron(_) => true,
+            .map(|w| w.horizon.energies_s)
+            .fold(0.0, f64::max),
     }
 }
 
@@ -74,43 +90,82 @@ fn scatters(scene: &Scene) -> bool {
 struct Way {
     receiver: usize,
     images: ShoeboxImages,
-    limits: Limits,
     late: Late,
     horizon: Horizon,
     direct_s: f64,
+    bin_s: f64,
 }
 
 impl Way {
-    fn new(
-        scene: &Scene,
-        plan: &Plan,
-        source: usize,
-        receiver: usize,
-        with_rays: bool,
-    ) -> Option<Self> {
-        let images = ShoeboxImages::new(scene, source, receiver)?;
-        let whole = images.late();
-        let images = if with_rays {
+    fn new(part: &Part<'_>, receiver: usize) -> Option<Self> {
+        let scene = part.scene;
+        let images = ShoeboxImages::new(scene, part.source, receiver)?;
+        let direct_s = images.direct_m() / scene.speed_m_s;
+        let horizon = Horizon::of(&images.late(), part.plan, scene.volume_m3(), direct_s);
+        let seed = of_part(part.plan.seed, JITTER_PART, part.source as u64);
+        let images = images.jitter(part.plan.image_jitter_m, seed);
+        let images = if part.with_rays {
             images.without_scattered()
         } else {
             images
         };
-        let direct_s = images.direct_m() / scene.speed_m_s;
-        let horizon = Horizon::of(
-            &whole,
-            plan,
-            scene.volume_m3(),
-            direct_s,
-            scene.sources.len() * scene.receivers.len(),
-        );
         Some(Self {
             receiver,
-            limits: limits(plan, horizon.images_s * scene.speed_m_s),
             late: images.late(),
             images,
             horizon,
             direct_s,
+            bin_s: 0.0,
         })
+    }
+}
+
+impl Way {
+    fn limits(&self, part: &Part<'_>) -> Limits {
+        let path_m = self.horizon.images_s.found * part.scene.speed_m_s;
+        match (part.plan.method, part.plan.max_order) {
+            (Method::Rays, _) => Limits::order(0),
+            (Method::ImageSources, Some(order)) if part.plan.horizon_s.is_some() => {
+                Limits::order_and_path_m(order as usize, path_m)
+            }
+            (Method::ImageSources, Some(order)) => Limits::order(order as usize),
+            (Method::ImageSources | Method::Hybrid, _) => Limits::path_m(path_m),
+        }
+    }
+
+    /// What limits the images: as [`Self::limits`].
+    fn searched(&self, part: &Part<'_>) -> Searched {
+        let order = |order: u32| Reach {
+            asked: order,
+            found: order,
+        };
+        let (max_order, horizon_s) = match (part.plan.method, part.plan.max_order) {
+            (Method::Rays, _) => (None, None),
+            (Method::ImageSources, Some(most)) if part.plan.horizon_s.is_some() => {
+                (Some(order(most)), Some(self.horizon.images_s))
+            }
+            (Method::ImageSources, Some(most)) => (Some(order(most)), None),
+            (Method::ImageSources | Method::Hybrid, _) => (None, Some(self.horizon.images_s)),
+        };
+        Searched {
+            max_order,
+            horizon_s,
+        }
+    }
+
+    /// Time up to which no mirrored path is missing: the shortest one that an order leaves out has one reflection more.
+    fn complete_until_s(&self, part: &Part<'_>) -> f64 {
+        let by_order = |order: u32| self.images.shortest_m(order + 1) / part.scene.speed_m_s;
+        let Searched {
+            max_order,
+            horizon_s,
+        } = self.searched(part);
+        match (max_order, horizon_s) {
+            (None, None) => by_order(0),
+            (Some(order), None) => by_order(order.found),
+            (None, Some(horizon_s)) => horizon_s.found,
+            (Some(order), Some(horizon_s)) => by_order(order.found).min(horizon_s.found),
+        }
     }
 
     /// Bins of its energies.
@@ -122,133 +177,93 @@ impl Way {
     fn bins(&self) -> Bins {
         Bins {
             origin_s: self.direct_s,
-            width_s: BIN_S,
-            count: ((self.horizon.energies_s - self.direct_s) / BIN_S).ceil() as usize,
+            width_s: self.bin_s,
+            count: ((self.horizon.energies_s - self.direct_s) / self.bin_s).ceil() as usize,
         }
     }
 
-    fn sound(&self, scene: &Scene, plan: &Plan, rays: Option<(&RayEnergies, &Batches)>) -> Sound {
+    /// No energies yet.
+    fn silence(&self, part: &Part<'_>) -> EnergyHistogram {
         let bins = self.bins();
-        let mut energies =
-            EnergyHistogram::new(scene.octaves, bins.origin_s, bins.width_s, bins.count);
+        EnergyHistogram::new(part.scene.octaves, bins.origin_s, bins.width_s, bins.count)
+    }
+
+    /// What images bring.
+    fn known(&self, part: &Part<'_>) -> EnergyHistogram {
+        let mut energies = self.silence(part);
+        let stop = || part.steps.is_over();
+        self.images
+            .energies(self.limits(part), &mut energies, &stop);
+        energies
+    }
+
+    fn sound(
+        &self,
+        part: &Part<'_>,
+        rays: Option<(&RayEnergies, &Batches)>,
+    ) -> Result<Sound, Stopped> {
+        let is_limited = part.plan.method == Method::ImageSources;
+        let mut energies = self.silence(part);
         let mut late = energies.clone();
-        let is_limited = plan.method == Method::ImageSources;
         match rays {
             Some((_, batches)) => late.merge(batches.energies()),
             None if is_limited => {}
             None => self.add_far_images(&mut late),
         }
-        let pickup = &scene.receivers[self.receiver].pickup;
-        let channels = channels(pickup)
-            .map(|channel| self.channel(scene, plan, channel, &mut energies, &late))
+        let tail = tail(part, self.receiver, &late);
+        let channels = 0..part.scene.receivers[self.receiver].pickup.channels();
+        let channels: Result<Vec<Vec<f32>>, Stopped> = channels
+            .map(|channel| {
+                let energies = (channel == 0).then_some(&mut energies);
+                self.channel(part, channel, energies, &tail)
+            })
             .collect();
-        let convergence = rays.map(|(all, own)| convergence(all, own, Some(&energies)));
+        let convergence = rays.map(|(all, own)| convergence(all, own, &energies));
         energies.merge(&late);
-        Sound {
-            images: self.images.count(self.limits) as u64,
+        Ok(Sound {
+            images: self.images.count(self.limits(part)) as u64,
             diffracted: 0,
-            complete_until_s: Some(self.complete_until_s(scene, plan)),
-            order_limited: is_limited,
+            searched: self.searched(part),
+            complete_until_s: Some(self.complete_until_s(part)),
             first_s: self.direct_s,
-            channels,
+            channels: channels?,
+            is_cut: self.horizon.response_s > bounds::response_s(part.scene, part.plan),
             energies,
             convergence,
-        }
+        })
     }
 
     /// Images whose path is longer than the horizon, in closed form.
     fn add_far_images(&self, late: &mut EnergyHistogram) {
-        let first = late.bin_of(self.horizon.images_s + 0.5 * BIN_S);
+        let from_s = self.horizon.images_s.found;
+        let first = late.bin_of(from_s + 0.5 * self.bin_s);
         let count = late.len().saturating_sub(first);
-        let bins = self.late.bins(self.horizon.images_s, BIN_S, count);
-        late.add_bins(first, &bins);
+        late.add_bins(first, &self.late.bins(from_s, self.bin_s, count));
     }
 
     fn channel(
         &self,
-        scene: &Scene,
-        plan: &Plan,
+        part: &Part<'_>,
         channel: usize,
-        energies: &mut EnergyHistogram,
-        late: &EnergyHistogram,
-    ) -> Vec<f32> {
-        let rate_hz = plan.rate.as_f64();
+        energies: Option<&mut EnergyHistogram>,
+        tail: &[TailArrival],
+    ) -> Result<Vec<f32>, Stopped> {
+        let (scene, plan) = (part.scene, part.plan);
+        let end_s = self.horizon.response_s.min(bounds::response_s(scene, plan));
         let frame = Frame {
-            rate_hz,
-            samples: plan.rate.samples(self.horizon.response_s),
+            rate_hz: plan.rate.as_f64(),
+            samples: plan.rate.samples(end_s),
             pre_samples: plan.pre_samples,
             rendering: Rendering::default(),
         };
+        let limits = self.limits(part);
         let images = self.images.clone().channel(channel);
-        let mut renderer = images.renderer(&frame, images.count(self.limits));
-        images.render_within(
-            self.limits,
-            &mut renderer,
-            (channel == 0).then_some(energies),
-        );
-        let seed = plan.seed ^ ((self.receiver as u64) << 20) ^ channel as u64;
-        let tail: Vec<(f64, PerOctave)> = poisson(late, scene.volume_m3(), scene.speed_m_s, seed);
-        renderer.add(&tail);
-        renderer.finish(plan.pre_samples)
-    }
-
-    /// Time up to which no mirrored path is missing: the shortest one that an order leaves out has one reflection more.
-    fn complete_until_s(&self, scene: &Scene, plan: &Plan) -> f64 {
-        let by_order = |order: u32| self.images.shortest_m(order + 1) / scene.speed_m_s;
-        match (plan.method, plan.max_order) {
-            (Method::Rays, _) => by_order(0),
-            (Method::ImageSources, Some(order)) if plan.horizon_s.is_some() => {
-                by_order(order).min(self.horizon.images_s)
-            }
-            (Method::ImageSources, Some(order)) => by_order(order),
-            (Method::ImageSources | Method::Hybrid, _) => self.horizon.images_s,
-        }
-    }
-}
-
-/// How far images are walked.
-fn limits(plan: &Plan, path_m: f64) -> Limits {
-    match (plan.method, plan.max_order) {
-        (Method::Rays, _) => Limits::order(0),
-        (Method::ImageSources, Some(order)) if plan.horizon_s.is_some() => {
-            Limits::order_and_path_m(order as usize, path_m)
-        }
-        (Method::ImageSources, Some(order)) => Limits::order(order as usize),
-        (Method::ImageSources | Method::Hybrid, _) => Limits::path_m(path_m),
-    }
-}
-
-/// Rays know one border between images and themselves: the horizon of the receiver that has the nearest.
-fn share_border(scene: &Scene, plan: &Plan, ways: &mut [Way]) {
-    let border_s = ways
-        .iter()
-        .map(|w| w.horizon.images_s)
-        .fold(f64::INFINITY, f64::min);
-    for way in ways {
-        way.horizon.images_s = border_s;
-        way.limits = limits(plan, border_s * scene.speed_m_s);
-    }
-}
-
-/// What rays have to bring: all that images do not.
-fn wanted(scene: &Scene, plan: &Plan, ways: &[Way]) -> Wanted {
-    let counted = match plan.method {
-        Method::Rays => Counted::WithoutMirroredTo(0),
-        Method::Hybrid | Method::ImageSources => {
-            let nearest_s = ways
-                .iter()
-                .map(|w| w.horizon.images_s)
-                .fold(f64::INFINITY, f64::min);
-            Counted::WithoutMirroredBelow(nearest_s * scene.speed_m_s)
-        }
-    };
-    Wanted {
-        bins: ways.iter().map(Way::bins).collect(),
-        known: Vec::new(),
-        counted,
-        end_s: ways
-            .iter()
-            .map(|w| w.horizon.energies_s)
-            .fold(0.0, f64::max),
+        let mut renderer = images.renderer(&frame, images.count(limits));
+        let stop = || part.steps.is_over();
+        images.render_within(limits, &mut renderer, energies, &stop);
+        part.steps.go_on()?;
+        let pickup = &scene.receivers[self.receiver].pickup;
+        renderer.add(&heard_on(channel, pickup, tail));
+        Ok(renderer.finish(plan.pre_samples))
     }
 }

@@ -1,30 +1,38 @@
 //! What a pair of source and receiver is made into, whatever carried its sound.
 
+use super::Part;
 use crate::directivity::Pickup;
 use crate::energy::EnergyHistogram;
-use crate::plan::Plan;
-use crate::result::{Convergence, Pair};
-use crate::scene::Scene;
+use crate::octaves::PerOctave;
+use crate::plan::Method;
+use crate::rays::of_part;
+use crate::result::{Convergence, Pair, Searched};
+use crate::tail::{TailArrival, poisson};
+
+/// Place of [`of_part`].
+const TAIL_PART: u64 = 3;
 
 /// Everything that is known of a pair.
 #[derive(Debug)]
 pub(super) struct Sound {
     pub(super) images: u64,
     pub(super) diffracted: u32,
+    pub(super) searched: Searched,
     pub(super) complete_until_s: Option<f64>,
-    pub(super) order_limited: bool,
     /// Time of the first arrival in seconds.
     pub(super) first_s: f64,
     pub(super) channels: Vec<Vec<f32>>,
+    pub(super) is_cut: bool,
     pub(super) energies: EnergyHistogram,
     pub(super) convergence: Option<Convergence>,
 }
 
 impl Sound {
-    pub(super) fn pair(self, scene: &Scene, plan: &Plan, source: usize, receiver: usize) -> Pair {
+    pub(super) fn pair(self, part: &Part<'_>, receiver: usize) -> Pair {
+        let plan = part.plan;
         let (from, to) = (
-            scene.sources[source].position,
-            scene.receivers[receiver].position,
+            part.scene.sources[part.source].position,
+            part.scene.receivers[receiver].position,
         );
         let mut channels = self.channels;
         if let Some(limit_hz) = plan.high_pass_hz {
@@ -39,16 +47,18 @@ impl Sound {
         )]
         let first = (self.first_s * plan.rate.as_f64()).round() as usize;
         Pair {
-            source,
+            source: part.source,
             receiver,
             distance_m: from.distance(to),
             images: self.images,
             diffracted: self.diffracted,
+            searched: self.searched,
             complete_until_s: self.complete_until_s,
-            order_limited: self.order_limited,
+            order_limited: plan.method == Method::ImageSources,
             pre_samples: plan.pre_samples,
             rate: plan.rate,
             channels,
+            is_cut: self.is_cut,
             onset_sample: plan.pre_samples + first,
             energies: self.energies,
             convergence: self.convergence,
@@ -56,9 +66,30 @@ impl Sound {
     }
 }
 
-/// Number of channels of a receiver.
-pub(super) fn channels(pickup: &Pickup) -> core::ops::Range<usize> {
-    0..pickup.channels()
+/// The arrivals that late energies of a receiver are made into; all channels hear the same.
+pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> Vec<TailArrival> {
+    let of_source = of_part(part.plan.seed, TAIL_PART, part.source as u64);
+    let seed = of_part(of_source, TAIL_PART, receiver as u64);
+    poisson(late, part.scene.volume_m3(), part.scene.speed_m_s, seed)
+}
+
+/// Arrivals as a channel hears them: the first has its directivity in the energies already, the others weigh where each
+/// comes from.
+pub(super) fn heard_on(
+    channel: usize,
+    pickup: &Pickup,
+    tail: &[TailArrival],
+) -> Vec<(f64, PerOctave)> {
+    let gain = |arrival: &TailArrival| match channel {
+        0 => 1.0,
+        _ => pickup.gain(channel, arrival.from),
+    };
+    tail.iter()
+        .map(|arrival| {
+            let gain = gain(arrival);
+            (arrival.delay_s, arrival.amplitude.map(|a| gain * a))
+        })
+        .collect()
 }
 
 /// A causal second-order Butterworth high-pass with its limit at a share of the rate.
