@@ -2,8 +2,8 @@
 
 use chassis::problem::Problem;
 use room_simulation::{
-    Caution, Convergence, EnergyHistogram, Method, Octaves, PerOctave, StandardErrors, Statistics,
-    Unwatched, Used,
+    Caution, Convergence, EnergyHistogram, Method, Octaves, PerOctave, Searched, StandardErrors,
+    Statistics, Unwatched, Used,
 };
 use serde_json::{Map, Value, json};
 
@@ -67,6 +67,11 @@ fn pair(request: &Request, source: usize, receiver: usize) -> Pair {
         distance_m: 3.0,
         images: 12,
         diffracted: 0,
+        searched: Searched {
+            max_order: None,
+            horizon_s: None,
+        },
+        is_cut: false,
         complete_until_s: Some(0.05),
         order_limited: false,
         pre_samples: request.plan.pre_samples,
@@ -299,6 +304,7 @@ fn the_document_holds_what_was_really_used() {
             8
         ],
         reached: true,
+        leaked: 0.0,
     });
     simulation.cautions = vec![Caution::FormulaDisagrees {
         octave_hz: 1000.0,
@@ -370,6 +376,7 @@ fn longest_pair() -> PairAnswer {
         degrees_of_freedom: 7,
         octaves: vec![errors; octaves.len()],
         reached: false,
+        leaked: 0.0,
     });
     pair_answer(pair, &request.options)
 }
