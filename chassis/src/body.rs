@@ -106,7 +106,12 @@ pub fn path_id(text: &str, what: &str) -> Result<Uuid, Problem> {
     Uuid::try_parse(text).map_err(|_| Problem::not_found(format!("{what} not found")))
 }
 
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+/// Reads a JSON object out of a body, for handlers that do so where arithmetic may run.
+///
+/// # Errors
+///
+/// 422 if it is none.
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     if bytes.is_empty() {
         return Err(refused(
             "missing",

@@ -2,7 +2,6 @@
 
 pub mod answer;
 pub mod catalog;
-mod cors;
 pub mod document;
 mod evaluators;
 mod events;
@@ -11,6 +10,5 @@ pub mod request;
 mod service;
 mod simulate;
 
-pub use cors::cors;
 pub use evaluators::Evaluators;
 pub use service::{NAME, Settings, Simulation, engine};
