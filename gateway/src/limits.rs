@@ -53,6 +53,9 @@ pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 pub const LINGER: Duration = Duration::from_secs(1);
 /// At the end of the process, a command that runs has as long to answer before its socket is closed.
 pub const DRAIN: Duration = Duration::from_secs(2);
+/// What a client has sent before it left is carried out for as long altogether: several commands may take as long as
+/// their service is waited for before those behind them are lost.
+pub const CARRY_OUT: Duration = Duration::from_mins(5);
 /// The proxy waits as long for an answer, counted from the last byte that was uploaded.
 pub const PROXY_TIMEOUT: Duration = Duration::from_mins(1);
 /// A client that sends a body nobody wants may stand still for as long.
