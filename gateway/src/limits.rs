@@ -6,6 +6,8 @@ use chassis::carrier::PUSH_BYTES;
 
 /// A device id has 1 to as many characters.
 pub const DEVICE_ID_CHARACTERS: usize = 200;
+/// Data of a message nest at most as deep: the envelope around them adds two, and services read 127.
+pub const DATA_DEPTH: usize = 125;
 /// A socket whose client does not read may have as many pushes waiting.
 pub const QUEUE_MESSAGES: usize = 256;
 /// They may have as many bytes together; a single push may have more.
