@@ -276,7 +276,7 @@ mod tests {
         let answer = answer(&services, Target::Lobby, "lobby.get").await;
         assert_eq!(answer.request_id.as_deref(), Some("7"));
         let error = answer.error.unwrap();
-        assert_eq!(error.code, "internal");
+        assert_eq!(error.code, "unavailable");
         let trace_id = &error.details.unwrap()["trace_id"];
         assert_eq!(trace_id.as_str().unwrap().len(), 32);
     }
