@@ -1,11 +1,13 @@
 //! The two lanes of a socket: commands that keep their order, and commands that run beside each other.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use chassis::shutdown::Shutdown;
 use futures_util::future::BoxFuture;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use crate::limits::{FREE_LANE_RUNNING, LANE_WAITING};
 use crate::routing::Lane;
@@ -71,12 +73,21 @@ impl Lanes {
     }
 
     /// The client has left, and nobody hears answers any more: what it sent in the ordered lane is still carried out,
-    /// one after the other, until the process ends.
-    pub(crate) fn carry_out(&mut self) {
+    /// one after the other, until the process ends or `patience` is over. What has begun then is not broken off.
+    pub(crate) fn carry_out(&mut self, patience: Duration) -> JoinHandle<()> {
         let waiting = std::mem::take(&mut self.ordered);
         let running = self.running.take();
         let shutdown = self.shutdown.clone();
-        drop(self.shutdown.spawn(rest(shutdown, running, waiting)));
+        let count = waiting.len();
+        let work = timeout(patience, rest(shutdown, running, waiting));
+        self.shutdown.spawn(async move {
+            if work.await.is_err() {
+                tracing::warn!(
+                    count,
+                    "not all commands of a client that left were carried out in time"
+                );
+            }
+        })
     }
 
     /// Gives up the commands that have not begun.
@@ -106,16 +117,21 @@ impl Lanes {
 
 /// Carries out commands whose answers nobody hears.
 async fn rest(shutdown: Shutdown, running: Option<JoinHandle<Utf8Bytes>>, waiting: VecDeque<Work>) {
-    if let Some(task) = running
-        && let Err(cause) = task.await
-    {
-        tracing::error!(%cause, "a command ended without an answer");
+    if let Some(task) = running {
+        end(task).await;
     }
     for work in waiting {
         if shutdown.has_begun() {
             return;
         }
-        drop(work.await);
+        // In a task of its own: one that panics takes none with it that wait behind it.
+        end(shutdown.spawn(work)).await;
+    }
+}
+
+async fn end(task: JoinHandle<Utf8Bytes>) {
+    if let Err(cause) = task.await {
+        tracing::error!(%cause, "a command ended without an answer");
     }
 }
 
@@ -133,6 +149,7 @@ async fn ordered(running: &mut Option<JoinHandle<Utf8Bytes>>) -> Result<Utf8Byte
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::CARRY_OUT;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
     use tokio::sync::Semaphore;
@@ -218,6 +235,11 @@ mod tests {
         assert!(lanes.is_full(Lane::Free));
     }
 
+    #[expect(clippy::unused_async, reason = "as a command is")]
+    async fn panics() -> Utf8Bytes {
+        panic!("made to");
+    }
+
     /// Writes its number down when it ends.
     fn noted(ended: &Arc<Mutex<Vec<usize>>>, number: usize, work: Work) -> Work {
         let ended = Arc::clone(ended);
@@ -243,12 +265,60 @@ mod tests {
             Utf8Bytes::default()
         };
         lanes.push(Lane::Ordered, Box::pin(closing));
-        lanes.carry_out();
+        drop(lanes.carry_out(CARRY_OUT));
         drop(lanes);
         gate.add_permits(5);
         drop(last.acquire().await.unwrap());
         assert_eq!(*ended.lock().unwrap(), [0, 1, 2, 3, 4]);
         assert!(shutdown.finish().await);
+    }
+
+    #[tokio::test]
+    async fn a_command_that_panics_takes_none_with_it() {
+        let (gate, shutdown) = (Arc::new(Semaphore::new(0)), Shutdown::default());
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let mut lanes = Lanes::new(shutdown.clone());
+        lanes.push(Lane::Ordered, Box::pin(panics()));
+        lanes.push(Lane::Ordered, noted(&ended, 1, work(&gate, "x")));
+        lanes.push(Lane::Ordered, Box::pin(panics()));
+        lanes.push(Lane::Ordered, noted(&ended, 3, done("x")));
+        gate.add_permits(1);
+        lanes.carry_out(CARRY_OUT).await.unwrap();
+        assert_eq!(*ended.lock().unwrap(), [1, 3]);
+        assert!(shutdown.finish().await);
+    }
+
+    #[tokio::test]
+    async fn a_command_that_panics_leaves_the_lane_of_its_socket_going() {
+        let mut lanes = Lanes::new(Shutdown::default());
+        for lane in [Lane::Ordered, Lane::Free] {
+            lanes.push(lane, Box::pin(panics()));
+            lanes.push(lane, done("behind it"));
+            assert_eq!(lanes.next().await, "behind it");
+        }
+        lanes.push(Lane::Ordered, done("later"));
+        assert_eq!(lanes.next().await, "later");
+    }
+
+    #[tokio::test]
+    async fn what_is_left_behind_is_carried_out_for_a_bounded_time() {
+        let (gate, shutdown) = (Arc::new(Semaphore::new(0)), Shutdown::default());
+        let (begun, ended) = (Arc::new(AtomicUsize::new(0)), Arc::default());
+        let mut lanes = Lanes::new(shutdown.clone());
+        for number in 0..3 {
+            let work = noted(&ended, number, work(&gate, "x"));
+            lanes.push(Lane::Ordered, counted(&begun, work));
+        }
+        lanes.carry_out(Duration::from_millis(1)).await.unwrap();
+        drop(lanes);
+        gate.add_permits(3);
+        assert!(shutdown.finish().await);
+        assert_eq!(begun.load(Ordering::SeqCst), 1);
+        assert_eq!(
+            *ended.lock().unwrap(),
+            [0],
+            "what has begun is not broken off"
+        );
     }
 
     #[tokio::test]
@@ -259,7 +329,7 @@ mod tests {
         for number in 0..3 {
             lanes.push(Lane::Ordered, noted(&ended, number, work(&gate, "x")));
         }
-        lanes.carry_out();
+        drop(lanes.carry_out(CARRY_OUT));
         drop(lanes);
         shutdown.begin();
         gate.add_permits(3);

@@ -6,6 +6,8 @@ use chassis::carrier::PUSH_BYTES;
 
 /// A device id has 1 to as many characters.
 pub const DEVICE_ID_CHARACTERS: usize = 200;
+/// Data of a message nest at most as deep: the envelope around them adds two, and services read 127.
+pub const DATA_DEPTH: usize = 125;
 /// A socket whose client does not read may have as many pushes waiting.
 pub const QUEUE_MESSAGES: usize = 256;
 /// They may have as many bytes together; a single push may have more.
@@ -53,6 +55,9 @@ pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 pub const LINGER: Duration = Duration::from_secs(1);
 /// At the end of the process, a command that runs has as long to answer before its socket is closed.
 pub const DRAIN: Duration = Duration::from_secs(2);
+/// What a client has sent before it left is carried out for as long altogether: several commands may take as long as
+/// their service is waited for before those behind them are lost.
+pub const CARRY_OUT: Duration = Duration::from_mins(5);
 /// The proxy waits as long for an answer, counted from the last byte that was uploaded.
 pub const PROXY_TIMEOUT: Duration = Duration::from_mins(1);
 /// A client that sends a body nobody wants may stand still for as long.

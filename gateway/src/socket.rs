@@ -24,7 +24,8 @@ use crate::hub::{Line, Seat};
 use crate::identify::{self, HINT, IDENTIFY, REQUIRED};
 use crate::lanes::Lanes;
 use crate::limits::{
-    CLOSE_PATIENCE, DRAIN, LANE_WAITING, LINGER, PINGS_MISSED, WRITE_BATCH, WRITE_PATIENCE,
+    CARRY_OUT, CLOSE_PATIENCE, DRAIN, LANE_WAITING, LINGER, PINGS_MISSED, WRITE_BATCH,
+    WRITE_PATIENCE,
 };
 use crate::rate::Bucket;
 use crate::routing::{self, Lane};
@@ -76,7 +77,7 @@ pub(crate) async fn run(gate: Arc<Gate>, stream: WebSocket, handshake: Handshake
     let end = socket.live().await;
     socket.known = None;
     if end != ending::RESTART {
-        socket.lanes.carry_out();
+        drop(socket.lanes.carry_out(CARRY_OUT));
     }
     socket.part(end).await;
 }

@@ -10,15 +10,21 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::words::Word;
 
+/// The columns of [`Row`], of the lobbies that are named.
+macro_rules! lobby {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies ",
+            $which
+        )
+    };
+}
+
 const INSERT: &str = "INSERT INTO lobbies (id, code, creator_device_id, state, created_at, last_seq) \
     VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (code) DO NOTHING";
-const BY_ID: &str =
-    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1";
-const BY_CODE: &str =
-    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE code = $1";
-const LOCKED: Texts = locked!(
-    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1"
-);
+const BY_ID: &str = lobby!("WHERE id = $1");
+const BY_CODE: &str = lobby!("WHERE code = $1");
+const LOCKED: Texts = locked!(lobby!("WHERE id = $1"));
 const SHARED: &str =
     "SELECT room, room_shared_at, step_index, profile_id FROM lobbies WHERE id = $1";
 const SET_STATE: &str = "UPDATE lobbies SET state = $2 WHERE id = $1";
