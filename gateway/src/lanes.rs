@@ -1,10 +1,12 @@
 //! The two lanes of a socket: commands that keep their order, and commands that run beside each other.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use chassis::shutdown::Shutdown;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
@@ -15,6 +17,14 @@ use crate::routing::Lane;
 /// A command on its way to its answer.
 pub(crate) type Work = BoxFuture<'static, Utf8Bytes>;
 
+/// The command of the ordered lane whose turn it is.
+enum Turn {
+    /// It waits for something, in a task of its own.
+    Runs(JoinHandle<Utf8Bytes>),
+    /// It had to wait for nothing; its answer is not yet taken.
+    Ended(Utf8Bytes),
+}
+
 /// The commands of one socket.
 ///
 /// The commands of the ordered lane are carried through even if their client leaves; the process's end waits for the
@@ -22,7 +32,7 @@ pub(crate) type Work = BoxFuture<'static, Utf8Bytes>;
 pub(crate) struct Lanes {
     shutdown: Shutdown,
     ordered: VecDeque<Work>,
-    running: Option<JoinHandle<Utf8Bytes>>,
+    running: Option<Turn>,
     free: VecDeque<Work>,
     beside: JoinSet<Utf8Bytes>,
 }
@@ -102,10 +112,10 @@ impl Lanes {
     }
 
     fn begin(&mut self) {
-        if self.running.is_none()
+        while self.running.is_none()
             && let Some(work) = self.ordered.pop_front()
         {
-            self.running = Some(self.shutdown.spawn(work));
+            self.running = self.turn(work);
         }
         while self.beside.len() < FREE_LANE_RUNNING
             && let Some(work) = self.free.pop_front()
@@ -113,11 +123,24 @@ impl Lanes {
             self.beside.spawn(work);
         }
     }
+
+    /// Begins a command here: where it need not wait, no task is made for it, which would cost more than many commands
+    /// do. Nothing if it panics.
+    fn turn(&self, mut work: Work) -> Option<Turn> {
+        match catch_unwind(AssertUnwindSafe(|| (&mut work).now_or_never())) {
+            Ok(Some(answer)) => Some(Turn::Ended(answer)),
+            Ok(None) => Some(Turn::Runs(self.shutdown.spawn(work))),
+            Err(_) => {
+                tracing::error!("a command panicked and ended without an answer");
+                None
+            }
+        }
+    }
 }
 
 /// Carries out commands whose answers nobody hears.
-async fn rest(shutdown: Shutdown, running: Option<JoinHandle<Utf8Bytes>>, waiting: VecDeque<Work>) {
-    if let Some(task) = running {
+async fn rest(shutdown: Shutdown, running: Option<Turn>, waiting: VecDeque<Work>) {
+    if let Some(Turn::Runs(task)) = running {
         end(task).await;
     }
     for work in waiting {
@@ -135,15 +158,14 @@ async fn end(task: JoinHandle<Utf8Bytes>) {
     }
 }
 
-async fn ordered(running: &mut Option<JoinHandle<Utf8Bytes>>) -> Result<Utf8Bytes, JoinError> {
-    match running {
-        Some(task) => {
-            let ended = task.await;
-            *running = None;
-            ended
-        }
+async fn ordered(running: &mut Option<Turn>) -> Result<Utf8Bytes, JoinError> {
+    let ended = match running {
+        Some(Turn::Runs(task)) => task.await,
+        Some(Turn::Ended(answer)) => Ok(std::mem::take(answer)),
         None => std::future::pending().await,
-    }
+    };
+    *running = None;
+    ended
 }
 
 #[cfg(test)]
@@ -186,6 +208,41 @@ mod tests {
         assert_eq!(lanes.next().await, "first");
         assert_eq!(lanes.next().await, "second");
         assert!(!lanes.is_busy());
+    }
+
+    #[tokio::test]
+    async fn a_command_that_waits_for_nothing_is_carried_out_at_its_turn_and_needs_no_task() {
+        let (begun, shutdown) = (Arc::new(AtomicUsize::new(0)), Shutdown::default());
+        let mut lanes = Lanes::new(shutdown.clone());
+        for answer in ["first", "second"] {
+            lanes.push(Lane::Ordered, counted(&begun, done(answer)));
+        }
+        assert_eq!(
+            begun.load(Ordering::SeqCst),
+            1,
+            "the second waits until the first answer is taken"
+        );
+        assert!(lanes.is_busy());
+        let tasks = tokio::runtime::Handle::current().metrics();
+        assert_eq!(tasks.num_alive_tasks(), 0);
+        assert_eq!(lanes.next().await, "first");
+        assert_eq!(lanes.next().await, "second");
+        assert!(!lanes.is_busy());
+    }
+
+    #[tokio::test]
+    async fn a_command_that_panics_holds_nobody_up() {
+        let mut lanes = Lanes::new(Shutdown::default());
+        lanes.push(Lane::Ordered, Box::pin(async { panic!("at once") }));
+        lanes.push(
+            Lane::Ordered,
+            Box::pin(async {
+                tokio::task::yield_now().await;
+                panic!("later")
+            }),
+        );
+        lanes.push(Lane::Ordered, done("third"));
+        assert_eq!(lanes.next().await, "third");
     }
 
     #[tokio::test]

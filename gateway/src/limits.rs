@@ -29,7 +29,7 @@ pub const WRITE_BUFFER: usize = ANSWER_BYTES + 1024 * 1024;
 pub const MESSAGE_BYTES: usize = WRITE_BUFFER - 128 * 1024;
 /// Of a refusal that is longer than that, as many characters of its sentence and of its code are told.
 pub const BRIEF_CHARACTERS: usize = 500;
-/// As many queued pushes are written before the socket is flushed.
+/// As many queued pushes, or answers that are ready, are written before the socket is flushed.
 pub const WRITE_BATCH: usize = 32;
 /// An event name or request id longer than as many bytes is not echoed out of a message that cannot be read whole.
 pub const ECHO_BYTES: usize = 1024;

@@ -14,7 +14,7 @@ use crate::words::Word;
 macro_rules! lobby {
     ($which:literal) => {
         concat!(
-            "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies ",
+            "SELECT id, creator_device_id, state, last_seq, profile_id FROM lobbies ",
             $which
         )
     };
@@ -50,7 +50,6 @@ pub(super) const STATEMENTS: &[Texts] = &[
 #[derive(Debug, Clone)]
 pub(crate) struct Lobby {
     pub id: Uuid,
-    pub code: String,
     pub creator_device_id: String,
     pub state: LobbyState,
     pub last_seq: i64,
@@ -69,7 +68,6 @@ pub(crate) struct Shared {
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
-    code: String,
     creator_device_id: String,
     state: String,
     last_seq: i64,
@@ -82,7 +80,6 @@ impl Lobby {
         let state = LobbyState::stored(&row.state)?;
         let Row {
             id,
-            code,
             creator_device_id,
             last_seq,
             profile_id,
@@ -90,7 +87,6 @@ impl Lobby {
         } = row;
         Ok(Some(Self {
             id,
-            code,
             creator_device_id,
             state,
             last_seq,
