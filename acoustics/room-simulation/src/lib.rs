@@ -45,8 +45,8 @@ pub use result::{Caution, Convergence, Pair, Simulation, StandardErrors, Stopped
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
-    Atmosphere, Furniture, Patch, Point, Polyhedron, Receiver, Room, Scene, SceneBuilder, Shape,
-    Shoebox, Source, WALLS,
+    Atmosphere, DrawnFace, Furniture, Patch, Point, Polyhedron, Receiver, Room, Scene,
+    SceneBuilder, Shape, Shoebox, Source, WALLS,
 };
 pub use simulate::simulate;
 pub use statistics::{Predictions, Statistics};

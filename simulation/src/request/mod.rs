@@ -21,7 +21,7 @@ use room_dsp::SampleRate;
 use room_simulation::{DURATION_MAX_S, Octaves, Plan, Scene};
 use serde_json::{Map, Value, json};
 
-pub use refusal::Refusal;
+pub use refusal::{Refusal, way};
 
 use self::reader::Reader;
 use self::scalars::{finite, flag, integer, number};

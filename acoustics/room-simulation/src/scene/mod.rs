@@ -2,6 +2,7 @@
 
 mod builder;
 mod checks;
+mod drawn;
 pub(crate) mod face;
 pub(crate) mod fault;
 mod furniture;
@@ -18,6 +19,7 @@ use crate::material::Material;
 use crate::octaves::{Octaves, PerOctave};
 
 pub use builder::{Patch, Point, Receiver, SceneBuilder, Source};
+pub use drawn::DrawnFace;
 pub use furniture::Furniture;
 pub use polyhedron::Polyhedron;
 pub use room::Room;
