@@ -157,6 +157,13 @@ fn way(pair: &SimulatedPair) -> String {
     words
 }
 
+/// A standard error's name, value and digits.
+type Error = (
+    &'static str,
+    fn(&StandardErrors) -> Option<f64>,
+    fn(f64) -> String,
+);
+
 /// Standard errors of the rays; nothing where there are none.
 fn certainty(main: &mut Markup, pair: &SimulatedPair) {
     let Some(found) = &pair.convergence else {
@@ -169,11 +176,6 @@ fn certainty(main: &mut Markup, pair: &SimulatedPair) {
             .iter()
             .map(|o| format::frequency_hz(o.center_hz))
             .collect();
-        type Error = (
-            &'static str,
-            fn(&StandardErrors) -> Option<f64>,
-            fn(f64) -> String,
-        );
         let rows: [Error; 4] = [
             ("T₂₀ / s", |o| o.t20_s, format::uncertainty_s),
             ("T₃₀ / s", |o| o.t30_s, format::uncertainty_s),

@@ -90,7 +90,12 @@ fn document(pairs: Vec<SimulatedPair>) -> SimulationDocument {
 
 /// A room with furniture and names that stand close together.
 fn room() -> RoomSketch {
-    let wall = vec![[0.0, 0.0, 0.0], [6.4, 0.0, 0.0], [6.4, 5.2, 2.8], [0.0, 5.2, 2.8]];
+    let wall = vec![
+        [0.0, 0.0, 0.0],
+        [6.4, 0.0, 0.0],
+        [6.4, 5.2, 2.8],
+        [0.0, 5.2, 2.8],
+    ];
     let table = vec![[2.0, 2.0, 0.7], [3.0, 2.0, 0.7], [3.0, 3.0, 0.7]];
     let at = |id: &str, x: f64| (id.to_owned(), [x, 2.4, 1.2]);
     RoomSketch {
@@ -133,13 +138,24 @@ fn pictures_hold_everything_apart_and_inside() {
     let sketch = room();
     let mut pictures = vec![("sketch", plot::sketch(&sketch).unwrap())];
     for (kind, document) in documents() {
-        pictures.push((kind, plot::simulation(&document, "room.json", Some(&sketch))));
+        pictures.push((
+            kind,
+            plot::simulation(&document, "room.json", Some(&sketch)),
+        ));
     }
     for (kind, svg) in pictures {
         let drawing = Drawing::new(&svg).unwrap();
         assert!(drawing.excess() <= 0.0, "{kind}: {} px", drawing.excess());
-        assert!(drawing.overlaps().is_empty(), "{kind}: {:?}", drawing.overlaps());
-        assert!(drawing.without_glyph().is_empty(), "{kind}: {:?}", drawing.without_glyph());
+        assert!(
+            drawing.overlaps().is_empty(),
+            "{kind}: {:?}",
+            drawing.overlaps()
+        );
+        assert!(
+            drawing.without_glyph().is_empty(),
+            "{kind}: {:?}",
+            drawing.without_glyph()
+        );
         assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{kind}");
     }
 }
@@ -152,8 +168,14 @@ fn a_formula_far_above_does_not_make_the_points_small() {
     }
     let svg = plot::simulation(&one, "room.json", None);
     let parsed = roxmltree::Document::parse(&svg).unwrap();
-    let texts: Vec<&str> = parsed.descendants().filter_map(|node| node.text()).collect();
-    assert!(!texts.contains(&"20") && !texts.contains(&"40"), "{texts:?}");
+    let texts: Vec<&str> = parsed
+        .descendants()
+        .filter_map(|node| node.text())
+        .collect();
+    assert!(
+        !texts.contains(&"20") && !texts.contains(&"40"),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -171,14 +193,25 @@ fn pages_are_well_formed_and_name_every_pair() {
     for (kind, document) in documents() {
         let page = report::html_simulation(&document, "<b>room</b>.json", Some(&room()));
         let xml = page.trim_start_matches("<!DOCTYPE html>\n");
-        let parsed = roxmltree::Document::parse(xml).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let parsed =
+            roxmltree::Document::parse(xml).unwrap_or_else(|error| panic!("{kind}: {error}"));
         let all = parsed.descendants().filter(roxmltree::Node::is_element);
-        assert!(all.clone().all(|node| node.tag_name().name() != "b"), "{kind}");
-        let text: String = parsed.descendants().filter_map(|node| node.text()).collect();
+        assert!(
+            all.clone().all(|node| node.tag_name().name() != "b"),
+            "{kind}"
+        );
+        let text: String = parsed
+            .descendants()
+            .filter_map(|node| node.text())
+            .collect();
         for pair in &document.pairs {
             assert!(text.contains(&report::pair_in_words(pair)), "{kind}");
         }
-        for part in ["Schroeder frequency", "Kuttruff / s", "nothing was measured"] {
+        for part in [
+            "Schroeder frequency",
+            "Kuttruff / s",
+            "nothing was measured",
+        ] {
             assert!(text.contains(part), "{kind}: {part}");
         }
     }
@@ -187,10 +220,16 @@ fn pages_are_well_formed_and_name_every_pair() {
 #[test]
 fn the_headline_gives_the_range_of_several_pairs() {
     let one = report::simulation_headline(&document(vec![pair("s", "r", 1.0)]));
-    assert_eq!(one, "T₃₀ mid 0.53 s · C₅₀ mid 7.5 dB · STI 0.81 (A+, excellent)");
+    assert_eq!(
+        one,
+        "T₃₀ mid 0.53 s · C₅₀ mid 7.5 dB · STI 0.81 (A+, excellent)"
+    );
     let pairs = vec![pair("s", "a", 1.0), pair("s", "b", 1.2)];
     let several = report::simulation_headline(&document(pairs));
-    assert_eq!(several, "2 pairs · T₃₀ mid 0.53 to 0.64 s · C₅₀ mid 7.5 dB · STI 0.81");
+    assert_eq!(
+        several,
+        "2 pairs · T₃₀ mid 0.53 to 0.64 s · C₅₀ mid 7.5 dB · STI 0.81"
+    );
 }
 
 #[test]
@@ -201,6 +240,9 @@ fn the_table_has_a_row_for_each_band_of_each_pair() {
     assert_eq!(reader.headers().unwrap().get(0), Some("source_id"));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2 * 10);
-    assert_eq!((rows[0].get(0), rows[0].get(2)), (Some("a, b"), Some("broadband")));
+    assert_eq!(
+        (rows[0].get(0), rows[0].get(2)),
+        (Some("a, b"), Some("broadband"))
+    );
     assert_eq!(rows[10].get(0), Some("s"));
 }

@@ -63,7 +63,10 @@ impl Scene {
         ];
         let measured = Arc::new(living_room()?);
         let simulated = <[_; 2]>::try_from(simulated::responses(seed)?).map_err(|all| {
-            Trouble::Air(format!("the example room has {} microphones, not two", all.len()))
+            Trouble::Air(format!(
+                "the example room has {} microphones, not two",
+                all.len()
+            ))
         })?;
         let responses = [simulated, [Arc::clone(&measured), measured]];
         let ears = [(SampleRate::STANDARD, 38.0), (cd_rate()?, -27.0)];

@@ -21,7 +21,10 @@ pub(super) fn responses(seed: u64) -> Result<Vec<Arc<Vec<f64>>>, Trouble> {
     let mut body: Map<String, Value> =
         serde_json::from_str(ROOM).map_err(|error| unfit(error.to_string()))?;
     body.insert("seed".to_owned(), seed.into());
-    body.insert("sample_rate_hz".to_owned(), SampleRate::STANDARD.hz().into());
+    body.insert(
+        "sample_rate_hz".to_owned(),
+        SampleRate::STANDARD.hz().into(),
+    );
     let request = request::read(&body).map_err(|refusal| unfit(refusal.to_string()))?;
     let found = room_simulation::simulate(&request.scene, &request.plan, &Unwatched);
     let found = found.map_err(|stopped| unfit(stopped.to_string()))?;

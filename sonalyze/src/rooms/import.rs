@@ -97,9 +97,7 @@ fn unused(arguments: &ImportArguments, names: &BTreeMap<&str, usize>) -> Vec<Str
 
 fn material(arguments: &ImportArguments, name: &str) -> Result<&'static str, String> {
     let mapped = arguments.material.iter().find(|pair| pair.name == name);
-    let wanted = mapped
-        .map(|pair| pair.id.clone())
-        .unwrap_or_else(|| as_id(name));
+    let wanted = mapped.map_or_else(|| as_id(name), |pair| pair.id.clone());
     if let Some(entry) = simulation::catalog::find(&wanted) {
         return Ok(&entry.id);
     }

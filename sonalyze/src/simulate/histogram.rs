@@ -1,7 +1,5 @@
 //! Energies per octave over time as a table: what decay times and energy ratios were made from.
 
-use std::fmt::Write as _;
-
 use contract::simulation::SimulationDocument;
 use room_simulation::Simulation;
 
@@ -27,18 +25,13 @@ pub(super) fn csv(found: &Simulation, document: &SimulationDocument) -> String {
             .collect();
         for bin in 0..energies.len() {
             let time_s = energies.origin_s() + bin as f64 * energies.bin_s();
-            add(&mut text, format_args!("{ids},{time_s}"));
+            text.push_str(&format!("{ids},{time_s}"));
             for octave in &octaves {
                 let energy = octave.get(bin).copied().unwrap_or_default();
-                add(&mut text, format_args!(",{energy:e}"));
+                text.push_str(&format!(",{energy:e}"));
             }
             text.push_str("\r\n");
         }
     }
     text
-}
-
-fn add(text: &mut String, part: std::fmt::Arguments<'_>) {
-    // A text takes whatever is written to it.
-    drop(text.write_fmt(part));
 }

@@ -11,12 +11,22 @@ const SIZE: [f64; 3] = [5.0, 4.0, 2.5];
 
 /// Corners of the box, and the faces around them.
 const CORNERS: [[f64; 3]; 8] = [
-    [0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0],
-    [0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0],
+    [0.0, 0.0, 0.0],
+    [1.0, 0.0, 0.0],
+    [1.0, 1.0, 0.0],
+    [0.0, 1.0, 0.0],
+    [0.0, 0.0, 1.0],
+    [1.0, 0.0, 1.0],
+    [1.0, 1.0, 1.0],
+    [0.0, 1.0, 1.0],
 ];
 const FACES: [(&str, [usize; 4]); 6] = [
-    ("floor", [0, 3, 2, 1]), ("ceiling", [4, 5, 6, 7]), ("south", [0, 1, 5, 4]),
-    ("north", [3, 7, 6, 2]), ("west", [0, 4, 7, 3]), ("east", [1, 2, 6, 5]),
+    ("floor", [0, 3, 2, 1]),
+    ("ceiling", [4, 5, 6, 7]),
+    ("south", [0, 1, 5, 4]),
+    ("north", [3, 7, 6, 2]),
+    ("west", [0, 4, 7, 3]),
+    ("east", [1, 2, 6, 5]),
 ];
 
 fn corner(index: usize) -> [f64; 3] {
@@ -91,7 +101,14 @@ fn glb(document: &Value, buffer: &[u8]) -> Vec<u8> {
     let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
     let whole = 12 + 8 + json.len() + 8 + data.len();
     let header = [&b"glTF"[..], &2u32.to_le_bytes(), &length(whole)].concat();
-    let chunks = [&length(json.len()), &b"JSON"[..], &json, &length(data.len()), b"BIN\0", &data];
+    let chunks = [
+        &length(json.len()),
+        &b"JSON"[..],
+        &json,
+        &length(data.len()),
+        b"BIN\0",
+        &data,
+    ];
     [header, chunks.concat()].concat()
 }
 
@@ -117,7 +134,9 @@ fn a_mesh_of_the_box_sounds_like_the_box() {
     let expected_s = of_the_box(&house);
     house.put("y.obj", obj(y_up, |_| true));
     house.put("cm.obj", obj(|p| p.map(|x| 100.0 * x), |_| true));
-    let (text, _) = gltf(Some("data:application/octet-stream;base64,BYTES".to_owned()));
+    let (text, _) = gltf(Some(
+        "data:application/octet-stream;base64,BYTES".to_owned(),
+    ));
     house.put_json("text.gltf", &text);
     let (beside, bytes) = gltf(Some("the%20buffer.bin".to_owned()));
     house.put_json("beside.gltf", &beside);
@@ -131,11 +150,20 @@ fn a_mesh_of_the_box_sounds_like_the_box() {
         ("beside.gltf", ""),
         ("own.glb", ""),
     ] {
-        let said = house.done(&format!("room import {mesh} room.json --force {PLACES}{options}"));
-        assert!(said.err.contains("room.json: 6 faces, 50.0 m³, 1 source"), "{mesh}: {}", said.err);
+        let said = house.done(&format!(
+            "room import {mesh} room.json --force {PLACES}{options}"
+        ));
+        assert!(
+            said.err.contains("room.json: 6 faces, 50.0 m³, 1 source"),
+            "{mesh}: {}",
+            said.err
+        );
         house.done(&format!("simulate room.json {RUN} result.json"));
         let t30_s = t30_mid(&house.json("result.json"), 0);
-        assert!((t30_s / expected_s - 1.0).abs() < 0.02, "{mesh}: {t30_s} s, {expected_s} s");
+        assert!(
+            (t30_s / expected_s - 1.0).abs() < 0.02,
+            "{mesh}: {t30_s} s, {expected_s} s"
+        );
     }
 }
 
@@ -144,11 +172,24 @@ fn the_room_is_turned_not_mirrored_and_faces_keep_their_names() {
     let house = House::new();
     house.put("y.obj", obj(y_up, |_| true));
     let said = house.done("room import y.obj room.json");
-    assert!(said.err.contains("the source was placed at [1.25,1.0,1.25]"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("the source was placed at [1.25,1.0,1.25]"),
+        "{}",
+        said.err
+    );
     let room = house.json("room.json");
     let faces = room["room"]["faces"].as_array().unwrap();
     let floor = faces.iter().find(|face| face["name"] == "floor 1").unwrap();
-    assert_eq!(floor["vertices"], json!([[0.0, 0.0, 0.0], [0.0, 4.0, 0.0], [5.0, 4.0, 0.0], [5.0, 0.0, 0.0]]));
+    assert_eq!(
+        floor["vertices"],
+        json!([
+            [0.0, 0.0, 0.0],
+            [0.0, 4.0, 0.0],
+            [5.0, 4.0, 0.0],
+            [5.0, 0.0, 0.0]
+        ])
+    );
     assert_eq!(floor["material"], "carpet_thin");
     house.done("room check room.json");
 }
@@ -159,13 +200,24 @@ fn a_hole_is_refused_with_its_place_here_and_in_the_file() {
     house.put("open.obj", obj(y_up, |name| name != "ceiling"));
     let said = house.run("room import open.obj room.json");
     assert_eq!(said.code, 4);
-    assert!(said.err.contains("open.obj is no room that can be simulated, 4 faults:"), "{}", said.err);
     assert!(
-        said.err.contains("from [0.0, 0.0, 2.5] to [5.0, 0.0, 2.5] belongs to 1 faces"),
+        said.err
+            .contains("open.obj is no room that can be simulated, 4 faults:"),
         "{}",
         said.err
     );
-    assert!(said.err.contains("(in the file from (0, 2.5, 0) to (5, 2.5, 0))"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("from [0.0, 0.0, 2.5] to [5.0, 0.0, 2.5] belongs to 1 faces"),
+        "{}",
+        said.err
+    );
+    assert!(
+        said.err
+            .contains("(in the file from (0, 2.5, 0) to (5, 2.5, 0))"),
+        "{}",
+        said.err
+    );
     assert!(!house.has("room.json"));
 }
 
@@ -176,7 +228,11 @@ fn a_bent_face_is_refused_with_its_line() {
     house.put("bent.obj", bent);
     let said = house.run("room import bent.obj room.json");
     assert_eq!(said.code, 4);
-    assert!(said.err.contains("out of the plane of its face"), "{}", said.err);
+    assert!(
+        said.err.contains("out of the plane of its face"),
+        "{}",
+        said.err
+    );
     assert!(said.err.contains("(ceiling 2, line 14)"), "{}", said.err);
 }
 
@@ -188,16 +244,34 @@ fn materials_are_mapped_or_refused_with_near_ones() {
     let said = house.run("room import m.obj room.json --material Wall=plaster");
     assert_eq!(said.code, 4);
     assert!(
-        said.err.contains("\"Brickwork rendred\" is no id of the library; near it: brickwork_rendered"),
+        said.err
+            .contains("\"Brickwork rendred\" is no id of the library; near it: brickwork_rendered"),
         "{}",
         said.err
     );
-    assert!(said.err.contains("--material Wall=..: the mesh has no such material"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("--material Wall=..: the mesh has no such material"),
+        "{}",
+        said.err
+    );
     house.done("room import m.obj room.json --default-material plaster");
-    assert_eq!(house.json("room.json")["room"]["faces"][0]["material"], "plaster");
+    assert_eq!(
+        house.json("room.json")["room"]["faces"][0]["material"],
+        "plaster"
+    );
     let mut mapped = house.command("room import m.obj room.json --force --quiet --material");
-    assert!(mapped.arg("Brickwork rendred=concrete").status().unwrap().success());
-    assert_eq!(house.json("room.json")["room"]["faces"][0]["material"], "concrete");
+    assert!(
+        mapped
+            .arg("Brickwork rendred=concrete")
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(
+        house.json("room.json")["room"]["faces"][0]["material"],
+        "concrete"
+    );
 }
 
 #[test]
@@ -206,18 +280,34 @@ fn what_is_no_mesh_is_refused_with_every_fault() {
     house.put("bad.obj", "v 0 0 0\nv 1 0\nf 1 2 9\n");
     let said = house.run("room import bad.obj room.json");
     assert_eq!(said.code, 3);
-    assert!(said.err.contains("line 2: ") && said.err.contains("line 3: `9`"), "{}", said.err);
+    assert!(
+        said.err.contains("line 2: ") && said.err.contains("line 3: `9`"),
+        "{}",
+        said.err
+    );
     house.put("empty.obj", "# nothing\n");
     assert_eq!(house.run("room import empty.obj room.json").code, 3);
     house.put("bad.gltf", "{\"asset\": 1}");
     assert_eq!(house.run("room import bad.gltf room.json").code, 3);
     house.put("room.stl", "solid");
     let said = house.run("room import room.stl room.json");
-    assert_eq!((said.code, said.err.contains(".obj, .gltf or .glb")), (2, true), "{}", said.err);
-    let (text, _) = gltf(Some("data:application/octet-stream;base64,BYTES".to_owned()));
+    assert_eq!(
+        (said.code, said.err.contains(".obj, .gltf or .glb")),
+        (2, true),
+        "{}",
+        said.err
+    );
+    let (text, _) = gltf(Some(
+        "data:application/octet-stream;base64,BYTES".to_owned(),
+    ));
     house.put_json("t.gltf", &text);
     let said = house.run("room import t.gltf room.json --unit cm");
-    assert_eq!((said.code, said.err.contains("metres with y upwards")), (2, true), "{}", said.err);
+    assert_eq!(
+        (said.code, said.err.contains("metres with y upwards")),
+        (2, true),
+        "{}",
+        said.err
+    );
     assert!(!house.has("room.json"));
 }
 
@@ -225,11 +315,19 @@ fn what_is_no_mesh_is_refused_with_every_fault() {
 fn a_gltf_that_lies_about_its_buffer_is_refused() {
     let data = || Some("data:application/octet-stream;base64,BYTES".to_owned());
     let lies: [(&str, fn(&mut Value)); 6] = [
-        ("reach beyond", |g| g["accessors"][1]["count"] = json!(40_000_000)),
-        ("reach beyond", |g| g["bufferViews"][0]["byteLength"] = json!(u64::MAX / 2)),
-        ("reach beyond", |g| g["bufferViews"][1]["byteOffset"] = json!(u64::MAX)),
+        ("reach beyond", |g| {
+            g["accessors"][1]["count"] = json!(40_000_000)
+        }),
+        ("reach beyond", |g| {
+            g["bufferViews"][0]["byteLength"] = json!(u64::MAX / 2)
+        }),
+        ("reach beyond", |g| {
+            g["bufferViews"][1]["byteOffset"] = json!(u64::MAX)
+        }),
         ("reach beyond", |g| g["accessors"][0]["count"] = json!(0)),
-        ("announced", |g| g["buffers"][0]["byteLength"] = json!(1_000)),
+        ("announced", |g| {
+            g["buffers"][0]["byteLength"] = json!(1_000)
+        }),
         ("names corners", |g| g["accessors"][0]["count"] = json!(4)),
     ];
     for (told, lie) in lies {
@@ -246,12 +344,18 @@ fn a_gltf_that_lies_about_its_buffer_is_refused() {
 #[test]
 fn nodes_that_hold_themselves_end() {
     let house = House::new();
-    let (mut text, _) = gltf(Some("data:application/octet-stream;base64,BYTES".to_owned()));
+    let (mut text, _) = gltf(Some(
+        "data:application/octet-stream;base64,BYTES".to_owned(),
+    ));
     text["nodes"] = json!([{"children": [1, 1]}, {"children": [0, 0]}]);
     house.put_json("loop.gltf", &text);
     let said = house.run("room import loop.gltf room.json");
     assert_eq!(said.code, 3);
-    assert!(said.err.contains("more than 64 nodes inside each other"), "{}", said.err);
+    assert!(
+        said.err.contains("more than 64 nodes inside each other"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]

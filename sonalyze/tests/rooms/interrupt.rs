@@ -18,17 +18,28 @@ fn a_signal_stops_the_work_and_nothing_is_written() {
     let house = House::new();
     let mut room = seats();
     room["room"]["default_material"]["scattering"] = json!(0.5);
-    room["furniture"] = json!([{"type": "box", "min_m": [2.4, 2.4, 0.0], "max_m": [2.9, 2.9, 1.5]}]);
+    room["furniture"] =
+        json!([{"type": "box", "min_m": [2.4, 2.4, 0.0], "max_m": [2.9, 2.9, 1.5]}]);
     house.put_json("r.json", &room);
-    let mut command = house.command("simulate r.json --rays 20000000 --json o.json --report o.html");
-    let mut running = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    until("the signal is caught", || catches_interrupt(&running).then_some(()));
+    let mut command =
+        house.command("simulate r.json --rays 20000000 --json o.json --report o.html");
+    let mut running = command
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the signal is caught", || {
+        catches_interrupt(&running).then_some(())
+    });
     kill_process(Pid::from_child(&running), Signal::INT).unwrap();
     let status = until("it ends", || running.try_wait().unwrap());
     assert_eq!(status.code(), Some(130));
     let output = running.wait_with_output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("stopped by Ctrl-C; nothing was written"), "{told}");
+    assert!(
+        told.contains("stopped by Ctrl-C; nothing was written"),
+        "{told}"
+    );
     assert!(!house.has("o.json") && !house.has("o.html"));
 }
 

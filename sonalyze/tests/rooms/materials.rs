@@ -15,10 +15,17 @@ fn all_are_listed_and_kinds_apart() {
     assert!(text.contains(&format!("{count} materials")), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80));
     let carpets = house.done("materials list --kind carpet").out;
-    assert!(carpets.lines().count() > 5 && carpets.lines().count() < 60, "{carpets}");
+    assert!(
+        carpets.lines().count() > 5 && carpets.lines().count() < 60,
+        "{carpets}"
+    );
     let said = house.run("materials list --kind carpets");
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("there are audience, carpet, "), "{}", said.err);
+    assert!(
+        said.err.contains("there are audience, carpet, "),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -36,12 +43,31 @@ fn words_find_ids_names_and_kinds() {
 fn a_material_is_shown_with_its_source() {
     let house = House::new();
     let shown = house.done("materials show brickwork_rendered concrete").out;
-    let row = shown.lines().find(|line| line.starts_with("absorption ")).unwrap();
-    assert!(row.split_whitespace().skip(1).take(4).eq(["0.01", "0.02", "0.02", "0.03"]), "{shown}");
-    for part in ["source: Michael Vorländer", "mounting: ", "estimate by the class", "no source"] {
+    let row = shown
+        .lines()
+        .find(|line| line.starts_with("absorption "))
+        .unwrap();
+    assert!(
+        row.split_whitespace()
+            .skip(1)
+            .take(4)
+            .eq(["0.01", "0.02", "0.02", "0.03"]),
+        "{shown}"
+    );
+    for part in [
+        "source: Michael Vorländer",
+        "mounting: ",
+        "estimate by the class",
+        "no source",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     let said = house.run("materials show brickwork_rendred concrete");
     assert_eq!(said.code, 4);
-    assert!(said.err.contains("\"brickwork_rendred\"; near it: brickwork_rendered"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("\"brickwork_rendred\"; near it: brickwork_rendered"),
+        "{}",
+        said.err
+    );
 }

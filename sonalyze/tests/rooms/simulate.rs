@@ -10,9 +10,22 @@ fn the_known_room_has_its_reverberation_time() {
     let house = House::new();
     house.put_json("office.json", &office());
     let said = house.done("simulate office.json --json o.json");
-    assert!(said.err.is_empty(), "no progress where there is no terminal: {}", said.err);
-    assert!(said.out.starts_with("office.json  50.0 m³, 85.0 m² of surface, 16000 Hz\n"), "{}", said.out);
-    assert!(said.out.contains("lectern to seat  2.89 m\n"), "{}", said.out);
+    assert!(
+        said.err.is_empty(),
+        "no progress where there is no terminal: {}",
+        said.err
+    );
+    assert!(
+        said.out
+            .starts_with("office.json  50.0 m³, 85.0 m² of surface, 16000 Hz\n"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("lectern to seat  2.89 m\n"),
+        "{}",
+        said.out
+    );
     let document = house.json("o.json");
     assert_eq!(document["schema"], "sonalyze.simulation/1");
     assert_eq!(document["method"], "hybrid");
@@ -36,9 +49,13 @@ fn the_document_is_the_services_and_the_same_on_any_number_of_threads() {
         panic!("a room is an object")
     };
     let request = simulation::request::read(&body).unwrap();
-    let found = room_simulation::simulate(&request.scene, &request.plan, &room_simulation::Unwatched);
+    let found =
+        room_simulation::simulate(&request.scene, &request.plan, &room_simulation::Unwatched);
     let document = simulation::document::document(&request, &found.unwrap(), true);
-    assert_eq!(house.json("one.json"), serde_json::to_value(document).unwrap());
+    assert_eq!(
+        house.json("one.json"),
+        serde_json::to_value(document).unwrap()
+    );
 }
 
 #[test]
@@ -52,11 +69,17 @@ fn options_count_before_the_file() {
     let line = "simulate r.json --quiet --json - --no-curves --seed 11 --rays 3000";
     let said = house.done(line);
     let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((&document["seed"], &document["rays"]), (&json!(11), &json!(3000)));
+    assert_eq!(
+        (&document["seed"], &document["rays"]),
+        (&json!(11), &json!(3000))
+    );
     assert!(document["pairs"][0]["curves"].is_null());
     let said = house.done("simulate r.json --quiet --json - --method ism --max-order 2");
     let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((&document["method"], &document["max_order"]), (&json!("ism"), &json!(2)));
+    assert_eq!(
+        (&document["method"], &document["max_order"]),
+        (&json!("ism"), &json!(2))
+    );
     assert_eq!(document["pairs"][0]["order_limited"], json!(true));
     assert_eq!(document["warnings"][0]["code"], "ORDER_LIMITED");
 }
@@ -70,7 +93,9 @@ fn a_channel_for_each_pair_begins_at_the_emission() {
     let house = House::new();
     house.put_json("r.json", &seats());
     house.done("simulate r.json --quiet --method ism --max-order 0 --rir r.wav");
-    house.done("simulate r.json --quiet --method ism --max-order 0 --rir p.wav --amplitude pressure");
+    house.done(
+        "simulate r.json --quiet --method ism --max-order 0 --rir p.wav --amplitude pressure",
+    );
     let (plain, pressure) = (sound(&house, "r.wav").signal, sound(&house, "p.wav").signal);
     assert_eq!((plain.rate().hz(), plain.channels().len()), (16_000, 4));
     // Source-major: left to near, left to far, right to near, right to far.
@@ -82,14 +107,26 @@ fn a_channel_for_each_pair_begins_at_the_emission() {
     ];
     for (channel, distance_m) in distances_m.into_iter().enumerate() {
         let samples = &plain.channels()[channel];
-        let peak = samples.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        let peak = samples
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
         let expected = distance_m / 343.0 * 16_000.0;
         let found = peak.unwrap().0 as f64;
-        assert!((found - expected).abs() <= 1.0, "channel {channel}: {found}, {expected}");
+        assert!(
+            (found - expected).abs() <= 1.0,
+            "channel {channel}: {found}, {expected}"
+        );
         // The sum of a delayed pulse is its amplitude at zero frequency.
         let sum: f64 = samples.iter().map(|x| f64::from(*x)).sum();
-        assert!((sum * distance_m - 1.0).abs() < 0.02, "channel {channel}: {sum}");
-        let quiet: f64 = pressure.channels()[channel].iter().map(|x| f64::from(*x)).sum();
+        assert!(
+            (sum * distance_m - 1.0).abs() < 0.02,
+            "channel {channel}: {sum}"
+        );
+        let quiet: f64 = pressure.channels()[channel]
+            .iter()
+            .map(|x| f64::from(*x))
+            .sum();
         assert!((sum / quiet - 4.0 * std::f64::consts::PI).abs() < 1e-3);
     }
 }
@@ -103,18 +140,31 @@ fn images_of_a_box_are_listed_with_their_walls() {
     let table = rows(&text);
     let heads = "source_id,receiver_id,order,distance_m,delay_s,x_m,y_m,z_m,amplitude_63_hz";
     assert!(text.starts_with(heads), "{}", table[0].join(","));
-    assert!(table[0].join(",").ends_with("amplitude_8000_hz,x0,x1,y0,y1,z0,z1"));
+    assert!(
+        table[0]
+            .join(",")
+            .ends_with("amplitude_8000_hz,x0,x1,y0,y1,z0,z1")
+    );
     assert_eq!(table.len() - 1, 25, "the octahedral number of order 2");
     assert_eq!(house.json("o.json")["pairs"][0]["images"], json!(25));
     let own = |row: &[&str]| -> [f64; 3] { [5, 6, 7].map(|column| number(row[column])) };
-    assert!(own(&table[1]).iter().zip([1.2, 1.1, 1.3]).all(|(a, b)| (a - b).abs() < 1e-9));
+    assert!(
+        own(&table[1])
+            .iter()
+            .zip([1.2, 1.1, 1.3])
+            .all(|(a, b)| (a - b).abs() < 1e-9)
+    );
     for row in &table[1..] {
         let [x, y, z] = own(row);
-        let distance_m = ((x - 3.6f64).powi(2) + (y - 2.7f64).powi(2) + (z - 1.5f64).powi(2)).sqrt();
+        let distance_m =
+            ((x - 3.6f64).powi(2) + (y - 2.7f64).powi(2) + (z - 1.5f64).powi(2)).sqrt();
         assert!((number(row[3]) - distance_m).abs() < 1e-9);
         assert!((number(row[4]) - distance_m / 343.0).abs() < 1e-12);
         let order: i32 = row[2].parse().unwrap();
-        let hits: i32 = row[row.len() - 6..].iter().map(|n| n.parse::<i32>().unwrap()).sum();
+        let hits: i32 = row[row.len() - 6..]
+            .iter()
+            .map(|n| n.parse::<i32>().unwrap())
+            .sum();
         assert_eq!(order, hits);
         let amplitude = 0.8f64.sqrt().powi(order) / distance_m;
         assert!((number(row[8]) - amplitude).abs() < 1e-9, "{row:?}");
@@ -149,15 +199,26 @@ fn images_among_faces_name_them() {
 fn energies_over_time_have_the_total_of_the_images() {
     let house = House::new();
     house.put_json("r.json", &office());
-    house.done("simulate r.json --quiet --method ism --max-order 1 --histogram h.csv --images i.csv");
+    house.done(
+        "simulate r.json --quiet --method ism --max-order 1 --histogram h.csv --images i.csv",
+    );
     let (energies, images) = (house.text("h.csv"), house.text("i.csv"));
     let table = rows(&energies);
-    assert_eq!(table[0][..4], ["source_id", "receiver_id", "time_s", "energy_63_hz"]);
+    assert_eq!(
+        table[0][..4],
+        ["source_id", "receiver_id", "time_s", "energy_63_hz"]
+    );
     let total: f64 = table[1..].iter().map(|row| number(row[3])).sum();
-    let expected: f64 = rows(&images)[1..].iter().map(|row| number(row[8]).powi(2)).sum();
+    let expected: f64 = rows(&images)[1..]
+        .iter()
+        .map(|row| number(row[8]).powi(2))
+        .sum();
     assert!((total / expected - 1.0).abs() < 1e-6, "{total}, {expected}");
     let first = number(table[1][2]);
-    assert!((first - 2.8931 / 343.0).abs() < 1e-3, "bins begin with the direct sound: {first} s");
+    assert!(
+        (first - 2.8931 / 343.0).abs() < 1e-3,
+        "bins begin with the direct sound: {first} s"
+    );
 }
 
 #[test]
@@ -168,16 +229,30 @@ fn plot_report_and_table_show_every_pair() {
     house.done("simulate r.json --quiet --plot p.png");
     assert!(house.bytes("p.png").starts_with(b"\x89PNG\r\n"));
     let plot = house.text("p.svg");
-    for part in ["Plan and section", "Reverberation time and formulas", "right to far", "Eyring"] {
+    for part in [
+        "Plan and section",
+        "Reverberation time and formulas",
+        "right to far",
+        "Eyring",
+    ] {
         assert!(plot.contains(part), "{part}");
     }
     let page = house.text("r.html");
-    for pair in ["left, front to near", "left, front to far", "right to near", "right to far"] {
+    for pair in [
+        "left, front to near",
+        "left, front to far",
+        "right to near",
+        "right to far",
+    ] {
         assert!(page.contains(pair), "{pair}");
     }
     assert!(page.contains("nothing was measured") && page.contains("Fitzroy / s"));
     let table = house.text("t.csv");
-    assert_eq!(table.lines().count(), 1 + 4 * 9, "broadband and eight octaves each");
+    assert_eq!(
+        table.lines().count(),
+        1 + 4 * 9,
+        "broadband and eight octaves each"
+    );
     assert!(table.contains("\"left, front\",near,broadband,"));
 }
 
@@ -186,7 +261,11 @@ fn many_pairs_have_a_row_each() {
     let house = House::new();
     house.put_json("r.json", &seats());
     let said = house.done("simulate r.json");
-    let row = said.out.lines().find(|line| line.starts_with("right to far ")).unwrap();
+    let row = said
+        .out
+        .lines()
+        .find(|line| line.starts_with("right to far "))
+        .unwrap();
     assert_eq!(row.split_whitespace().count(), 3 + 6, "{row}");
     assert!(said.out.contains("4 pairs · T₃₀ mid 0.5"), "{}", said.out);
 }
@@ -201,7 +280,11 @@ fn every_fault_is_told_at_once_with_near_materials() {
     house.put_json("r.json", &room);
     let said = house.run("simulate r.json --json o.json");
     assert_eq!(said.code, 4);
-    assert!(said.err.contains("r.json cannot be simulated, 3 faults:\n"), "{}", said.err);
+    assert!(
+        said.err.contains("r.json cannot be simulated, 3 faults:\n"),
+        "{}",
+        said.err
+    );
     for part in [
         "room.default_material: there is no material \"plastr\"; near it: plaster",
         "sonalyze materials search",
@@ -219,15 +302,38 @@ fn a_file_that_is_no_room_is_told_from_one_that_cannot_be_read() {
     let house = House::new();
     house.put("r.json", "RIFF");
     let said = house.run("simulate r.json");
-    assert_eq!((said.code, said.err.contains("r.json is no room: it is no JSON")), (3, true), "{}", said.err);
+    assert_eq!(
+        (
+            said.code,
+            said.err.contains("r.json is no room: it is no JSON")
+        ),
+        (3, true),
+        "{}",
+        said.err
+    );
     let said = house.run("simulate missing.json");
-    assert_eq!((said.code, said.err.contains("cannot read missing.json")), (1, true), "{}", said.err);
+    assert_eq!(
+        (said.code, said.err.contains("cannot read missing.json")),
+        (1, true),
+        "{}",
+        said.err
+    );
     house.put_json("office.json", &office());
     let said = house.run("simulate office.json --json office.json");
-    assert_eq!((said.code, said.err.contains("would replace the room file")), (2, true), "{}", said.err);
+    assert_eq!(
+        (said.code, said.err.contains("would replace the room file")),
+        (2, true),
+        "{}",
+        said.err
+    );
     assert_eq!(house.json("office.json"), office());
     let said = house.run("simulate office.json --max-order 201");
-    assert_eq!((said.code, said.err.contains("0..=200")), (2, true), "{}", said.err);
+    assert_eq!(
+        (said.code, said.err.contains("0..=200")),
+        (2, true),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -235,7 +341,9 @@ fn a_room_may_come_from_the_standard_input() {
     use std::io::Write as _;
     let house = House::new();
     let mut command = house.command("simulate - --quiet --method ism --max-order 1 --json -");
-    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(office().to_string().as_bytes()).unwrap();
@@ -252,6 +360,10 @@ fn too_many_images_are_refused_with_the_limit() {
     house.put_json("r.json", &office());
     let said = house.run("simulate r.json --quiet --method ism --max-order 95 --images i.csv");
     assert_eq!(said.code, 2, "{}", said.err);
-    assert!(said.err.contains("at most 1000000 are listed"), "{}", said.err);
+    assert!(
+        said.err.contains("at most 1000000 are listed"),
+        "{}",
+        said.err
+    );
     assert!(!house.has("i.csv"));
 }
