@@ -1,7 +1,7 @@
 //! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
 //! `sweep` writes the signal to play, `simulate` computes the sound of a room file, `room` makes and checks such files,
-//! `materials` looks into the library, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows a
-//! whole measurement.
+//! `materials` looks into the library, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows
+//! a whole measurement.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 

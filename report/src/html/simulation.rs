@@ -143,8 +143,10 @@ fn way(pair: &SimulatedPair) -> String {
         format::time_s(pair.distance_m),
         pair.images
     );
-    if pair.diffracted > 0 {
-        words.push_str(&format!(", {} ways around edges", pair.diffracted));
+    match pair.diffracted {
+        0 => (),
+        1 => words.push_str(", one way around an edge"),
+        count => words.push_str(&format!(", {count} ways around edges")),
     }
     if let Some(until) = pair.complete_until_s {
         let until = format::time_ms(1e3 * until);

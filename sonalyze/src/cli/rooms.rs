@@ -20,8 +20,8 @@ Examples:
   sonalyze simulate room.json --rir response.wav --plot room.png --seed 7
   sonalyze simulate room.json --quiet --json - | jq '.pairs[0].mid.t30_s'
 
-A room file is what `POST /simulate` of the server takes: `sonalyze room new` makes one, `sonalyze room import` takes a \
-mesh. Options replace the fields of the file. The same file, seed and version give the same bytes on any number of \
+A room file is what `POST /simulate` of the server takes: `sonalyze room new` makes one, `sonalyze room import` takes \
+a mesh. Options replace the fields of the file. The same file, seed and version give the same bytes on any number of \
 threads.
 
 Outputs: a file, `-` for the standard output, a folder (ends with `/` or exists), or a pattern with `{stem}`, the \
@@ -71,14 +71,14 @@ Examples:
   sonalyze room import hall.obj hall.json --default-material plaster
   sonalyze room import hall.obj hall.json --source 1,2,1.5 --microphone 8,4,1.2
 
-The mesh has to be closed: every edge belongs to two faces, which may be triangles or planar polygons. Faces take their \
-material from its name, if that is an id of the library (case and blanks aside), or from --material and \
+The mesh has to be closed: every edge belongs to two faces, which may be triangles or planar polygons. Faces take \
+their material from its name, if that is an id of the library (case and blanks aside), or from --material and \
 --default-material.
 
 glTF is in metres with y upwards by its standard; OBJ says neither, so that metres and y upwards are taken unless \
---unit and --up say otherwise. The room file has metres with x and y in the floor and z upwards: a point (x, y, z) of a \
-file with y upwards becomes (x, -z, y), which turns the room and does not mirror it. --source and --microphone are given \
-in the coordinates of the room file.
+--unit and --up say otherwise. The room file has metres with x and y in the floor and z upwards: a point (x, y, z) of \
+a file with y upwards becomes (x, -z, y), which turns the room and does not mirror it. --source and --microphone are \
+given in the coordinates of the room file.
 
 Exit codes: 0 done, 1 something failed, 2 wrong command line or the room file exists, 3 the file is no mesh, 4 the \
 mesh is no room that can be simulated.";

@@ -1,7 +1,7 @@
 //! The scene of the demonstration: two loudspeakers, two microphones, and rooms whose truth is known.
 //!
-//! The first loudspeaker stands in a simulated room: what the phones measure there is what `sonalyze simulate` says. The
-//! second one stands in a real living room, whose measured response is part of the program.
+//! The first loudspeaker stands in a simulated room: what the phones measure there is what `sonalyze simulate` says.
+//! The second one stands in a real living room, whose measured response is part of the program.
 
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_PI_2;

@@ -51,8 +51,12 @@ pub(crate) fn line(fault: &Fault) -> String {
 /// The value, where the message does not have it already.
 fn seen(fault: &Fault) -> String {
     let shown = fault.input.to_string();
-    let bare = fault.input.as_str().unwrap_or(&shown);
-    if fault.input.is_null() || fault.msg.contains(bare) || is_told(&fault.kind) {
+    let bare = match (fault.input.as_str(), fault.input.as_f64()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(number)) => format!("{number} is outside"),
+        (None, None) => shown.clone(),
+    };
+    if fault.input.is_null() || fault.msg.contains(&bare) || is_told(&fault.kind) {
         String::new()
     } else {
         format!(" (given: {shown})")
@@ -104,7 +108,7 @@ mod tests {
         let own = line(&fault(
             "out_of_range",
             "5000 is outside of 0.1 to 1000",
-            json!(5000),
+            json!(5000.0),
         ));
         assert!(!own.contains("given"), "{own}");
     }
