@@ -86,10 +86,11 @@ impl Frame {
     /// A point of the room as the file has it.
     pub(crate) fn in_file(&self, point: [f64; 3]) -> [f64; 3] {
         let [x, y, z] = point.map(|length| length / self.metres);
-        match self.up {
-            Up::Y => [x, z, -y + 0.0],
+        let turned = match self.up {
+            Up::Y => [x, z, -y],
             Up::Z => [x, y, z],
-        }
+        };
+        turned.map(|length| (length * STEPS_PER_M).round() / STEPS_PER_M + 0.0)
     }
 }
 

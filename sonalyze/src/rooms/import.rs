@@ -197,7 +197,7 @@ fn origin(fault: &Fault, mesh: &Mesh, frame: &Frame) -> String {
     let ends: Option<[[f64; 3]; 2]> = serde_json::from_value(fault.input.clone()).ok();
     if let ("open_edge", Some(ends)) = (fault.kind.as_str(), ends) {
         let [a, b] = ends.map(|end| frame.in_file(end));
-        let at = |p: [f64; 3]| p.map(report::format::plain).join(", ");
+        let at = |p: [f64; 3]| p.map(|x| x.to_string()).join(", ");
         return format!(" (in the file from ({}) to ({}))", at(a), at(b));
     }
     match fault.loc.first().and_then(Value::as_str) {
