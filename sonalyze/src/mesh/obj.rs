@@ -103,19 +103,17 @@ impl Reader<'_> {
     }
 
     fn corner(&mut self, rest: &str) -> Result<(), String> {
+        // A vertex that cannot be read keeps its place, so that faces after it still name the right ones.
+        self.corners.push([0.0; 3]);
         let numbers: Vec<&str> = rest.split_whitespace().collect();
         let &[x, y, z, ..] = numbers.as_slice() else {
-            return Err(format!(
-                "`v {rest}` has {} numbers, three are needed",
-                numbers.len()
-            ));
+            let count = numbers.len();
+            return Err(format!("`v {rest}` has {count} numbers, three are needed"));
         };
         let number = |text: &str| {
             let found = text.parse::<f64>().ok().filter(|number| number.is_finite());
             found.ok_or_else(|| format!("`{text}` in `v {rest}` is no number"))
         };
-        // A vertex that cannot be read keeps its place, so that faces after it still name the right ones.
-        self.corners.push([0.0; 3]);
         let point = [number(x)?, number(y)?, number(z)?];
         if let Some(own) = self.corners.last_mut() {
             *own = self.frame.in_room(point);
@@ -213,7 +211,7 @@ mod tests {
             ]
         );
         assert!(faults[0].contains("`x`"), "{faults:?}");
-        assert!(faults[3].contains("there are 5"), "{faults:?}");
+        assert!(faults[3].contains("there are 6"), "{faults:?}");
         assert!(faults[6].contains("curved"), "{faults:?}");
     }
 
