@@ -34,8 +34,8 @@ pub fn csv(document: &AnalysisDocument) -> String {
 
 /// The parameters of every pair of a simulation: columns `source_id`, `receiver_id`, then those of [`csv`].
 pub fn csv_simulation(document: &SimulationDocument) -> String {
-    let ids = ["source_id", "receiver_id"].map(str::to_owned);
-    let mut table = line(&[ids.to_vec(), header()].concat());
+    let heads = ["source_id", "receiver_id"].map(str::to_owned);
+    let mut table = line(&[heads.to_vec(), header()].concat());
     for pair in &document.pairs {
         let found = &pair.parameters;
         let octaves = found.octaves.iter().map(|band| ("octave", band));

@@ -164,7 +164,7 @@ fn whole(entry: &Entry) -> String {
     ];
     for (name, value) in lines {
         if let Some(value) = value {
-            text.push_str(&format!("{name}: {value}\n"));
+            text.extend([format!("{name}: {value}\n")]);
         }
     }
     text

@@ -51,12 +51,12 @@ fn room_figures(main: &mut Markup, document: &SimulationDocument, room: Option<&
              from everywhere alike.",
         ),
     ];
-    many(main, cards);
+    many(main, &cards);
 }
 
-fn many<const N: usize>(main: &mut Markup, cards: [(Option<Card>, &'static str); N]) {
+fn many(main: &mut Markup, cards: &[(Option<Card>, &str)]) {
     main.nest("div", &attributes! {"class" => "plots"}, |plots| {
-        for (card, caption) in &cards {
+        for (card, caption) in cards {
             if let Some(card) = card {
                 figures::figure(plots, card, caption);
             }
@@ -128,7 +128,7 @@ fn pair_body(main: &mut Markup, pair: &SimulatedPair) {
             "How well speech can be understood, and which octaves carry it.",
         ),
     ];
-    many(main, cards);
+    many(main, &cards);
     main.element("h3", &[], "Parameters per octave");
     tables::octaves(main, pair.into());
     main.element("h3", &[], "Speech");
@@ -146,11 +146,11 @@ fn way(pair: &SimulatedPair) -> String {
     match pair.diffracted {
         0 => (),
         1 => words.push_str(", one way around an edge"),
-        count => words.push_str(&format!(", {count} ways around edges")),
+        count => words.extend([format!(", {count} ways around edges")]),
     }
     if let Some(until) = pair.complete_until_s {
         let until = format::time_ms(1e3 * until);
-        words.push_str(&format!("; no reflection is missing for {until} ms"));
+        words.extend([format!("; no reflection is missing for {until} ms")]);
     }
     words.push('.');
     if pair.order_limited {

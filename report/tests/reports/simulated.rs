@@ -1,14 +1,28 @@
 //! Plots, pages and tables of simulations: whole, legible, and with every pair.
 
-use contract::parameters::Reasons;
+use contract::parameters::{NotEvaluable, Reasons};
 use contract::simulation::{
     Convergence, EnergyParameters, Method, Predictions, RoomStatistics, SIMULATION_SCHEMA,
     SimulatedPair, SimulationDocument, StandardErrors,
 };
+use contract::speech::{Sti, StiWithheld};
 use report::plot::{self, RoomSketch};
 
 use crate::drawings::Drawing;
 use crate::fixture;
+
+/// What stands for the index of a room that has none.
+fn no_index() -> Sti {
+    Sti::Withheld(StiWithheld {
+        sti: (),
+        reason: NotEvaluable {
+            code: "NONE".into(),
+            message: "none".into(),
+            needed: None,
+            found: None,
+        },
+    })
+}
 
 /// One source heard by one receiver, with the parameters of the office.
 fn pair(source: &str, receiver: &str, factor: f64) -> SimulatedPair {
@@ -38,10 +52,10 @@ fn pair(source: &str, receiver: &str, factor: f64) -> SimulatedPair {
             octaves: octaves.map(errors).collect(),
         }),
         parameters: EnergyParameters {
-            broadband: office.broadband.unwrap(),
+            broadband: office.broadband.unwrap_or_default(),
             octaves: office.octaves,
-            mid: office.mid.unwrap(),
-            sti: office.sti.unwrap(),
+            mid: office.mid.unwrap_or_default(),
+            sti: office.sti.unwrap_or_else(no_index),
         },
         curves: office.curves,
     }

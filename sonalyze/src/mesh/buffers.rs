@@ -25,7 +25,7 @@ pub(super) fn all(
     let mut found = Vec::new();
     let mut faults = Vec::new();
     for buffer in document.buffers() {
-        let bytes = one(buffer.source(), own, folder, left);
+        let bytes = one(&buffer.source(), own, folder, left);
         match bytes.and_then(|bytes| long_enough(bytes, buffer.length())) {
             Ok(bytes) => {
                 left = left.saturating_sub(bytes.len());
@@ -42,7 +42,7 @@ pub(super) fn all(
 }
 
 fn one(
-    source: Source<'_>,
+    source: &Source<'_>,
     own: Option<&[u8]>,
     folder: &Path,
     most: usize,
@@ -114,16 +114,8 @@ fn unescaped(uri: &str) -> String {
             .then(|| uri.get(at + 1..at + 3))
             .flatten()
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
-        }
+        plain.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&plain).into_owned()
 }
@@ -156,7 +148,7 @@ mod tests {
     fn what_is_longer_than_allowed_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("b.bin"), [0; 11]).unwrap();
-        let refused = one(Source::Uri("b.bin"), None, folder.path(), 10).unwrap_err();
+        let refused = one(&Source::Uri("b.bin"), None, folder.path(), 10).unwrap_err();
         assert!(refused.contains("more than"), "{refused}");
     }
 

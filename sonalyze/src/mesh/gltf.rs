@@ -62,7 +62,9 @@ fn document_faults(error: &gltf::Error) -> Faults {
                 format!("{place}: {fault}; export the file again, as plain glTF 2.0")
             })
             .collect(),
-        other => vec![format!("it is no glTF 2.0: {other}")],
+        gltf::Error::Binary(_) | gltf::Error::Deserialize(_) | gltf::Error::Io(_) => {
+            vec![format!("it is no glTF 2.0: {error}")]
+        }
     }
 }
 
@@ -94,17 +96,21 @@ impl Reader<'_> {
             .map(|column| column.map(f64::from));
         let whole = product(above, &own);
         if let Some(mesh) = node.mesh() {
-            let named = node.name().or_else(|| mesh.name());
-            let name = named.map_or_else(|| format!("node {}", node.index()), str::to_owned);
-            for primitive in mesh.primitives() {
-                let place = format!("node \"{name}\", primitive {}", primitive.index());
-                if let Err(why) = self.primitive(&primitive, &whole, &name, &place) {
-                    self.faults.push(format!("{place}: {why}"));
-                }
-            }
+            self.mesh(node, &mesh, &whole);
         }
         for child in node.children() {
             self.node(&child, &whole, depth + 1);
+        }
+    }
+
+    fn mesh(&mut self, node: &Node<'_>, mesh: &gltf::Mesh<'_>, transform: &Matrix) {
+        let named = node.name().or_else(|| mesh.name());
+        let name = named.map_or_else(|| format!("node {}", node.index()), str::to_owned);
+        for primitive in mesh.primitives() {
+            let place = format!("node \"{name}\", primitive {}", primitive.index());
+            if let Err(why) = self.primitive(&primitive, transform, &name, &place) {
+                self.faults.push(format!("{place}: {why}"));
+            }
         }
     }
 
@@ -278,10 +284,12 @@ mod tests {
         let mut shift = IDENTITY;
         shift[3] = [1.0, 2.0, 3.0, 1.0];
         let mut double = IDENTITY;
-        for axis in 0..3 {
-            double[axis][axis] = 2.0;
+        for (axis, column) in double.iter_mut().take(3).enumerate() {
+            column[axis] = 2.0;
         }
         let both = product(&shift, &double);
-        assert_eq!(moved(&both, [1.0, 1.0, 1.0]), [3.0, 4.0, 5.0]);
+        let found = moved(&both, [1.0, 1.0, 1.0]);
+        let off = found.iter().zip([3.0, 4.0, 5.0]);
+        assert!(off.clone().all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
     }
 }

@@ -186,7 +186,8 @@ mod tests {
         assert_eq!(faces.len(), 2);
         assert_eq!(faces[0].name, "Floor 1");
         assert_eq!(faces[0].material.as_deref(), Some("Oak wood"));
-        assert_eq!(faces[0].corners_m[2], [1.0, 1.0, 0.0]);
+        let [x, y, z] = faces[0].corners_m[2];
+        assert!((x - 1.0).abs() < 1e-9 && (y - 1.0).abs() < 1e-9 && z.abs() < 1e-9);
         assert_eq!(
             (faces[1].name.as_str(), faces[1].corners_m.len()),
             ("face 2", 3)

@@ -28,7 +28,7 @@ pub(crate) fn listed(file: &str, verdict: &str, lines: &[String]) -> Failure {
         text.push_str(line);
     }
     if lines.len() > TOLD_MAX {
-        text.push_str(&format!("\n  and {} more", lines.len() - TOLD_MAX));
+        text.extend([format!("\n  and {} more", lines.len() - TOLD_MAX)]);
     }
     Failure::unusable(text)
 }

@@ -42,8 +42,8 @@ pub(crate) fn run(arguments: &ShowRoomArguments) -> Result<Exit, Failure> {
     let file = RoomFile::read(&arguments.room)?;
     let request = file.request()?;
     let statistics = Statistics::of(&request.scene);
-    if let Some((place, format)) = &plot {
-        place.write(&drawn(&request, *format)?)?;
+    if let Some((place, kind)) = &plot {
+        place.write(&drawn(&request, *kind)?)?;
     }
     if let Some(place) = &json_place {
         place.write(&json::encode(&facts(&request, &statistics), place)?)?;

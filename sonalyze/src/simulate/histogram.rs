@@ -25,10 +25,10 @@ pub(super) fn csv(found: &Simulation, document: &SimulationDocument) -> String {
             .collect();
         for bin in 0..energies.len() {
             let time_s = energies.origin_s() + bin as f64 * energies.bin_s();
-            text.push_str(&format!("{ids},{time_s}"));
+            text.extend([format!("{ids},{time_s}")]);
             for octave in &octaves {
                 let energy = octave.get(bin).copied().unwrap_or_default();
-                text.push_str(&format!(",{energy:e}"));
+                text.extend([format!(",{energy:e}")]);
             }
             text.push_str("\r\n");
         }

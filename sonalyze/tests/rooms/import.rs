@@ -43,13 +43,18 @@ fn obj(place: fn([f64; 3]) -> [f64; 3], keep: fn(&str) -> bool) -> String {
     let mut text = "mtllib none.mtl\nusemtl Carpet Thin\n".to_owned();
     for index in 0..8 {
         let [x, y, z] = place(corner(index));
-        text += &format!("v {x} {y} {z}\n");
+        text.extend([format!("v {x} {y} {z}\n")]);
     }
     for (name, ring) in FACES.iter().filter(|(name, _)| keep(name)) {
         let corners: Vec<String> = ring.iter().map(|i| format!("{}//1", i + 1)).collect();
-        text += &format!("g {name}\nf {}\n", corners.join(" "));
+        text.extend([format!("g {name}\nf {}\n", corners.join(" "))]);
     }
     text
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "glTF has 32-bit floats")]
+fn half(x: f64) -> f32 {
+    (0.5 * x) as f32
 }
 
 /// The box as glTF with triangles, half its size below a node that doubles it; the buffer and its bytes.
@@ -57,7 +62,7 @@ fn gltf(uri: Option<String>) -> (Value, Vec<u8>) {
     let mut bytes = Vec::new();
     for index in 0..8 {
         for x in y_up(corner(index)) {
-            bytes.extend((0.5 * x as f32).to_le_bytes());
+            bytes.extend(half(x).to_le_bytes());
         }
     }
     for (_, [a, b, c, d]) in FACES {
@@ -141,8 +146,8 @@ fn a_mesh_of_the_box_sounds_like_the_box() {
     let (beside, bytes) = gltf(Some("the%20buffer.bin".to_owned()));
     house.put_json("beside.gltf", &beside);
     house.put("the buffer.bin", &bytes);
-    let (own, bytes) = gltf(None);
-    house.put("own.glb", glb(&own, &bytes));
+    let (own, binary) = gltf(None);
+    house.put("own.glb", glb(&own, &binary));
     for (mesh, options) in [
         ("y.obj", ""),
         ("cm.obj", " --unit cm --up z"),
@@ -289,45 +294,52 @@ fn what_is_no_mesh_is_refused_with_every_fault() {
     house.put("bad.gltf", "{\"asset\": 1}");
     assert_eq!(house.run("room import bad.gltf room.json").code, 3);
     house.put("room.stl", "solid");
-    let said = house.run("room import room.stl room.json");
+    let then = house.run("room import room.stl room.json");
     assert_eq!(
-        (said.code, said.err.contains(".obj, .gltf or .glb")),
+        (then.code, then.err.contains(".obj, .gltf or .glb")),
         (2, true),
         "{}",
-        said.err
+        then.err
     );
     let (text, _) = gltf(Some(
         "data:application/octet-stream;base64,BYTES".to_owned(),
     ));
     house.put_json("t.gltf", &text);
-    let said = house.run("room import t.gltf room.json --unit cm");
+    let next = house.run("room import t.gltf room.json --unit cm");
     assert_eq!(
-        (said.code, said.err.contains("metres with y upwards")),
+        (next.code, next.err.contains("metres with y upwards")),
         (2, true),
         "{}",
-        said.err
+        next.err
     );
     assert!(!house.has("room.json"));
 }
 
+/// What is changed in a sound file.
+type Lie = fn(&mut Value);
+
 #[test]
 fn a_gltf_that_lies_about_its_buffer_is_refused() {
     let data = || Some("data:application/octet-stream;base64,BYTES".to_owned());
-    let lies: [(&str, fn(&mut Value)); 6] = [
+    let lies: [(&str, Lie); 6] = [
         ("reach beyond", |g| {
-            g["accessors"][1]["count"] = json!(40_000_000)
+            g["accessors"][1]["count"] = json!(40_000_000);
         }),
         ("reach beyond", |g| {
-            g["bufferViews"][0]["byteLength"] = json!(u64::MAX / 2)
+            g["bufferViews"][0]["byteLength"] = json!(u64::MAX / 2);
         }),
         ("reach beyond", |g| {
-            g["bufferViews"][1]["byteOffset"] = json!(u64::MAX)
+            g["bufferViews"][1]["byteOffset"] = json!(u64::MAX);
         }),
-        ("reach beyond", |g| g["accessors"][0]["count"] = json!(0)),
+        ("reach beyond", |g| {
+            g["accessors"][0]["count"] = json!(0);
+        }),
         ("announced", |g| {
-            g["buffers"][0]["byteLength"] = json!(1_000)
+            g["buffers"][0]["byteLength"] = json!(1_000);
         }),
-        ("names corners", |g| g["accessors"][0]["count"] = json!(4)),
+        ("names corners", |g| {
+            g["accessors"][0]["count"] = json!(4);
+        }),
     ];
     for (told, lie) in lies {
         let house = House::new();

@@ -132,12 +132,12 @@ fn a_new_room_can_be_simulated_and_is_not_overwritten() {
     house.done("simulate r.json --quiet --rays 2000 --json o.json");
     let t30_s = t30_mid(&house.json("o.json"), 0);
     assert!((0.1..0.6).contains(&t30_s), "{t30_s} s");
-    let said = house.run("room new r.json");
-    assert_eq!(said.code, 2);
+    let then = house.run("room new r.json");
+    assert_eq!(then.code, 2);
     assert!(
-        said.err.contains("r.json exists") && said.err.contains("--force"),
+        then.err.contains("r.json exists") && then.err.contains("--force"),
         "{}",
-        said.err
+        then.err
     );
     assert_eq!(house.json("r.json"), made);
     house.done("room new r.json --force --quiet");
@@ -157,11 +157,11 @@ fn a_new_room_of_what_is_not_there_is_refused() {
     assert!(said.err.contains("near it: carpet_thick"), "{}", said.err);
     assert!(said.err.contains("room.dimensions_m[2]"), "{}", said.err);
     assert!(!house.has("r.json"));
-    let said = house.run("room new r.json --dimensions 5,4");
+    let then = house.run("room new r.json --dimensions 5,4");
     assert_eq!(
-        (said.code, said.err.contains("5,4,2.5")),
+        (then.code, then.err.contains("5,4,2.5")),
         (2, true),
         "{}",
-        said.err
+        then.err
     );
 }

@@ -74,14 +74,14 @@ fn options_count_before_the_file() {
         (&json!(11), &json!(3000))
     );
     assert!(document["pairs"][0]["curves"].is_null());
-    let said = house.done("simulate r.json --quiet --json - --method ism --max-order 2");
-    let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let then = house.done("simulate r.json --quiet --json - --method ism --max-order 2");
+    let limited: serde_json::Value = serde_json::from_str(&then.out).unwrap();
     assert_eq!(
-        (&document["method"], &document["max_order"]),
+        (&limited["method"], &limited["max_order"]),
         (&json!("ism"), &json!(2))
     );
-    assert_eq!(document["pairs"][0]["order_limited"], json!(true));
-    assert_eq!(document["warnings"][0]["code"], "ORDER_LIMITED");
+    assert_eq!(limited["pairs"][0]["order_limited"], json!(true));
+    assert_eq!(limited["warnings"][0]["code"], "ORDER_LIMITED");
 }
 
 fn sound(house: &House, name: &str) -> DecodedAudio {
@@ -311,28 +311,28 @@ fn a_file_that_is_no_room_is_told_from_one_that_cannot_be_read() {
         "{}",
         said.err
     );
-    let said = house.run("simulate missing.json");
+    let then = house.run("simulate missing.json");
     assert_eq!(
-        (said.code, said.err.contains("cannot read missing.json")),
+        (then.code, then.err.contains("cannot read missing.json")),
         (1, true),
         "{}",
-        said.err
+        then.err
     );
     house.put_json("office.json", &office());
-    let said = house.run("simulate office.json --json office.json");
+    let next = house.run("simulate office.json --json office.json");
     assert_eq!(
-        (said.code, said.err.contains("would replace the room file")),
+        (next.code, next.err.contains("would replace the room file")),
         (2, true),
         "{}",
-        said.err
+        next.err
     );
     assert_eq!(house.json("office.json"), office());
-    let said = house.run("simulate office.json --max-order 201");
+    let last = house.run("simulate office.json --max-order 201");
     assert_eq!(
-        (said.code, said.err.contains("0..=200")),
+        (last.code, last.err.contains("0..=200")),
         (2, true),
         "{}",
-        said.err
+        last.err
     );
 }
 
