@@ -35,6 +35,10 @@ const FIELD: Area = Area {
 };
 const BETWEEN: f64 = 78.0;
 
+/// Titles of both views.
+const PLAN: &str = "Plan";
+const SECTION: &str = "Section, seen from the south";
+
 /// Room of a name.
 const NAME_MAX: f64 = 110.0;
 
@@ -65,9 +69,9 @@ pub(crate) fn draw(sketch: &RoomSketch) -> Option<Card> {
         describe(sketch, spans),
         (WIDTH, HEIGHT),
         |svg| {
-            for (view, name) in [(&plan, "Plan"), (&section, "Section, seen from the south")] {
-                view.draw(svg, sketch, name);
-            }
+            let mut names = Names::beside(&plan, &section);
+            plan.draw(svg, sketch, PLAN, &mut names);
+            section.draw(svg, sketch, SECTION, &mut names);
             legend(svg, sketch);
         },
     ))
@@ -113,7 +117,7 @@ impl View {
         (self.x.px(point[across]), self.y.px(point[up]))
     }
 
-    fn draw(&self, svg: &mut Markup, sketch: &RoomSketch, name: &str) {
+    fn draw(&self, svg: &mut Markup, sketch: &RoomSketch, name: &str, names: &mut Names) {
         frame::axes(svg, self.area, &self.x, &self.y);
         for (rings, stroke) in [(&sketch.furniture, PIECE), (&sketch.walls, WALL)] {
             for ring in rings.iter().take(OUTLINES_MAX) {
@@ -121,8 +125,6 @@ impl View {
                 stroke.curve(svg, self.slack(), closed.map(|corner| self.px(*corner)));
             }
         }
-        let mut names = Names::default();
-        names.taken.push(title_box(self.area, name));
         Pen::new(12.0, INK).write(svg, (self.area.left, self.area.top - 8.0), name);
         for (id, place) in &sketch.receivers {
             let at = self.px(*place);
@@ -147,22 +149,43 @@ impl View {
     }
 }
 
-fn title_box(area: Area, name: &str) -> Area {
-    Area {
+/// What is written around a view: its title, and both axes with their ticks.
+fn around(area: Area, name: &str) -> [Area; 3] {
+    let title = Area {
         left: area.left,
-        top: area.top - 20.0,
+        top: area.top - 22.0,
         width: text::width(name, 12.0),
-        height: 14.0,
-    }
+        height: 16.0,
+    };
+    let beside = Area {
+        left: area.left - 58.0,
+        top: area.top - 6.0,
+        width: 56.0,
+        height: area.height + 12.0,
+    };
+    let below = Area {
+        left: area.left - 12.0,
+        top: area.bottom() + 3.0,
+        width: area.width + 24.0,
+        height: 40.0,
+    };
+    [title, beside, below]
 }
 
-/// Names that were written, so that none lies on another.
-#[derive(Default)]
+/// Where something is written, so that no name lies on it.
 struct Names {
     taken: Vec<Area>,
 }
 
 impl Names {
+    /// Names of both views, beside what is written around them.
+    fn beside(plan: &View, section: &View) -> Self {
+        let both = [around(plan.area, PLAN), around(section.area, SECTION)];
+        Self {
+            taken: both.concat(),
+        }
+    }
+
     fn write(&mut self, svg: &mut Markup, (x, y): (f64, f64), id: &str) {
         let id = text::shorten(id, SMALL, NAME_MAX);
         let width = text::width(&id, SMALL);

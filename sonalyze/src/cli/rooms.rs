@@ -69,7 +69,7 @@ Examples:
   sonalyze room import hall.glb hall.json
   sonalyze room import hall.obj hall.json --unit cm --material Wall=plaster
   sonalyze room import hall.obj hall.json --default-material plaster
-  sonalyze room import hall.obj hall.json --source 1,2,1.5 --microphone 8,4,1.2
+  sonalyze room import a.obj a.json --source 1,2,1.5 --microphone 8,4,1.2
 
 The mesh has to be closed: every edge belongs to two faces, which may be triangles or planar polygons. Faces take \
 their material from its name, if that is an id of the library (case and blanks aside), or from --material and \
