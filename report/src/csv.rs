@@ -6,6 +6,7 @@
 
 use contract::analysis::AnalysisDocument;
 use contract::parameters::Parameters;
+use contract::simulation::SimulationDocument;
 
 use crate::{quantity, words};
 
@@ -27,6 +28,21 @@ pub fn csv(document: &AnalysisDocument) -> String {
     let thirds = document.thirds.iter().map(|band| ("third", band));
     for (kind, band) in broadband.chain(octaves).chain(thirds) {
         table.push_str(&line(&row(kind, band)));
+    }
+    table
+}
+
+/// The parameters of every pair of a simulation: columns `source_id`, `receiver_id`, then those of [`csv`].
+pub fn csv_simulation(document: &SimulationDocument) -> String {
+    let heads = ["source_id", "receiver_id"].map(str::to_owned);
+    let mut table = line(&[heads.to_vec(), header()].concat());
+    for pair in &document.pairs {
+        let found = &pair.parameters;
+        let octaves = found.octaves.iter().map(|band| ("octave", band));
+        for (kind, band) in std::iter::once(("broadband", &found.broadband)).chain(octaves) {
+            let ids = vec![pair.source_id.clone(), pair.receiver_id.clone()];
+            table.push_str(&line(&[ids, row(kind, band)].concat()));
+        }
     }
     table
 }

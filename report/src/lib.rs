@@ -8,19 +8,24 @@ mod compare;
 mod csv;
 mod csv_comparison;
 pub mod document;
+mod evaluation;
 pub mod format;
 mod html;
 mod markup;
 pub mod plot;
 mod quantity;
+mod simulation_words;
 mod summary;
 mod text;
 mod words;
 
 pub use compare::compare;
-pub use csv::csv;
+pub use csv::{csv, csv_simulation};
 pub use csv_comparison::{csv_comparison, verdict_in_words};
-pub use html::{html, html_summary};
+pub use html::{html, html_simulation, html_summary};
+pub use simulation_words::{
+    headline as simulation_headline, method as simulation_method, pair as pair_in_words,
+};
 pub use summary::{SharedWarning, shared_warnings, summarise, summary_remarks};
 pub use words::{flag as flag_in_words, headline};
 

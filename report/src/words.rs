@@ -4,6 +4,7 @@ use contract::analysis::{AnalysisDocument, Outcome};
 use contract::parameters::Mid;
 use contract::speech::Sti;
 
+use crate::evaluation::Evaluation;
 use crate::format;
 
 /// A term of the glossary: symbol, meaning, source.
@@ -96,10 +97,15 @@ pub fn headline(document: &AnalysisDocument) -> String {
             |failure| format!("The recording could not be evaluated: {}", failure.message),
         );
     }
+    result(document.into())
+}
+
+/// The mid reverberation time, C50 and STI in a line.
+pub(crate) fn result(found: Evaluation<'_>) -> String {
     let parts = [
-        reverberation(document.mid.as_ref()),
-        clarity(document.mid.as_ref()),
-        speech(document.sti.as_ref()),
+        reverberation(found.mid),
+        clarity(found.mid),
+        speech(found.sti),
     ];
     parts.join(" · ")
 }

@@ -79,7 +79,7 @@ fn one(subject: &Subject, places: &Places) -> Result<(AnalysisDocument, Exit), F
     write_results(places, &document, impulse_response.as_ref())?;
     let exit = match document.outcome {
         Outcome::Ok => Exit::Done,
-        Outcome::Failed if not_audio => Exit::NotAudio,
+        Outcome::Failed if not_audio => Exit::Unreadable,
         Outcome::Failed => Exit::Unusable,
     };
     Ok((document, exit))

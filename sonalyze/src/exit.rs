@@ -1,12 +1,13 @@
-//! How a run ends: five exit codes, and the sentence that goes to the standard error with all but the first.
+//! How a run ends: six exit codes, and the sentence that goes to the standard error with all but the first.
 //!
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done |
 //! | 1 | something else failed: a file cannot be read, an output cannot be written |
 //! | 2 | the command line is wrong |
-//! | 3 | a file is not audio |
-//! | 4 | a recording cannot be used; its document says why |
+//! | 3 | a file is not what it should be: no audio, no room, no mesh |
+//! | 4 | a recording cannot be used, and its document says why; a room cannot be simulated |
+//! | 130 | stopped by Ctrl-C |
 //!
 //! With several files the highest code counts.
 
@@ -25,10 +26,12 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// A file is not audio.
-    NotAudio = 3,
-    /// A recording cannot be used.
+    /// A file is not what it should be.
+    Unreadable = 3,
+    /// A recording or a room cannot be used.
     Unusable = 4,
+    /// Stopped by the person who started it.
+    Interrupted = 130,
 }
 
 /// Why a run could not go on.
@@ -51,6 +54,30 @@ impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self {
             exit: Exit::Usage,
+            message: message.into(),
+        }
+    }
+
+    /// A file is not what it should be: where reading stopped, what is allowed.
+    pub(crate) fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Unreadable,
+            message: message.into(),
+        }
+    }
+
+    /// A file is what it should be, and cannot be used: every fault.
+    pub(crate) fn unusable(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Unusable,
+            message: message.into(),
+        }
+    }
+
+    /// Stopped by Ctrl-C.
+    pub(crate) fn interrupted(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Interrupted,
             message: message.into(),
         }
     }
@@ -102,15 +129,16 @@ mod tests {
             Exit::Done,
             Exit::Failed,
             Exit::Usage,
-            Exit::NotAudio,
+            Exit::Unreadable,
             Exit::Unusable,
+            Exit::Interrupted,
         ];
-        assert_eq!(codes.map(|c| c as u8), [0, 1, 2, 3, 4]);
+        assert_eq!(codes.map(|c| c as u8), [0, 1, 2, 3, 4, 130]);
     }
 
     #[test]
     fn of_several_the_highest_counts() {
-        let worst = [Exit::Done, Exit::Unusable, Exit::NotAudio]
+        let worst = [Exit::Done, Exit::Unusable, Exit::Unreadable]
             .into_iter()
             .max();
         assert_eq!(worst, Some(Exit::Unusable));

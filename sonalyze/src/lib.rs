@@ -1,6 +1,7 @@
 //! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
-//! `sweep` writes the signal to play, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows a
-//! whole measurement.
+//! `sweep` writes the signal to play, `simulate` computes the sound of a room file, `room` makes and checks such files,
+//! `materials` looks into the library, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows
+//! a whole measurement.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
@@ -13,14 +14,19 @@ mod evaluate;
 mod exit;
 mod input;
 mod json;
+mod materials;
+mod mesh;
 mod output;
 mod plan;
 mod played_signal;
 mod png;
+mod rooms;
 pub mod serve;
+mod simulate;
 mod sound;
 mod speech_options;
 mod stored_reference;
+mod suggestions;
 mod sweep;
 mod terminal;
 
@@ -37,6 +43,9 @@ pub fn run() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Room(command) => rooms::run(&command),
+        Command::Materials(command) => materials::run(&command),
         Command::Serve(arguments) => serve::command::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Demo(arguments) => demo::command::run(&arguments),

@@ -19,7 +19,8 @@ pub(crate) enum PlotFormat {
 }
 
 impl PlotFormat {
-    const fn ending(self) -> &'static str {
+    /// The ending of a file of this format.
+    pub(crate) const fn ending(self) -> &'static str {
         match self {
             Self::Svg => "svg",
             Self::Png => "png",
@@ -130,7 +131,7 @@ fn places(arguments: &AnalyzeArguments, input: &Path, plot_format: Option<PlotFo
 }
 
 /// The format that the ending of `--plot` names; folders and the standard output get SVG.
-fn plot_format(target: &Target) -> Result<PlotFormat, Failure> {
+pub(crate) fn plot_format(target: &Target) -> Result<PlotFormat, Failure> {
     let is_file = !(target.is_folder() || *target == Target::Stdout);
     match target.ending().as_deref() {
         Some("svg") => Ok(PlotFormat::Svg),

@@ -47,7 +47,7 @@ pub use result::{
 pub use scene::fault::{Place, SceneFault, Step, Wrong};
 pub use scene::mesh::MeshFace;
 pub use scene::{
-    Atmosphere, CORNERS_MAX, FACES_MAX, FURNITURE_MAX, Furniture, ID_MAX, LENGTH_MAX_M,
+    Atmosphere, CORNERS_MAX, DrawnFace, FACES_MAX, FURNITURE_MAX, Furniture, ID_MAX, LENGTH_MAX_M,
     PATCHES_MAX, Patch, Point, Polyhedron, RECEIVERS_MAX, Receiver, Room, SOURCES_MAX, Scene,
     SceneBuilder, Shape, Shoebox, Source, WALLS,
 };

@@ -30,15 +30,15 @@ pub(super) fn figure(main: &mut Markup, card: &Card, caption: &str) {
 fn figures(document: &AnalysisDocument) -> Vec<(Card, &'static str)> {
     [
         (
-            plot::reverberation::draw(document),
+            plot::reverberation::draw(document.into()),
             "How long sound takes to fade by 60 dB. EDT much shorter than T₃₀ means a dry first impression.",
         ),
         (
-            plot::decay::draw(document),
+            plot::decay::draw(document.into()),
             "How the energy fades in each band. Straight lines mean that one reverberation time says it all.",
         ),
         (
-            plot::energy_time::draw(document),
+            plot::energy_time::draw(document.into()),
             "Direct sound, reflections and tail. What arrives before 50 ms helps speech.",
         ),
         (
@@ -46,7 +46,7 @@ fn figures(document: &AnalysisDocument) -> Vec<(Card, &'static str)> {
             "Which frequencies are strong or weak at this position.",
         ),
         (
-            plot::speech::draw(document),
+            plot::speech::draw(document.into()),
             "How well speech can be understood, and which octaves carry it.",
         ),
     ]

@@ -8,14 +8,17 @@ mod facts;
 mod figures;
 mod glossary;
 mod positions;
+mod simulation;
 mod speech;
 mod tables;
 mod verdict;
 
 use contract::analysis::{AnalysisDocument, Engine, Outcome};
+use contract::simulation::SimulationDocument;
 use contract::summary::SummaryDocument;
 
 use crate::markup::{Markup, attributes};
+use crate::plot::RoomSketch;
 use crate::words;
 
 /// The style of every page: light, dark, narrow, and on paper.
@@ -33,8 +36,8 @@ pub fn html(document: &AnalysisDocument) -> String {
         );
         verdict::write(main, document);
         figures::write(main, document);
-        tables::write(main, document);
-        speech::write(main, document);
+        tables::write(main, document.into());
+        speech::write(main, document.into());
         facts::write(main, document);
         if document.outcome == Outcome::Ok {
             glossary::write(main);
@@ -51,6 +54,20 @@ pub fn html_summary(summary: &SummaryDocument, documents: &[AnalysisDocument]) -
         positions::write(main, summary, documents);
         glossary::write(main);
         footer(main, &summary.engine);
+    })
+}
+
+/// The report on a simulated room; `name` is that of its file.
+pub fn html_simulation(
+    document: &SimulationDocument,
+    name: &str,
+    room: Option<&RoomSketch>,
+) -> String {
+    page(&format!("Simulated room: {name}"), |main| {
+        heading(main, "Simulated room: ", name);
+        simulation::write(main, document, room);
+        glossary::write(main);
+        simulation::footer(main, &document.engine);
     })
 }
 

@@ -1,10 +1,10 @@
 //! The speech transmission index in numbers: what it takes into account, the part of each octave, and
 //! the modulation transfer ratios; or why there is none.
 
-use contract::analysis::AnalysisDocument;
 use contract::speech::{STI_MODULATIONS, SpeechTransmission, Sti};
 
 use super::tables;
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::plot::speech::{BANDS_HZ, conditions};
@@ -15,11 +15,16 @@ const MODULATIONS_HZ: [&str; STI_MODULATIONS] = [
 ];
 
 /// Writes the section on speech; nothing for a failed document.
-pub(super) fn write(main: &mut Markup, document: &AnalysisDocument) {
-    let Some(sti) = &document.sti else {
+pub(super) fn write(main: &mut Markup, found: Evaluation<'_>) {
+    let Some(sti) = found.sti else {
         return;
     };
     main.element("h2", &[], "Speech");
+    body(main, sti);
+}
+
+/// The index, or why there is none, without a heading.
+pub(super) fn body(main: &mut Markup, sti: &Sti) {
     match sti {
         Sti::Evaluated(speech) => evaluated(main, speech),
         Sti::Withheld(withheld) => {

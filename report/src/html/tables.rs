@@ -1,28 +1,28 @@
 //! The numbers per band: what describes the room, what describes the measurement, and why a number is
 //! missing or doubtful.
 
-use contract::analysis::AnalysisDocument;
 use contract::parameters::Parameters;
 
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::quantity::{self, Quantity};
 use crate::words;
 
 /// Writes the tables of octaves and thirds with their explanations.
-pub(super) fn write(main: &mut Markup, document: &AnalysisDocument) {
-    let broadband = document.broadband.iter();
-    let rows: Vec<&Parameters> = broadband.chain(&document.octaves).collect();
+pub(super) fn write(main: &mut Markup, found: Evaluation<'_>) {
+    let broadband = found.broadband.into_iter();
+    let rows: Vec<&Parameters> = broadband.chain(found.octaves).collect();
     if !rows.is_empty() {
         main.element("h2", &[], "Parameters per octave");
-        bands(main, &rows, &quantity::ROOM);
+        octaves(main, found);
         main.nest("details", &[], |details| {
             details.element("summary", &[], "Quality of the decays, octaves");
             bands(details, &rows, &quantity::QUALITY);
         });
     }
-    if !document.thirds.is_empty() {
-        let thirds: Vec<&Parameters> = document.thirds.iter().collect();
+    if !found.thirds.is_empty() {
+        let thirds: Vec<&Parameters> = found.thirds.iter().collect();
         main.nest("details", &[], |details| {
             details.element("summary", &[], "Parameters per third of an octave");
             bands(details, &thirds, &quantity::ROOM);
@@ -30,6 +30,12 @@ pub(super) fn write(main: &mut Markup, document: &AnalysisDocument) {
             bands(details, &thirds, &quantity::QUALITY);
         });
     }
+}
+
+/// The parameters of the room per octave, without a heading.
+pub(super) fn octaves(main: &mut Markup, found: Evaluation<'_>) {
+    let rows: Vec<&Parameters> = found.broadband.into_iter().chain(found.octaves).collect();
+    bands(main, &rows, &quantity::ROOM);
 }
 
 /// A table with one column a name in `heads`, inside a container that scrolls sideways.

@@ -1,7 +1,7 @@
 //! Whether the result can be trusted: the failure with its remedy, or a sentence on what could be
 //! evaluated, and every warning with what to do about it.
 
-use contract::analysis::{AnalysisDocument, Outcome};
+use contract::analysis::{AnalysisDocument, Outcome, Warning};
 use contract::parameters::Parameters;
 
 use crate::format;
@@ -24,7 +24,12 @@ pub(super) fn notices(main: &mut Markup, document: &AnalysisDocument) {
         let parts = [&failure.code, &failure.message, &failure.remedy];
         notice(main, "box failure", "Not evaluated ", parts);
     }
-    for warning in &document.warnings {
+    warnings(main, &document.warnings);
+}
+
+/// A box for each warning.
+pub(super) fn warnings(main: &mut Markup, all: &[Warning]) {
+    for warning in all {
         let parts = [&warning.code, &warning.message, &warning.remedy];
         notice(main, "box warning", "Warning ", parts);
     }

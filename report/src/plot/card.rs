@@ -116,8 +116,6 @@ impl Card {
         content: impl FnOnce(&mut Markup),
     ) -> Self {
         let mut body = Markup::new();
-        let shown = text::shorten(&title, TITLE, width - 2.0 * MARGIN);
-        Pen::new(TITLE, INK).write(&mut body, (MARGIN, 30.0), &shown);
         content(&mut body);
         Self {
             title,
@@ -125,6 +123,14 @@ impl Card {
             width,
             height,
             body,
+        }
+    }
+
+    /// The same card, with a title that says whose values it shows.
+    pub(crate) fn of(self, whose: &str) -> Self {
+        Self {
+            title: format!("{}: {whose}", self.title),
+            ..self
         }
     }
 
@@ -169,6 +175,8 @@ impl Card {
                 "rx" => RADIUS, "fill" => PAPER, "stroke" => BORDER,
             },
         );
+        let shown = text::shorten(&self.title, TITLE, self.width - 2.0 * MARGIN);
+        Pen::new(TITLE, INK).write(svg, (MARGIN, 30.0), &shown);
         svg.append(&self.body);
     }
 }

@@ -4,7 +4,6 @@
 //! Without octaves the thirds at octave centres stand in for them, and the title says so. After the
 //! truncation the curve is grey: there it is noise or its extrapolation.
 
-use contract::analysis::AnalysisDocument;
 use contract::curves::{Curves, DecayCurve, Fit, Fraction};
 use contract::parameters::Parameters;
 
@@ -12,6 +11,7 @@ use super::axis::Axis;
 use super::card::{Card, HEIGHT, Pen, WIDTH};
 use super::frame::{self, Area, Entry, Stroke};
 use super::palette::{BLUE, FADED, GREEN, INK, MUTED, VERMILION};
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::Markup;
 use crate::quantity;
@@ -43,12 +43,12 @@ const T20: Stroke = Stroke::dashed(BLUE, 2.6, "8 4");
 const T30: Stroke = Stroke::solid(GREEN, 5.0);
 
 /// The plot; none if the document has no decay curve.
-pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
-    let curves = document.curves.as_ref()?;
+pub(crate) fn draw(found: Evaluation<'_>) -> Option<Card> {
+    let curves = found.curves?;
     let (kind, shown) = choose(curves)?;
     let cells: Vec<Cell<'_>> = shown
         .into_iter()
-        .map(|curve| Cell::new(document, curve))
+        .map(|curve| Cell::new(found, curve))
         .collect();
     let end_s = end_s(&cells);
     let title = format!("Decay curves, {kind}");
@@ -102,15 +102,12 @@ struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    fn new(document: &'a AnalysisDocument, curve: &'a DecayCurve) -> Self {
-        let mut rows: &[Parameters] = match curve.fraction {
-            Fraction::Octave => &document.octaves,
-            Fraction::Third => &document.thirds,
-            Fraction::Broadband => &[],
+    fn new(found: Evaluation<'a>, curve: &'a DecayCurve) -> Self {
+        let rows: &[Parameters] = match curve.fraction {
+            Fraction::Octave => found.octaves,
+            Fraction::Third => found.thirds,
+            Fraction::Broadband => found.broadband.map_or(&[], core::slice::from_ref),
         };
-        if curve.fraction == Fraction::Broadband {
-            rows = document.broadband.as_slice();
-        }
         let band = rows.iter().find(|band| band.center_hz == curve.center_hz);
         Self { curve, band }
     }

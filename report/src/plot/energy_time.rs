@@ -1,13 +1,13 @@
 //! The energy-time curve: the squared response in decibels over time, with the limits of early
 //! energy at 50 and 80 ms, the truncation and the noise after it.
 
-use contract::analysis::AnalysisDocument;
 use contract::curves::EnergyTimeCurve;
 
 use super::axis::Axis;
 use super::card::{Card, HEIGHT, Pen, WIDTH};
 use super::frame::{self, Area, Entry, SMALL, Stroke};
 use super::palette::{BLUE, FADED, GREEN, MUTED, VERMILION};
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::Markup;
 use crate::quantity;
@@ -42,15 +42,14 @@ const TRUNCATION: Stroke = Stroke::dashed(GREEN, 1.8, "10 3 2 3");
 const NOISE: Stroke = Stroke::dashed(VERMILION, 1.8, "2 3");
 
 /// The plot; none if the document has no energy-time curve.
-pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
-    let curve = &document.curves.as_ref()?.etc;
+pub(crate) fn draw(found: Evaluation<'_>) -> Option<Card> {
+    let curve = &found.curves?.etc;
     let last = curve.time_s.iter().copied().fold(0.0, f64::max);
     if last <= 0.0 {
         return None;
     }
-    let truncation_s = document
+    let truncation_s = found
         .broadband
-        .as_ref()
         .and_then(|band| quantity::TRUNCATION.of(band));
     let marks = Marks {
         truncation_s,

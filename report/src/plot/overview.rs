@@ -1,13 +1,14 @@
 //! One picture of a whole document: headline, warnings, every plot, and a table of the octaves. For
 //! a failed document it is the failure and its remedy.
 
-use contract::analysis::{AnalysisDocument, Failure, Outcome};
+use contract::analysis::{AnalysisDocument, Engine, Failure, Outcome, Warning};
 use contract::parameters::Parameters;
 
 use super::card::{Card, HEIGHT, MARGIN, Pen, WIDTH};
 use super::frame::Stroke;
 use super::palette::{AXIS, GRID, INK, MUTED, VERMILION};
 use super::{decay, energy_time, frequency_response, reverberation, speech};
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::quantity::{self, Quantity};
@@ -26,7 +27,7 @@ const PARAGRAPH: f64 = 8.0;
 /// Size of texts.
 const SIZE: f64 = 14.0;
 /// Size of the headline.
-const HEADLINE: f64 = 22.0;
+pub(super) const HEADLINE: f64 = 22.0;
 /// Where the text below the title begins.
 const TOP: f64 = 62.0;
 /// Most rows that the table has room for.
@@ -40,15 +41,32 @@ pub(super) fn draw(document: &AnalysisDocument) -> Card {
     } else {
         lines.add(&words::headline(document), HEADLINE, INK);
     }
-    lines.height += PARAGRAPH;
-    warning_lines(&mut lines, document);
-    let cards = cards(document);
+    lines.end_paragraph();
+    warning_lines(&mut lines, &document.warnings);
+    let title = format!("Room-acoustic measurement: {}", document.input.file);
+    let description = words::headline(document);
+    compose(
+        title,
+        description,
+        &lines,
+        &cards(document),
+        &document.engine,
+    )
+}
+
+/// A picture of a title, lines, and cards in two columns.
+pub(super) fn compose(
+    title: String,
+    description: String,
+    lines: &Lines,
+    cards: &[Card],
+    engine: &Engine,
+) -> Card {
     let rows = cards.len().div_ceil(2) as f64;
-    let engine = format!("{} {}", document.engine.name, document.engine.version);
+    let engine = format!("{} {}", engine.name, engine.version);
     let below = TOP + lines.height + GAP;
     let height = (below + rows * (HEIGHT + GAP) + 28.0).ceil();
-    let title = format!("Room-acoustic measurement: {}", document.input.file);
-    Card::new(title, words::headline(document), (FULL, height), |svg| {
+    Card::new(title, description, (FULL, height), |svg| {
         lines.write(svg);
         for (index, card) in cards.iter().enumerate() {
             let column = (index % 2) as f64;
@@ -63,12 +81,12 @@ pub(super) fn draw(document: &AnalysisDocument) -> Card {
 
 fn cards(document: &AnalysisDocument) -> Vec<Card> {
     [
-        reverberation::draw(document),
-        decay::draw(document),
-        energy_time::draw(document),
+        reverberation::draw(document.into()),
+        decay::draw(document.into()),
+        energy_time::draw(document.into()),
         frequency_response::draw(document),
-        speech::draw(document),
-        table(document),
+        speech::draw(document.into()),
+        table(document.into()),
     ]
     .into_iter()
     .flatten()
@@ -77,18 +95,24 @@ fn cards(document: &AnalysisDocument) -> Vec<Card> {
 
 /// Lines of text that are broken before the height of the picture is known.
 #[derive(Debug, Default)]
-struct Lines {
+pub(super) struct Lines {
     entries: Vec<(f64, Pen, String)>,
     height: f64,
 }
 
 impl Lines {
-    fn add(&mut self, words: &str, size: f64, colour: &'static str) {
+    /// Adds a paragraph.
+    pub(super) fn add(&mut self, words: &str, size: f64, colour: &'static str) {
         for line in text::wrap(words, size, LINE) {
             self.height += LEADING * (size / SIZE).max(1.0);
             self.entries
                 .push((self.height, Pen::new(size, colour), line));
         }
+    }
+
+    /// Leaves room below what was added.
+    pub(super) const fn end_paragraph(&mut self) {
+        self.height += PARAGRAPH;
     }
 
     fn write(&self, svg: &mut Markup) {
@@ -114,8 +138,9 @@ fn failure_lines(lines: &mut Lines, failure: Option<&Failure>) {
     lines.add(&format!("What to do: {remedy}"), SIZE, INK);
 }
 
-fn warning_lines(lines: &mut Lines, document: &AnalysisDocument) {
-    for warning in &document.warnings {
+/// Every warning with its remedy.
+pub(super) fn warning_lines(lines: &mut Lines, warnings: &[Warning]) {
+    for warning in warnings {
         let what = words::sentence(&warning.message);
         let remedy = words::sentence(&warning.remedy);
         lines.add(&format!("▲ {}: {what} {remedy}", warning.code), SIZE, MUTED);
@@ -123,16 +148,16 @@ fn warning_lines(lines: &mut Lines, document: &AnalysisDocument) {
 }
 
 /// The octaves (or thirds) in numbers; none if there is no band.
-fn table(document: &AnalysisDocument) -> Option<Card> {
-    let bands = if document.octaves.is_empty() {
-        &document.thirds
+pub(super) fn table(found: Evaluation<'_>) -> Option<Card> {
+    let bands = if found.octaves.is_empty() {
+        found.thirds
     } else {
-        &document.octaves
+        found.octaves
     };
     if bands.is_empty() {
         return None;
     }
-    let rows: Vec<&Parameters> = document.broadband.iter().chain(bands).collect();
+    let rows: Vec<&Parameters> = found.broadband.into_iter().chain(bands).collect();
     let shown = rows.len().min(ROWS_MAX);
     let left_out = rows.len() - shown;
     let description = "The values of the plots, and the energy ratios, per band.".to_owned();

@@ -5,13 +5,13 @@
 //! all others (a band whose decay has no single slope) is cut at the top, drawn broken, and has
 //! its value written on it.
 
-use contract::analysis::AnalysisDocument;
 use contract::parameters::Parameters;
 
 use super::axis::{Axis, Tick, round_up};
 use super::card::{Card, HEIGHT, Pen, WIDTH};
 use super::frame::{self, Area, Entry, Stroke};
 use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER, SKY};
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::quantity::{self, Quantity};
@@ -77,11 +77,11 @@ const SERIES: [Series; 3] = [
 ];
 
 /// The plot; none if no band has a reverberation time.
-pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
-    let (kind, bands) = if document.octaves.is_empty() {
-        ("thirds of an octave", &document.thirds)
+pub(crate) fn draw(found: Evaluation<'_>) -> Option<Card> {
+    let (kind, bands) = if found.octaves.is_empty() {
+        ("thirds of an octave", found.thirds)
     } else {
-        ("octaves", &document.octaves)
+        ("octaves", found.octaves)
     };
     let top = top(bands);
     if top <= 0.0 {

@@ -1,13 +1,13 @@
 //! The speech transmission index on its scale of words, with the modulation transfer index of each
 //! octave (IEC 60268-16:2020).
 
-use contract::analysis::AnalysisDocument;
 use contract::speech::{SpeechTransmission, Sti};
 
 use super::axis::{Axis, Tick};
 use super::card::{Card, HEIGHT, Pen, WIDTH};
 use super::frame::{self, Area, Stroke};
 use super::palette::{BLUE, INK, MUTED, PAPER};
+use crate::evaluation::Evaluation;
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::text;
@@ -42,8 +42,8 @@ const BARS: Area = Area {
 };
 
 /// The plot; none if the index was not evaluated.
-pub(crate) fn draw(document: &AnalysisDocument) -> Option<Card> {
-    let Some(Sti::Evaluated(speech)) = &document.sti else {
+pub(crate) fn draw(found: Evaluation<'_>) -> Option<Card> {
+    let Some(Sti::Evaluated(speech)) = found.sti else {
         return None;
     };
     if !speech.sti.is_finite() {

@@ -6,5 +6,6 @@ mod drawings;
 mod fixture;
 mod pages;
 mod plots;
+mod simulated;
 mod tables;
 mod words;

@@ -23,7 +23,7 @@ use room_dsp::SampleRate;
 use room_simulation::{DURATION_MAX_S, Octaves, Plan, Scene, SceneFault, Step};
 use serde_json::{Map, Value, json};
 
-pub use refusal::Refusal;
+pub use refusal::{Refusal, way};
 pub use samples::Allowance;
 
 use self::reader::Reader;

@@ -66,7 +66,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// The way to a field as people write it: `room.corners_m[2][0]`.
-fn way(loc: &[Value]) -> String {
+pub fn way(loc: &[Value]) -> String {
     let mut text = String::new();
     for step in loc {
         match step {

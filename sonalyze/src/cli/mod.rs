@@ -2,6 +2,7 @@
 //!
 //! Here is the shape only. Whether files exist and outputs fit together is found out by those that use them.
 
+mod rooms;
 mod server;
 
 use std::path::PathBuf;
@@ -9,6 +10,10 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use room_dsp::{ExcitationParameters, SampleRate};
 
+pub(crate) use self::rooms::{
+    Amplitude, CheckArguments, ImportArguments, ListArguments, MaterialsCommand, NewRoomArguments,
+    RoomCommand, SearchArguments, ShowMaterialArguments, ShowRoomArguments, SimulateArguments,
+};
 pub(crate) use self::server::{DemoArguments, DoctorArguments, ServeArguments};
 use crate::output::Target;
 use crate::speech_options::{OctaveLevels, SpeechLevel, TalkerName};
@@ -71,6 +76,15 @@ pub(crate) enum Command {
     /// Write the measurement signal to play in the room
     #[command(after_help = SWEEP_EXAMPLES)]
     Sweep(Box<SweepArguments>),
+    /// Simulate the sound of a room: responses, parameters, plots
+    #[command(after_help = rooms::SIMULATE_EXAMPLES)]
+    Simulate(Box<SimulateArguments>),
+    /// Make, check and show room files, and import meshes
+    #[command(subcommand)]
+    Room(RoomCommand),
+    /// Look into the library of materials
+    #[command(subcommand)]
+    Materials(MaterialsCommand),
     /// Run the server that phones connect to
     #[command(after_help = server::SERVE_EXAMPLES)]
     Serve(ServeArguments),
@@ -351,6 +365,14 @@ mod tests {
             ANALYZE_EXAMPLES,
             COMPARE_EXAMPLES,
             SWEEP_EXAMPLES,
+            rooms::SIMULATE_EXAMPLES,
+            rooms::CHECK_EXAMPLES,
+            rooms::SHOW_EXAMPLES,
+            rooms::NEW_EXAMPLES,
+            rooms::IMPORT_EXAMPLES,
+            rooms::LIST_EXAMPLES,
+            rooms::SEARCH_EXAMPLES,
+            rooms::MATERIAL_EXAMPLES,
             server::SERVE_EXAMPLES,
             server::DOCTOR_EXAMPLES,
             server::DEMO_EXAMPLES,

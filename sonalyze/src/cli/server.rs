@@ -36,7 +36,9 @@ Examples:
   sonalyze demo
   sonalyze demo --out demo --speed 1
 
-Needs no microphone, no loudspeaker and no network. With --out DIR it leaves a report of each loudspeaker's room, \
+Needs no microphone, no loudspeaker and no network. The first loudspeaker stands in a room that is simulated \
+(examples/meeting-room.json), the second in a real living room; the table has what was simulated or is true, what the \
+phones measured, and the difference. With --out DIR it leaves a report of each loudspeaker's room, \
 and a report, the analysis as JSON and the impulse response as 32-bit float WAV of each pair, transcript.jsonl with \
 every message of every phone, and the server's data.
 
@@ -86,7 +88,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "X", default_value = "10", value_parser = speed)]
     pub(crate) speed: f64,
 
-    /// Chooses the made room and all noise
+    /// Chooses rays and tail of the simulated room, and all noise
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) seed: u32,
 

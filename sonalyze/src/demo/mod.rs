@@ -16,6 +16,7 @@ pub mod microphone;
 mod outputs;
 mod progress;
 pub mod scene;
+mod simulated;
 pub mod stage;
 mod table;
 pub mod transcript;

@@ -1,7 +1,7 @@
 //! The scene of the demonstration: two loudspeakers, two microphones, and rooms whose truth is known.
 //!
-//! The first loudspeaker stands in a made room: a direct sound, reflections and a tail with a decay time of its own in
-//! every octave. The second one stands in a real living room, whose measured response is part of the program.
+//! The first loudspeaker stands in a simulated room: what the phones measure there is what `sonalyze simulate` says.
+//! The second one stands in a real living room, whose measured response is part of the program.
 
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_PI_2;
@@ -9,17 +9,15 @@ use std::sync::Arc;
 
 use audio_file::Limits;
 use contract::session::Listed;
-use room_dsp::synthetic::{OCTAVES, Phone, Reflection, RoomRecipe, room_response};
+use room_dsp::synthetic::Phone;
 use room_dsp::{ImpulseResponse, SampleRate};
 
 use super::air::{Air, Ear, Path};
+use super::simulated;
 use super::trouble::Trouble;
 
 /// The measured response: `OpenAIR`, "Domestic living room", in the public domain; 44.1 kHz, 16 bit.
 const LIVING_ROOM: &[u8] = include_bytes!("../../../golden/measurement/external/living_room_1.wav");
-
-/// Decay times of the made room in seconds, octaves 63 Hz to 16 kHz.
-const MADE_ROOM_S: [f64; OCTAVES] = [0.95, 0.85, 0.75, 0.68, 0.62, 0.58, 0.52, 0.45, 0.38];
 
 /// Seconds of silence before the measured response, so that nothing of its beginning is cut.
 const LEAD_S: f64 = 0.05;
@@ -34,6 +32,9 @@ const NOISE_DB: f64 = -75.0;
 /// Peak of a measurement at the microphones, re full scale.
 const PEAK: f64 = 0.5;
 
+/// The loudspeaker in the simulated room.
+const SIMULATED: &str = "speaker_1";
+
 /// Who takes part, and the air between them.
 #[derive(Debug)]
 pub struct Scene {
@@ -47,13 +48,13 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The scene of the demonstration; `seed` chooses the tails of the made room and all noise.
+    /// The scene of the demonstration; `seed` chooses rays and tail of the simulated room, and all noise.
     ///
     /// # Errors
     /// When a response cannot be made.
     pub fn demonstration(seed: u64) -> Result<Self, Trouble> {
         let loudspeakers = vec![
-            listed("speaker-left", "speaker_1", "Left loudspeaker"),
+            listed("speaker-left", SIMULATED, "Left loudspeaker"),
             listed("speaker-right", "speaker_2", "Right loudspeaker"),
         ];
         let microphones = vec![
@@ -61,13 +62,13 @@ impl Scene {
             listed("microphone-desk", "mic_2", "Desk"),
         ];
         let measured = Arc::new(living_room()?);
-        let responses = [
-            [
-                made(seed, 3.0, (11.0, -9.0))?,
-                made(seed + 1, -3.0, (7.0, -6.0))?,
-            ],
-            [Arc::clone(&measured), measured],
-        ];
+        let simulated = <[_; 2]>::try_from(simulated::responses(seed)?).map_err(|all| {
+            Trouble::Air(format!(
+                "the example room has {} microphones, not two",
+                all.len()
+            ))
+        })?;
+        let responses = [simulated, [Arc::clone(&measured), measured]];
         let ears = [(SampleRate::STANDARD, 38.0), (cd_rate()?, -27.0)];
         Ok(Self::new(loudspeakers, microphones, &responses, ears, seed))
     }
@@ -85,6 +86,15 @@ impl Scene {
         let range_hz = (0.0, rate.as_f64() / 2.0);
         ImpulseResponse::new(rate, response.to_vec(), range_hz)
             .map_err(|error| Trouble::Air(error.to_string()))
+    }
+
+    /// Where the true figures of a loudspeaker's room come from, in a word.
+    pub fn origin_of_truth(speaker_slot: &str) -> &'static str {
+        if speaker_slot == SIMULATED {
+            "simulated"
+        } else {
+            "true"
+        }
     }
 
     fn new(
@@ -138,26 +148,6 @@ fn listed(device: &str, slot: &str, label: &str) -> Listed {
         slot_id: slot.to_owned(),
         slot_label: Some(label.to_owned()),
     }
-}
-
-/// The made room at a seat: how much direct sound there is, and the delay and level of its strongest reflection.
-fn made(
-    seed: u64,
-    direct_to_reverberant_db: f64,
-    strongest: (f64, f64),
-) -> Result<Arc<Vec<f64>>, Trouble> {
-    let weaker = Reflection {
-        delay_ms: 2.3 * strongest.0,
-        level_db: strongest.1 - 4.0,
-    };
-    let recipe = RoomRecipe {
-        decay_time_s: MADE_ROOM_S,
-        direct_to_reverberant_db,
-        reflections: vec![strongest.into(), weaker],
-        tail_delay_s: 0.008,
-        ..RoomRecipe::uniform(1.0, seed)
-    };
-    Ok(Arc::new(room_response(SampleRate::STANDARD, &recipe)?))
 }
 
 /// The measured response at the standard rate: the synthetic recorder is a band-limited interpolator.

@@ -4,6 +4,7 @@ use report::format;
 
 use super::admin::Pair;
 use super::figures::{Figure, TOLERANCE_JND};
+use super::scene::Scene;
 use crate::terminal::{ALARM, Cell, Grid, QUIET, TITLE};
 
 /// The table of a pair.
@@ -11,7 +12,7 @@ pub(super) fn of_pair(pair: &Pair, figures: &[Figure]) -> String {
     let heads = [
         ("", ""),
         ("measured", ""),
-        ("true", ""),
+        (Scene::origin_of_truth(&pair.speaker_slot), ""),
         ("difference", ""),
         ("JND", ""),
     ];

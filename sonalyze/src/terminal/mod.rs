@@ -6,6 +6,7 @@
 mod comparison;
 mod grid;
 mod notes;
+mod simulation;
 mod summary;
 mod wrap;
 
@@ -18,6 +19,7 @@ use report::format;
 
 pub(crate) use self::comparison::comparison;
 pub(crate) use self::grid::{Cell, Grid};
+pub(crate) use self::simulation::simulation;
 pub(crate) use self::summary::summary;
 use crate::exit::Failure as Stop;
 
@@ -173,7 +175,8 @@ fn refusal(failure: &Failure) -> String {
     )
 }
 
-fn caution(warning: &Warning) -> String {
+/// A warning with its remedy.
+pub(crate) fn caution(warning: &Warning) -> String {
     format!(
         "{CAUTION}{}{CAUTION:#}: {}\n  {}\n",
         warning.code, warning.message, warning.remedy
@@ -192,7 +195,14 @@ fn parameters(document: &AnalysisDocument) -> String {
     let mut text = format!("{}\n\n", report::headline(document));
     for (title, bands) in [("octave", &document.octaves), ("third", &document.thirds)] {
         if !bands.is_empty() {
-            text.push_str(&table(title, bands, document.broadband.as_ref(), &legend));
+            let all: Vec<&Column> = COLUMNS.iter().collect();
+            text.push_str(&table(
+                title,
+                &all,
+                bands,
+                document.broadband.as_ref(),
+                &legend,
+            ));
             let shown: Vec<&Parameters> = bands.iter().collect();
             text.push_str(&notes::reasons(&shown, &columns));
             text.push('\n');
@@ -206,14 +216,15 @@ fn parameters(document: &AnalysisDocument) -> String {
 
 fn table(
     title: &str,
+    columns: &[&Column],
     bands: &[Parameters],
     broadband: Option<&Parameters>,
     legend: &notes::Legend,
 ) -> String {
-    let heads = COLUMNS.iter().map(|c| (c.head, c.unit));
+    let heads = columns.iter().map(|c| (c.head, c.unit));
     let mut grid = Grid::new(std::iter::once((title, "")).chain(heads).chain([("", "")]));
     for band in bands.iter().chain(broadband) {
-        let values = COLUMNS.iter().map(|column| match (column.value)(band) {
+        let values = columns.iter().map(|column| match (column.value)(band) {
             Some(value) => Cell::plain((column.digits)(value)),
             None => Cell::styled(format::MISSING, QUIET),
         });

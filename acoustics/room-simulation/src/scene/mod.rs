@@ -2,6 +2,7 @@
 
 mod builder;
 mod checks;
+mod drawn;
 pub(crate) mod face;
 pub(crate) mod fault;
 mod furniture;
@@ -22,6 +23,7 @@ pub use checks::{
     CORNERS_MAX, FACES_MAX, FURNITURE_MAX, ID_MAX, LENGTH_MAX_M, PATCHES_MAX, RECEIVERS_MAX,
     SOURCES_MAX,
 };
+pub use drawn::DrawnFace;
 pub use furniture::Furniture;
 pub use polyhedron::Polyhedron;
 pub use room::Room;

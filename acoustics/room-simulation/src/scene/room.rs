@@ -239,7 +239,7 @@ fn mesh_is_sound(given: &[MeshFace], place: &Place, faults: &mut Faults) -> bool
 }
 
 /// Six walls with their normals inwards.
-fn box_faces(size: DVec3, walls: &[Material; 6]) -> Vec<Face> {
+pub(super) fn box_faces(size: DVec3, walls: &[Material; 6]) -> Vec<Face> {
     let face = |wall: usize| {
         let axis = wall / 2;
         let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
