@@ -194,9 +194,9 @@ pub(super) fn all(pairs: &[[[f64; 3]; 2]]) -> Vec<Race> {
         growth_mib: None,
         case,
     };
-    let bounded = |growth_mib, race| Race {
+    let bounded = |growth_mib, plain| Race {
         growth_mib: Some(growth_mib),
-        ..race
+        ..plain
     };
     vec![
         race("S1 flat", 25.0, s1.clone()),
@@ -222,8 +222,7 @@ mod tests {
 
     #[test]
     fn every_case_has_materials_for_its_walls_and_someone_to_hear() {
-        let pairs = vec![[[1.0; 3], [2.0; 3]]; 100];
-        for race in all(&pairs) {
+        for race in all(&vec![[[1.0; 3], [2.0; 3]]; 100]) {
             let case = &race.case;
             let walls = match case.room {
                 Shape::Box(_) => 6,

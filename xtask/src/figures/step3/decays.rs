@@ -58,18 +58,19 @@ struct Schroeder {
 }
 
 #[derive(Debug, Deserialize)]
-struct Receiver {
+struct Sphere {
     #[serde(flatten)]
     walls: Walls,
     source: [f64; 3],
     receiver: [f64; 3],
-    receiver_radius: f64,
+    #[serde(rename = "receiver_radius")]
+    radius_m: f64,
     time_limit_s: f64,
-    runs: Vec<ReceiverRun>,
+    runs: Vec<SphereRun>,
 }
 
 #[derive(Debug, Deserialize)]
-struct ReceiverRun {
+struct SphereRun {
     scattering: f64,
     total: f64,
     total_se: f64,
@@ -120,15 +121,15 @@ fn horizons(root: &Path) -> Result<Vec<Line>, TaskError> {
             let found = run(&scene, &plan(method, None)?)?;
             let p = parameters(&found.pairs[0])?;
             let truth = &case.complete;
-            let mut time = |what: &str, found: &Value, truth: f64| {
-                let off = found.map_or(f64::NAN, |t| t / truth - 1.0);
+            let mut time = |what: &str, own: &Value, exact: f64| {
+                let off = own.map_or(f64::NAN, |t| t / exact - 1.0);
                 times.percent(off, 5e-3, 0.0, &format!("{name}, {what}, {method:?}"));
             };
             time("T20", &p.t20_s, truth.t20_s);
             time("T30", &p.t30_s, truth.t30_s);
             time("EDT", &p.edt_s, truth.edt_s);
-            let mut ratio = |what: &str, found: &Value, truth: f64| {
-                let off = found.map_or(f64::NAN, |c| c - truth);
+            let mut ratio = |what: &str, own: &Value, exact: f64| {
+                let off = own.map_or(f64::NAN, |c| c - exact);
                 clarity.decibels(off, 0.05, 0.0, &format!("{name}, {what}, {method:?}"));
             };
             ratio("C50", &p.c50_db, truth.c50_db);
@@ -191,14 +192,14 @@ fn receivers(root: &Path) -> Result<Line, TaskError> {
         "0.1 dB + 4 standard errors",
     );
     for name in names(root, "receiver")? {
-        let case: Receiver = read(root, &format!("receiver/{name}.json"))?;
+        let case: Sphere = read(root, &format!("receiver/{name}.json"))?;
         for of in &case.runs {
             let builder = case.walls.builder(of.scattering, false)?;
             let scene = heard(builder, case.source, case.receiver)?;
             let rays = RayPlan {
                 rays: RAYS,
                 time_limit_s: case.time_limit_s,
-                radius_m: case.receiver_radius,
+                radius_m: case.radius_m,
                 ..RayPlan::default()
             };
             let bins = [bins(case.time_limit_s)];

@@ -235,8 +235,11 @@ impl SpeechCase {
 fn exponential(decay_s: f64, bin_s: f64) -> Vec<f64> {
     let rate = 6.0 * core::f64::consts::LN_10 / decay_s;
     let left = |bin: u32| (-rate * f64::from(bin) * bin_s).exp();
-    (0..)
-        .take_while(|bin| left(*bin) > 1e-10)
-        .map(|bin| left(bin) - left(bin + 1))
-        .collect()
+    let mut energies = Vec::new();
+    let mut bin = 0;
+    while left(bin) > 1e-10 {
+        energies.push(left(bin) - left(bin + 1));
+        bin += 1;
+    }
+    energies
 }

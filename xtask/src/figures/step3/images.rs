@@ -179,8 +179,8 @@ pub(super) fn lines(root: &Path) -> Result<Vec<Line>, TaskError> {
     for name in names(root, "shoebox")? {
         let case: Case = read(root, &format!("shoebox/{name}/case.json"))?;
         let list = case.images()?.list(case.limits());
-        let off = list.len().abs_diff(case.n_images);
-        count.take(2.0 * off as f64, &name, || format!("{off} apart"));
+        let apart = list.len().abs_diff(case.n_images);
+        count.take(2.0 * apart as f64, &name, || format!("{apart} apart"));
         compare(root, &name, &case, &list, [&mut distance, &mut amplitude])?;
         if let Some(truth) = &case.spectrum_combined {
             let [found, truth_there] = case.spectra(Rendering::Cheaper, truth)?;
@@ -234,12 +234,12 @@ fn compare(
         let off_m = off(&image);
         distance.take(off_m / 1e-9, name, || format!("{off_m:.1e} m"));
         for (a, b) in image.amplitudes.values().iter().zip(stored) {
-            let off = if a.to_bits() == b.to_bits() {
+            let apart = if a.to_bits() == b.to_bits() {
                 0.0
             } else {
                 (a / b - 1.0).abs()
             };
-            amplitude.take(off / 1e-6, name, || format!("{off:.1e}"));
+            amplitude.take(apart / 1e-6, name, || format!("{apart:.1e}"));
         }
     }
     Ok(())

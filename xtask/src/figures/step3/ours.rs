@@ -150,7 +150,6 @@ fn peak_kib() -> Result<f64, TaskError> {
 #[cfg(test)]
 mod tests {
     use super::super::cases::all;
-    use super::*;
 
     /// Counts that pyroomacoustics finds too (pyroomacoustics' baseline of the golden data).
     #[test]

@@ -61,7 +61,9 @@ impl Face {
         rings.push(plan.iter().map(|p| at(*p, top_m)).collect());
         rings.push(plan.iter().rev().map(|p| at(*p, bottom_m)).collect());
         if from_inside {
-            rings.iter_mut().for_each(|ring| ring.reverse());
+            for ring in &mut rings {
+                ring.reverse();
+            }
         }
         let face = |ring| Self::new(ring, absorption, scattering);
         rings.into_iter().map(face).collect()
@@ -116,14 +118,7 @@ impl Tracing<'_> {
             let Some((way, face)) = met.min_by(|a, b| a.0.total_cmp(&b.0)) else {
                 return;
             };
-            for (receiver, own) in self.receivers.iter().zip(energies.iter_mut()) {
-                self.count(from, along, way, *receiver, |middle_m, chord_m| {
-                    let bin = self.bin(gone_m + middle_m);
-                    if let Some(sum) = own.get_mut(bin) {
-                        *sum += energy * chord_m;
-                    }
-                });
-            }
+            self.count(from, along, [way, gone_m, energy], energies);
             from += way * along;
             gone_m += way;
             energy *= 1.0 - face.absorption;
@@ -132,6 +127,22 @@ impl Tracing<'_> {
             } else {
                 along - 2.0 * face.normal.dot(along) * face.normal
             };
+        }
+    }
+
+    /// Adds a leg to all receivers: its way, the way before it, and what energy is on it.
+    fn count(
+        &self,
+        from: DVec3,
+        along: DVec3,
+        [way, gone_m, energy]: [f64; 3],
+        energies: &mut [Vec<f64>],
+    ) {
+        for (receiver, own) in self.receivers.iter().zip(energies) {
+            let (middle_m, chord_m) = self.chord(from, along, way, *receiver);
+            if let Some(sum) = own.get_mut(self.bin(gone_m + middle_m)) {
+                *sum += energy * chord_m;
+            }
         }
     }
 
@@ -144,26 +155,13 @@ impl Tracing<'_> {
         (way_m / self.speed_m_s / self.bin_s) as usize
     }
 
-    /// Tells the middle and the length of what of a leg lies within a receiver's sphere.
-    fn count(
-        &self,
-        from: DVec3,
-        along: DVec3,
-        way: f64,
-        receiver: DVec3,
-        mut tell: impl FnMut(f64, f64),
-    ) {
+    /// Middle and length of what of a leg lies within a receiver's sphere.
+    fn chord(&self, from: DVec3, along: DVec3, way: f64, receiver: DVec3) -> (f64, f64) {
         let nearest = (receiver - from).dot(along);
         let past = (receiver - from - nearest * along).length_squared();
-        let half = self.radius_m * self.radius_m - past;
-        if half <= 0.0 {
-            return;
-        }
-        let enter = (nearest - half.sqrt()).max(0.0);
-        let leave = (nearest + half.sqrt()).min(way);
-        if leave > enter {
-            tell(0.5 * (enter + leave), leave - enter);
-        }
+        let half = (self.radius_m * self.radius_m - past).max(0.0).sqrt();
+        let (enter, leave) = ((nearest - half).max(0.0), (nearest + half).min(way));
+        (0.5 * (enter + leave).max(0.0), (leave - enter).max(0.0))
     }
 }
 

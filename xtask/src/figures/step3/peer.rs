@@ -1,4 +1,4 @@
-//! pyroomacoustics in a scratch environment of its own: installed from PyPI, driven by `peer.py`, never a dependency.
+//! pyroomacoustics in a scratch environment of its own: installed from `PyPI`, driven by `peer.py`, never a dependency.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +29,7 @@ impl Peer {
     /// Finds the scratch environment under `target`, or makes it.
     ///
     /// # Errors
-    /// When there is no Python, or PyPI cannot be reached.
+    /// When there is no Python, or `PyPI` cannot be reached.
     pub(super) fn installed(root: &Path) -> Result<Self, TaskError> {
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);

@@ -68,13 +68,13 @@ fn cells(race: &Race, theirs: Outcome, ours: Outcome) -> [String; 8] {
     let memory = race.growth_mib.map_or_else(
         || "-".to_owned(),
         |goal| {
-            let missed = if ours.growth_mib > goal {
+            let grown = if ours.growth_mib > goal {
                 " MISSED"
             } else {
                 ""
             };
             format!(
-                "{:.0} / {:.0} ({goal:.0}){missed}",
+                "{:.0} / {:.0} ({goal:.0}){grown}",
                 theirs.growth_mib, ours.growth_mib
             )
         },
