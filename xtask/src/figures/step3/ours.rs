@@ -151,7 +151,7 @@ fn peak_kib() -> Result<f64, TaskError> {
 mod tests {
     use super::super::cases::all;
 
-    /// Counts that pyroomacoustics finds too (pyroomacoustics' baseline of the golden data).
+    /// pyroomacoustics finds as many, but for 238 of the L: it counts one path more than once that runs through an edge.
     #[test]
     fn a_case_has_the_images_of_its_order() {
         let races = all(&vec![[[1.0; 3], [2.0; 3]]; 100]);
@@ -161,6 +161,6 @@ mod tests {
         };
         assert_eq!(images("S1 flat"), 2_625);
         assert_eq!(images("S1 octave + air"), 2_625);
-        assert_eq!(images("S4 polygon, order 6"), 238);
+        assert_eq!(images("S4 polygon, order 6"), 236);
     }
 }
