@@ -59,9 +59,10 @@ pub(super) fn answer<T: DeserializeOwned>(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = piped.spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes())?;
-    }
+    let told = child
+        .stdin
+        .take()
+        .map(|mut stdin| stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -74,5 +75,6 @@ pub(super) fn answer<T: DeserializeOwned>(
         )
         .into());
     }
+    told.transpose()?;
     Ok(serde_json::from_slice(&output.stdout)?)
 }
