@@ -73,12 +73,22 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match AnyPath::<T>::from_request_parts(parts, state).await {
             Ok(AnyPath(read)) => Ok(Self(read)),
-            Err(refused) if refused.status().is_client_error() => Err(Problem::bad_request(
-                "The path holds what cannot be read: percent-encoded bytes must be UTF-8",
-            )),
+            Err(refused) if refused.status().is_client_error() => Err(unreadable(parts.uri.path())),
             Err(broken) => Err(Problem::internal(broken)),
         }
     }
+}
+
+/// As many characters of a path that cannot be read are shown.
+const PATH_SHOWN: usize = 200;
+
+fn unreadable(path: &str) -> Problem {
+    let shown: String = path.chars().take(PATH_SHOWN).collect();
+    Problem::bad_request(format!(
+        "The path '{shown}' cannot be read: percent-encoded bytes must be UTF-8"
+    ))
+    .remedy("Send ids and names as they were given to you, percent-encoded as UTF-8.")
+    .data(json!({"path": shown}))
 }
 
 /// Reads a body of at most `limit` bytes.

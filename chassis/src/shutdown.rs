@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +24,7 @@ pub struct Shutdown {
     over: CancellationToken,
     tasks: TaskTracker,
     grace: Duration,
+    since: Arc<OnceLock<Instant>>,
 }
 
 /// An address that cannot be listened on.
@@ -61,6 +64,7 @@ impl Shutdown {
             over: CancellationToken::new(),
             tasks: TaskTracker::new(),
             grace,
+            since: Arc::default(),
         }
     }
 
@@ -87,6 +91,7 @@ impl Shutdown {
         if self.begun.is_cancelled() {
             return;
         }
+        self.since.get_or_init(Instant::now);
         self.begun.cancel();
         self.tasks.close();
         let (over, grace) = (self.over.clone(), self.grace);
@@ -96,6 +101,15 @@ impl Shutdown {
                 over.cancel();
             }));
         }
+    }
+
+    /// What is left of the grace period: all of it before the end begins, nothing once a signal has cut it short.
+    pub fn left(&self) -> Duration {
+        if self.over.is_cancelled() {
+            return Duration::ZERO;
+        }
+        let spent = self.since.get().map(Instant::elapsed);
+        self.grace.saturating_sub(spent.unwrap_or_default())
     }
 
     /// Whether it has begun.

@@ -21,7 +21,7 @@ async fn store(blobs: &Blobs, content: &[u8]) -> Blob {
     for piece in content.chunks(70_000) {
         writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
-    writer.finish().await.unwrap()
+    writer.seal().await.unwrap().place().await.unwrap()
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -123,7 +123,7 @@ async fn one_byte_too_many_is_refused_and_nothing_stays() {
         }
     ));
     assert_eq!(Problem::from(refused).status(), 413);
-    assert!(matches!(writer.finish().await, Err(BlobError::Store(_))));
+    assert!(matches!(writer.seal().await, Err(BlobError::Store(_))));
     until_empty(folder.path()).await;
 }
 

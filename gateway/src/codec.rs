@@ -11,7 +11,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Value, json};
 
 use crate::answer::Echo;
-use crate::limits::{ECHO_BYTES, Limits};
+use crate::limits::{DATA_DEPTH, ECHO_BYTES, Limits};
 use crate::rate::Bucket;
 
 /// A message that is refused before anybody has looked at what it wants.
@@ -89,10 +89,34 @@ fn shaped(text: &str) -> Result<ClientMessage, Problem> {
         return Err(invalid(&"data must be a JSON object"));
     }
     // What no service could read is refused here, where places are counted in what the client sent.
+    if let Some(column) = too_deep(message.data.get()) {
+        return Err(invalid(&format_args!(
+            "in data: nested more than {DATA_DEPTH} deep at byte {column}"
+        )));
+    }
     if let Err(cause) = serde_json::from_str::<Value>(message.data.get()) {
         return Err(invalid(&format_args!("in data: {cause}")));
     }
     Ok(message)
+}
+
+/// Where JSON nests too deep: the byte, counted from 1, of the bracket that opens one level too many.
+fn too_deep(json: &str) -> Option<usize> {
+    let (mut depth, mut in_text, mut is_escaped) = (0, false, false);
+    for (index, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth -= 1,
+            _ => {}
+        }
+        if depth > DATA_DEPTH {
+            return Some(index + 1);
+        }
+    }
+    None
 }
 
 /// Event and request id of a message that is refused. Reading ends where both are found or where the text is no JSON.
@@ -214,18 +238,46 @@ mod tests {
         ] {
             assert_eq!(sentence(text), format!("Invalid JSON message: {why}"));
         }
-        let deep = format!(r#"{{"event":"a","data":{{"x":{}"#, "[".repeat(60));
         for text in [
             r#"{"event":"a","data":{"x":"\ud800"}}"#,
             r#"{"event":1}"#,
             "{}",
-            &deep,
         ] {
             let told = sentence(text);
             assert!(
                 told.starts_with("Invalid JSON message: ") && !told.contains("struct"),
                 "{told}"
             );
+        }
+    }
+
+    /// A message whose data are objects and lists in turn, so many of them.
+    fn nested(levels: usize) -> String {
+        let lists = levels - 1;
+        let (open, close) = ("[".repeat(lists), "]".repeat(lists));
+        format!(r#"{{"event":"a","data":{{"x":{open}"[[\"{{{{"{close}}}}}"#)
+    }
+
+    #[test]
+    fn data_nest_as_deep_as_an_envelope_around_them_can_be_read() {
+        let limits = Limits {
+            message_bytes: 1 << 20,
+            ..Limits::default()
+        };
+        let read = |text: &str| read(text, &limits, &Bucket::new(&limits));
+        let deepest = read(&nested(DATA_DEPTH)).unwrap();
+        let envelope = |data: &str| format!(r#"{{"message":{{"data":{data}}}}}"#);
+        let readable = |data: &str| serde_json::from_str::<Value>(&envelope(data)).is_ok();
+        assert!(readable(deepest.data.get()));
+        let one_more = format!(r#"{{"x":{}}}"#, deepest.data.get());
+        assert!(
+            !readable(&one_more),
+            "the bound is not lower than it must be"
+        );
+        for levels in [DATA_DEPTH + 1, 130, 100_000] {
+            let told = read(&nested(levels)).unwrap_err().problem.sentence();
+            let why = "in data: nested more than 125 deep at byte 130";
+            assert_eq!(told, format!("Invalid JSON message: {why}"), "{levels}");
         }
     }
 

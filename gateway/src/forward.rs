@@ -260,6 +260,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_service_that_panics_is_an_error_of_its_command() {
+        async fn broken() {
+            panic!("made to");
+        }
+        let router = Router::new().route(HANDLE, post(broken));
+        let services = Services {
+            lobby: Some(ServiceClient::in_memory(
+                "lobby",
+                router,
+                &Manner::default(),
+            )),
+            ..Services::default()
+        };
+        let answer = answer(&services, Target::Lobby, "lobby.get").await;
+        assert_eq!(answer.request_id.as_deref(), Some("7"));
+        let error = answer.error.unwrap();
+        assert_eq!(error.code, "unavailable");
+        let trace_id = &error.details.unwrap()["trace_id"];
+        assert_eq!(trace_id.as_str().unwrap().len(), 32);
+    }
+
+    #[tokio::test]
     async fn a_refusal_keeps_its_status() {
         let faults = Faults::none();
         faults.next([Disturbance::Answer(StatusCode::CONFLICT)]);

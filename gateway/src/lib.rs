@@ -9,7 +9,6 @@ mod answer;
 mod broadcast;
 mod codec;
 mod connection_id;
-mod cors;
 mod door;
 mod ending;
 mod forward;
@@ -33,16 +32,29 @@ use axum::Router;
 use axum::routing::{any, get, post};
 use chassis::carrier::{BROADCAST, Delivery};
 use chassis::client::ServiceClient;
+use chassis::cors::cors;
 use chassis::service::{self, Identity};
 use chassis::shutdown::Shutdown;
+use http::HeaderName;
+use http::header::{CONTENT_DISPOSITION, ETAG, LOCATION};
 use tokio::sync::mpsc;
 
-pub use cors::{BadOrigin, Origins};
+pub use chassis::origins::{BadOrigin, Origins};
 pub use limits::Limits;
 
 use crate::forward::Services;
 use crate::gate::Gate;
 use crate::hub::Hub;
+
+/// What a script may read of an answer beside its body.
+const EXPOSED: [HeaderName; 6] = [
+    HeaderName::from_static("x-audio-hash"),
+    HeaderName::from_static("x-duration-seconds"),
+    HeaderName::from_static("x-sample-rate"),
+    CONTENT_DISPOSITION,
+    ETAG,
+    LOCATION,
+];
 
 /// What a gateway is made of.
 #[derive(Debug)]
@@ -99,23 +111,13 @@ pub fn router(gateway: Gateway) -> Router {
     if let Some(pushes) = pushes {
         drop(tokio::spawn(Arc::clone(&gate.hub).drain(pushes)));
     }
-    let public = service::refusing(public_routes()).layer(cors::layer(&origins));
-    let routes = public.merge(internal_routes()).with_state(gate);
-    service::named(routes, &identity)
+    let routes = service::refusing(routes()).with_state(gate);
+    service::named(cors(routes, &origins, EXPOSED), &identity)
 }
 
-/// Web pages have no business here: no answer allows them anything.
-fn internal_routes() -> Router<Arc<Gate>> {
+fn routes() -> Router<Arc<Gate>> {
     Router::new()
-        .route(
-            BROADCAST,
-            post(broadcast::take).fallback(service::unknown_method),
-        )
-        .route("/internal/{*rest}", any(service::unknown_path))
-}
-
-fn public_routes() -> Router<Arc<Gate>> {
-    Router::new()
+        .route(BROADCAST, post(broadcast::take))
         .route("/healthz", get(readiness::alive))
         .route("/readyz", get(readiness::ready))
         .route("/ws", get(door::open))

@@ -6,6 +6,8 @@ use chassis::carrier::PUSH_BYTES;
 
 /// A device id has 1 to as many characters.
 pub const DEVICE_ID_CHARACTERS: usize = 200;
+/// Data of a message nest at most as deep: the envelope around them adds two, and services read 127.
+pub const DATA_DEPTH: usize = 125;
 /// A socket whose client does not read may have as many pushes waiting.
 pub const QUEUE_MESSAGES: usize = 256;
 /// They may have as many bytes together; a single push may have more.
@@ -27,7 +29,7 @@ pub const WRITE_BUFFER: usize = ANSWER_BYTES + 1024 * 1024;
 pub const MESSAGE_BYTES: usize = WRITE_BUFFER - 128 * 1024;
 /// Of a refusal that is longer than that, as many characters of its sentence and of its code are told.
 pub const BRIEF_CHARACTERS: usize = 500;
-/// As many queued pushes are written before the socket is flushed.
+/// As many queued pushes, or answers that are ready, are written before the socket is flushed.
 pub const WRITE_BATCH: usize = 32;
 /// An event name or request id longer than as many bytes is not echoed out of a message that cannot be read whole.
 pub const ECHO_BYTES: usize = 1024;
@@ -53,6 +55,9 @@ pub const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 pub const LINGER: Duration = Duration::from_secs(1);
 /// At the end of the process, a command that runs has as long to answer before its socket is closed.
 pub const DRAIN: Duration = Duration::from_secs(2);
+/// What a client has sent before it left is carried out for as long altogether: several commands may take as long as
+/// their service is waited for before those behind them are lost.
+pub const CARRY_OUT: Duration = Duration::from_mins(5);
 /// The proxy waits as long for an answer, counted from the last byte that was uploaded.
 pub const PROXY_TIMEOUT: Duration = Duration::from_mins(1);
 /// A client that sends a body nobody wants may stand still for as long.

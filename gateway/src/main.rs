@@ -1,13 +1,12 @@
 //! The gateway as a process of its own: settings, listener, signals.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use chassis::client::{Manner, ServiceClient};
-use chassis::config::{BaseUrl, Config, DeviceLogin, Flags, environment};
+use chassis::config::{BaseUrl, Config, DeviceLogin, Flags};
+use chassis::program::{self, Failure, Program};
 use chassis::service::Identity;
-use chassis::shutdown::{Shutdown, listen, serve};
-use chassis::telemetry;
+use chassis::shutdown::{Shutdown, serve};
 use clap::Parser;
 use gateway::limits::{ANSWER_BYTES, PING_EVERY};
 use gateway::{Gateway, Limits, Origins, router};
@@ -20,39 +19,25 @@ struct Arguments {
     flags: Flags,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            use std::io::Write;
-            // Nothing is left to be told if standard error is gone.
-            drop(writeln!(std::io::stderr(), "gateway: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    program::run("gateway", &Arguments::parse().flags, &[], run)
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::load(&arguments.flags, environment(), Path::new("."), &[])?;
-    telemetry::init(&config)?;
-    let shutdown = Shutdown::default();
-    shutdown.on_signals()?;
-    let routes = router(gateway(&config, shutdown.clone())?);
+async fn run(program: Program) -> Result<(), Failure> {
+    let routes = router(gateway(&program.config, program.shutdown.clone())?);
     let mut servers = tokio::task::JoinSet::new();
-    for port in config.port.all() {
-        let listener = listen(&config.host, port).await?;
-        tracing::info!(address = %listener.local_addr()?, "the gateway listens");
-        servers.spawn(serve(listener, routes.clone(), shutdown.clone()));
+    for port in program.config.port.all() {
+        let listener = program.listen_on(port).await?;
+        servers.spawn(serve(listener, routes.clone(), program.shutdown.clone()));
     }
     while let Some(ended) = servers.join_next().await {
         ended??;
     }
-    shutdown.finish().await;
+    program.shutdown.finish().await;
     Ok(())
 }
 
-fn gateway(config: &Config, shutdown: Shutdown) -> Result<Gateway, Box<dyn std::error::Error>> {
+fn gateway(config: &Config, shutdown: Shutdown) -> Result<Gateway, Failure> {
     let token = config.internal_auth_token.clone();
     if token.is_none() {
         tracing::warn!("INTERNAL_AUTH_TOKEN is not set: pushes of other processes are refused");

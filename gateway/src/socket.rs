@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +24,8 @@ use crate::hub::{Line, Seat};
 use crate::identify::{self, HINT, IDENTIFY, REQUIRED};
 use crate::lanes::Lanes;
 use crate::limits::{
-    CLOSE_PATIENCE, DRAIN, LANE_WAITING, LINGER, PINGS_MISSED, WRITE_BATCH, WRITE_PATIENCE,
+    CARRY_OUT, CLOSE_PATIENCE, DRAIN, LANE_WAITING, LINGER, PINGS_MISSED, WRITE_BATCH,
+    WRITE_PATIENCE,
 };
 use crate::rate::Bucket;
 use crate::routing::{self, Lane};
@@ -51,6 +52,20 @@ struct Socket {
     handshake: Box<Handshake>,
     known: Option<Known>,
     pings_unanswered: u8,
+    /// Answers that are written and not yet on their way.
+    unflushed: usize,
+}
+
+/// What a socket waits for.
+enum Event {
+    End,
+    Overflow,
+    Push(Utf8Bytes),
+    Answer(Utf8Bytes),
+    Received(Option<Result<Message, axum::Error>>),
+    PingDue,
+    /// Nothing of that has come.
+    Rest,
 }
 
 /// Who the client is, once it has said so.
@@ -72,11 +87,12 @@ pub(crate) async fn run(gate: Arc<Gate>, stream: WebSocket, handshake: Handshake
         handshake: Box::new(handshake),
         known: None,
         pings_unanswered: 0,
+        unflushed: 0,
     };
     let end = socket.live().await;
     socket.known = None;
     if end != ending::RESTART {
-        socket.lanes.carry_out();
+        drop(socket.lanes.carry_out(CARRY_OUT));
     }
     socket.part(end).await;
 }
@@ -90,17 +106,39 @@ impl Socket {
         let mut begun = pin!(shutdown.begun());
         let mut pings = pings(self.gate.limits.ping_every);
         loop {
-            let step = tokio::select! {
-                () = &mut begun => return self.drain().await,
-                () = self.line.overflowed() => ControlFlow::Break(ending::SLOW),
-                Some(push) = self.pushes.recv() => self.push(push).await,
-                answer = self.lanes.next() => self.answer(answer).await,
-                received = self.stream.recv() => self.receive(received).await,
-                _ = pings.tick() => self.ping().await,
+            let event = tokio::select! {
+                biased;
+                event = self.event(&mut begun, &mut pings) => event,
+                () = std::future::ready(()), if self.unflushed > 0 => Event::Rest,
+            };
+            let step = match event {
+                Event::End => return self.drain().await,
+                Event::Overflow => ControlFlow::Break(ending::SLOW),
+                Event::Push(push) => self.push(push).await,
+                Event::Answer(answer) => self.answer(answer).await,
+                Event::Received(received) => self.receive(received).await,
+                Event::PingDue => self.ping().await,
+                Event::Rest => self.flush().await,
             };
             if let ControlFlow::Break(end) = step {
                 return end;
             }
+        }
+    }
+
+    /// What comes first. Dropped before it is ready, it loses nothing.
+    async fn event(
+        &mut self,
+        begun: &mut Pin<&mut impl Future<Output = ()>>,
+        pings: &mut Interval,
+    ) -> Event {
+        tokio::select! {
+            () = begun => Event::End,
+            () = self.line.overflowed() => Event::Overflow,
+            Some(push) = self.pushes.recv() => Event::Push(push),
+            answer = self.lanes.next() => Event::Answer(answer),
+            received = self.stream.recv() => Event::Received(received),
+            _ = pings.tick() => Event::PingDue,
         }
     }
 
@@ -220,17 +258,23 @@ impl Socket {
 
     /// Writes a push, and with it others that wait already.
     async fn push(&mut self, first: Utf8Bytes) -> Step {
-        self.batch(Some(first), WRITE_BATCH, None).await
+        self.batch(Some(first), WRITE_BATCH, None, true).await
     }
 
-    /// Writes an answer. Pushes that were there before it go first: a service pushes before it answers.
+    /// Writes an answer. Pushes that were there before it go first: a service pushes before it answers. An answer
+    /// without them waits for others that are ready too, so that they go out at once.
     async fn answer(&mut self, answer: Utf8Bytes) -> Step {
         let waiting = self.pushes.len();
-        self.batch(None, waiting, Some(answer)).await
+        let flushes = waiting > 0 || self.unflushed >= WRITE_BATCH;
+        self.batch(None, waiting, Some(answer), flushes).await
     }
 
     async fn write(&mut self, text: Utf8Bytes) -> Step {
-        self.batch(None, 0, Some(text)).await
+        self.batch(None, 0, Some(text), true).await
+    }
+
+    async fn flush(&mut self) -> Step {
+        self.batch(None, 0, None, true).await
     }
 
     async fn batch(
@@ -238,7 +282,9 @@ impl Socket {
         first: Option<Utf8Bytes>,
         most: usize,
         last: Option<Utf8Bytes>,
+        flushes: bool,
     ) -> Step {
+        self.unflushed = if flushes { 0 } else { self.unflushed + 1 };
         let (stream, pushes, line) = (&mut self.stream, &mut self.pushes, &self.line);
         let written = async {
             let mut next = first.or_else(|| (most > 0).then(|| pushes.try_recv().ok()).flatten());
@@ -252,7 +298,10 @@ impl Socket {
             if let Some(last) = last {
                 stream.feed(Message::Text(last)).await?;
             }
-            stream.flush().await
+            if flushes {
+                stream.flush().await?;
+            }
+            Ok(())
         };
         patiently(&self.gate, line, written).await
     }
@@ -260,12 +309,15 @@ impl Socket {
     /// At the end of the process: commands that run may answer for a short while, others are not begun.
     async fn drain(&mut self) -> ending::End {
         self.lanes.forget_waiting();
+        if self.flush().await.is_break() {
+            return ending::RESTART;
+        }
         let until = Instant::now() + DRAIN;
         while self.lanes.is_busy() {
             let Ok(answer) = timeout_at(until, self.lanes.next()).await else {
                 break;
             };
-            if self.answer(answer).await.is_break() {
+            if self.answer(answer).await.is_break() || self.flush().await.is_break() {
                 break;
             }
         }

@@ -62,7 +62,7 @@ impl From<&'static str> for Texts {
 /// ```
 #[macro_export]
 macro_rules! locked {
-    ($text:literal) => {
+    ($text:expr) => {
         $crate::Texts {
             postgres: concat!($text, " FOR UPDATE"),
             sqlite: $text,

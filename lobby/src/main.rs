@@ -1,16 +1,14 @@
 //! The binary `lobby`: the service as a process of its own, beside gateway and measurement.
 
-use std::error::Error;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use chassis::carrier::Carrier;
 use chassis::client::{Manner, ServiceClient};
-use chassis::config::{Config, Flags, environment};
+use chassis::config::{Config, Flags};
+use chassis::program::{self, Failure, Program};
 use chassis::service::Identity;
-use chassis::shutdown::{Shutdown, listen, serve};
-use chassis::telemetry;
+use chassis::shutdown::Shutdown;
 use clap::Parser;
 use lobby::{Lobby, Settings};
 
@@ -29,39 +27,20 @@ struct Arguments {
     flags: Flags,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(&Arguments::parse().flags).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let own = [("DATABASE_URL", DATABASE.to_owned())];
+    program::run(NAME, &Arguments::parse().flags, &own, run)
 }
 
-async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
-    let config = Config::load(
-        flags,
-        environment(),
-        Path::new("."),
-        &[("DATABASE_URL", DATABASE.to_owned())],
-    )?;
-    telemetry::init(&config)?;
-    let port = config.port.only()?;
-    let shutdown = Shutdown::default();
-    shutdown.on_signals()?;
-    let listener = listen(&config.host, port).await?;
-    let lobby = Lobby::open(settings(&config, &shutdown)?).await?;
+async fn run(program: Program) -> Result<(), Failure> {
+    let listener = program.listen().await?;
+    let lobby = Lobby::open(settings(&program.config, &program.shutdown)?).await?;
     lobby.relay();
     lobby.check_gateway();
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    serve(listener, lobby.router(), shutdown.clone()).await?;
-    shutdown.finish().await;
-    Ok(())
+    program.serve(listener, lobby.router()).await
 }
 
-fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Box<dyn Error>> {
+fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
     let token = config.internal_auth_token.clone();
     let manner = Manner {
         token: token.clone(),
@@ -91,9 +70,4 @@ fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Box<dyn Er
         identity: Identity::new(NAME, &config.host, token),
         shutdown: shutdown.clone(),
     })
-}
-
-#[expect(clippy::print_stderr, reason = "the log may not have started yet")]
-fn complain(error: &dyn Error) {
-    eprintln!("{NAME}: {error}");
 }

@@ -163,3 +163,44 @@ fn base(public_url: Option<String>, fallback: String) -> Base {
         |url| Base::Public(bare(url)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use chassis::carrier::Carrier;
+    use chassis::client::Manner;
+
+    use super::*;
+
+    async fn opened(folder: &std::path::Path) -> Lobby {
+        let file = folder.join("lobby.db");
+        let (gateway, _pushes) = Carrier::in_process(1);
+        let settings = Settings {
+            database: format!("sqlite:{}", file.display()).parse().unwrap(),
+            max_connections: 1,
+            run_migrations: true,
+            gateway,
+            measurement: ServiceClient::in_memory("none", Router::new(), &Manner::default()),
+            public_url: None,
+            fallback_base_url: String::new(),
+            service_name: "lobby".to_owned(),
+            identity: Identity::new("lobby", "127.0.0.1", None),
+            shutdown: Shutdown::default(),
+        };
+        Lobby::open(settings).await.unwrap()
+    }
+
+    #[expect(clippy::unused_async, reason = "as a command is")]
+    async fn panics() -> Result<u8, Failure> {
+        panic!("made to");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_panics_is_an_error_and_the_next_one_is_carried_out() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let lobby = opened(folder.path()).await;
+        let broken = lobby.in_task(|_| panics()).await;
+        assert_eq!(Problem::from(broken.unwrap_err()).status(), 500);
+        let next = lobby.in_task(|_| async { Ok(7) }).await;
+        assert_eq!(next.unwrap(), 7);
+    }
+}

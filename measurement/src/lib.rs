@@ -2,7 +2,6 @@
 
 pub mod analysis;
 mod analyze;
-mod cors;
 mod debug_audio;
 mod events;
 mod excitation;
@@ -18,5 +17,5 @@ mod shelf;
 #[doc(hidden)]
 pub mod statements;
 
-pub use cors::cors;
+pub use excitation::EXPOSED;
 pub use service::{MIGRATIONS, Measurement, NAME, OpenError, Settings, engine};

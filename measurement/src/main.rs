@@ -1,62 +1,36 @@
 //! The measurement service as a process of its own.
 
-use std::error::Error;
 use std::process::ExitCode;
 
-use chassis::config::{Config, Flags, environment};
+use chassis::config::Flags;
+use chassis::cors::cors;
 use chassis::origins::Origins;
-use chassis::shutdown::{Shutdown, listen, serve};
+use chassis::program::{self, Failure, Program};
 use clap::Parser;
-use measurement::{Measurement, Settings, cors};
+use measurement::{EXPOSED, Measurement, NAME, Settings};
 
 /// Excitation, jobs, uploads and the analysis of recordings.
 #[derive(Debug, Parser)]
-#[command(name = "measurement", version)]
+#[command(name = NAME, version)]
 struct Arguments {
     #[command(flatten)]
     flags: Flags,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let ended = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(&arguments.flags)));
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    program::run(NAME, &Arguments::parse().flags, &[], run)
 }
 
-async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
-    let folder = std::env::current_dir()?;
-    let config = Config::load(flags, environment(), &folder, &[])?;
-    chassis::telemetry::init(&config)?;
-    let origins = Origins::of(config.cors_origins.as_slice())?;
-    let port = config.port.only()?;
-    let shutdown = Shutdown::default();
-    shutdown.on_signals()?;
+async fn run(program: Program) -> Result<(), Failure> {
+    let origins = Origins::of(program.config.cors_origins.as_slice())?;
+    let listener = program.listen().await?;
     let settings = Settings {
-        shutdown: shutdown.clone(),
-        ..Settings::from_config(&config)?
+        shutdown: program.shutdown.clone(),
+        ..Settings::from_config(&program.config)?
     };
     let measurement = Measurement::open(settings).await?;
-    let listener = listen(&config.host, port).await?;
-    let address = listener.local_addr()?;
-    tracing::info!(%address, "measurement listens");
-    let router = cors(measurement.router(), &origins);
-    serve(listener, router, shutdown.clone()).await?;
-    shutdown.finish().await;
+    let router = cors(measurement.router(), &origins, EXPOSED);
+    program.serve(listener, router).await?;
     measurement.close().await;
     Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "logging may not have begun")]
-fn tell(error: &dyn Error) {
-    eprintln!("measurement: {error}");
 }

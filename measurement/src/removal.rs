@@ -185,7 +185,7 @@ mod tests {
         let mut writer = shelf.begin(1000).await.unwrap();
         let piece = Bytes::from_static(content.as_bytes());
         writer.write(piece).await.unwrap();
-        writer.finish().await.unwrap().sha256
+        writer.seal().await.unwrap().place().await.unwrap().sha256
     }
 
     async fn retire(pool: &Pool, job: Uuid, sha256: &Sha256, at: Instant) {

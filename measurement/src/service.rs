@@ -201,7 +201,7 @@ impl Measurement {
         })
     }
 
-    /// All routes, for another service's client or, with [`crate::cors`], for a port of its own.
+    /// All routes, for another service's client or, with [`chassis::cors`], for a port of its own.
     pub fn router(&self) -> Router {
         let doors = excitation::internal_routes()
             .merge(jobs::internal_routes())

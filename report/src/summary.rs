@@ -103,26 +103,26 @@ fn remarks(octave: &OctaveSummary, documents: &[AnalysisDocument]) -> Parameters
         }
     }
     let is_missing = |key: &str| {
-        spreads(octave)
-            .iter()
-            .any(|(known, n)| *known == key && *n == 0)
+        let mut known = OCTAVE_COLUMNS.iter();
+        known.any(|(quantity, spread)| quantity.key == key && spread(octave).n == 0)
     };
     pooled.not_evaluable.retain(|key, _| is_missing(key));
     pooled
 }
 
-/// How many positions gave each quantity.
-fn spreads(octave: &OctaveSummary) -> [(&'static str, u32); 7] {
-    [
-        (quantity::EDT.key, octave.edt_s.n),
-        (quantity::T20.key, octave.t20_s.n),
-        (quantity::T30.key, octave.t30_s.n),
-        (quantity::C50.key, octave.c50_db.n),
-        (quantity::C80.key, octave.c80_db.n),
-        (quantity::D50.key, octave.d50.n),
-        (quantity::TS.key, octave.ts_ms.n),
-    ]
-}
+/// A quantity and its spread in an octave.
+pub(crate) type OctaveColumn = (Quantity, fn(&OctaveSummary) -> Spread);
+
+/// The quantities of an octave of a summary, in the order of reports.
+pub(crate) const OCTAVE_COLUMNS: [OctaveColumn; 7] = [
+    (quantity::EDT, |octave| octave.edt_s),
+    (quantity::T20, |octave| octave.t20_s),
+    (quantity::T30, |octave| octave.t30_s),
+    (quantity::C50, |octave| octave.c50_db),
+    (quantity::C80, |octave| octave.c80_db),
+    (quantity::D50, |octave| octave.d50),
+    (quantity::TS, |octave| octave.ts_ms),
+];
 
 /// The band of this centre in every document that has it.
 fn bands(documents: &[AnalysisDocument], center_hz: f64) -> Vec<&Parameters> {
@@ -149,14 +149,20 @@ pub struct SharedWarning<'a> {
 /// Each code of a warning once, in the order of first sight.
 pub fn shared_warnings(documents: &[AnalysisDocument]) -> Vec<SharedWarning<'_>> {
     let mut told: Vec<SharedWarning<'_>> = Vec::new();
-    for warning in documents.iter().flat_map(|document| &document.warnings) {
-        match told.iter_mut().find(|known| known.code == warning.code) {
-            Some(known) => known.positions += 1,
-            None => told.push(SharedWarning {
-                code: &warning.code,
-                remedy: &warning.remedy,
-                positions: 1,
-            }),
+    for document in documents {
+        let all = &document.warnings;
+        for (before, warning) in all.iter().enumerate() {
+            if all[..before].iter().any(|other| other.code == warning.code) {
+                continue;
+            }
+            match told.iter_mut().find(|known| known.code == warning.code) {
+                Some(known) => known.positions += 1,
+                None => told.push(SharedWarning {
+                    code: &warning.code,
+                    remedy: &warning.remedy,
+                    positions: 1,
+                }),
+            }
         }
     }
     told

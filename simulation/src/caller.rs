@@ -1,10 +1,11 @@
 //! Who waits for an answer: how long, and whether still.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chassis::problem::Problem;
 use chassis::trace::Trace;
 use room_simulation::{Phase, Stopped, Watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How long a caller is worked for that does not say how long it waits.
@@ -85,14 +86,15 @@ impl Watch for Caller<'_> {
 mod tests {
     use super::*;
 
+    async fn told(ms: &str) -> Duration {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("x-deadline-ms", ms.parse().unwrap());
+        let asked = async { patience() };
+        Trace::from_headers(&headers).scope(asked).await
+    }
+
     #[tokio::test]
     async fn a_deadline_is_the_callers_up_to_ten_minutes() {
-        let told = async |ms: &str| {
-            let mut headers = http::HeaderMap::new();
-            headers.insert("x-deadline-ms", ms.parse().unwrap());
-            let trace = Trace::from_headers(&headers);
-            trace.scope(async { patience() }).await
-        };
         assert_eq!(patience(), Duration::from_mins(1), "nobody said");
         assert!(
             told("300000").await > Duration::from_secs(200),

@@ -3,7 +3,6 @@
 pub mod answer;
 mod caller;
 pub mod catalog;
-mod cors;
 pub mod document;
 mod events;
 mod payload;
@@ -11,5 +10,4 @@ pub mod request;
 mod service;
 mod simulate;
 
-pub use cors::cors;
 pub use service::{NAME, Settings, Simulation, engine};

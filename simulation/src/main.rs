@@ -1,57 +1,30 @@
 //! The simulation service as a process of its own.
 
-use std::error::Error;
 use std::process::ExitCode;
 
-use chassis::config::{Config, Flags, environment};
+use chassis::config::Flags;
+use chassis::cors::cors;
 use chassis::origins::Origins;
-use chassis::shutdown::{Shutdown, listen, serve};
+use chassis::program::{self, Failure, Program};
 use clap::Parser;
-use simulation::{Settings, Simulation, cors};
+use simulation::{NAME, Settings, Simulation};
 
 /// Rooms as requests describe them, simulated.
 #[derive(Debug, Parser)]
-#[command(name = "simulation", version)]
+#[command(name = NAME, version)]
 struct Arguments {
     #[command(flatten)]
     flags: Flags,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let ended = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(&arguments.flags)));
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    program::run(NAME, &Arguments::parse().flags, &[], run)
 }
 
-async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
-    let folder = std::env::current_dir()?;
-    let config = Config::load(flags, environment(), &folder, &[])?;
-    chassis::telemetry::init(&config)?;
-    let origins = Origins::of(config.cors_origins.as_slice())?;
-    let port = config.port.only()?;
-    let shutdown = Shutdown::default();
-    shutdown.on_signals()?;
-    let simulation = Simulation::new(Settings::from_config(&config));
-    let listener = listen(&config.host, port).await?;
-    let address = listener.local_addr()?;
-    tracing::info!(%address, "simulation listens");
-    let router = cors(simulation.router(), &origins);
-    serve(listener, router, shutdown.clone()).await?;
-    shutdown.finish().await;
-    Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "logging may not have begun")]
-fn tell(error: &dyn Error) {
-    eprintln!("simulation: {error}");
+async fn run(program: Program) -> Result<(), Failure> {
+    let origins = Origins::of(program.config.cors_origins.as_slice())?;
+    let listener = program.listen().await?;
+    let simulation = Simulation::new(Settings::from_config(&program.config));
+    let router = cors(simulation.router(), &origins, []);
+    program.serve(listener, router).await
 }

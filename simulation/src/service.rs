@@ -67,7 +67,7 @@ impl Simulation {
         }
     }
 
-    /// All routes, for another service's client or, with [`crate::cors`], for a port of its own.
+    /// All routes, for another service's client or, with [`chassis::cors`], for a port of its own.
     pub fn router(&self) -> Router {
         let doors = events::routes().with_state(Shared::clone(&self.service));
         let routes = simulate::routes()

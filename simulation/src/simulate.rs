@@ -2,7 +2,7 @@
 //!
 //! A caller that leaves, or whose time is over, cancels what runs for it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +17,7 @@ use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::answer::answer;
 use crate::caller::{Caller, before_hand_over, late, patience};
@@ -36,9 +37,9 @@ async fn single(State(service): State<Shared>, body: Body) -> Result<Response, P
     let bytes = bounded(body, BODY_BYTES).await?;
     let patience = patience();
     let answered = in_pool(&service, patience, patience, move |caller| {
-        let body = object(&bytes)?;
+        let request = object(&bytes)?;
         drop(bytes);
-        carry_out(&body, &[json!("body")], caller, Allowance::Single).map(|(json, _)| json)
+        carry_out(&request, &[json!("body")], caller, Allowance::Single).map(|(json, _)| json)
     });
     answered.await.map(written)
 }

@@ -73,6 +73,29 @@ impl ChirpsFound {
     }
 }
 
+/// What the search of a channel gave: the chirps, and what the filters answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    /// Which chirps were heard.
+    pub(crate) chirps: ChirpsFound,
+    starts: Vec<Candidate>,
+    /// Of the filter of the second chirp where it differs from the first.
+    ends: Option<Vec<Candidate>>,
+}
+
+impl Default for Found {
+    /// Nothing was searched.
+    fn default() -> Self {
+        Self {
+            chirps: ChirpsFound::Nothing {
+                best_prominence_db: 0.0,
+            },
+            starts: Vec::new(),
+            ends: None,
+        }
+    }
+}
+
 /// Matched filters for the two chirps of an excitation at one sampling frequency.
 #[derive(Debug, Clone)]
 pub(crate) struct ChirpSearch {
@@ -96,40 +119,52 @@ impl ChirpSearch {
         }
     }
 
-    /// Searches one channel.
-    pub(crate) fn search(&self, samples: &[f32]) -> ChirpsFound {
-        let starts = self.start.candidates(samples);
-        let ends = match &self.end {
-            Some(filter) => filter.candidates(samples),
-            None => starts.clone(),
-        };
-        self.pair_within(&starts, &ends, SPACING_TOLERANCE_S)
-            .map(|(start, end)| ChirpsFound::Pair { start, end })
-            .or_else(|| self.apart(&starts, &ends))
-            .unwrap_or_else(|| self.single(&starts, &ends))
+    /// The sampling frequency that it is for.
+    pub(crate) const fn rate(&self) -> SampleRate {
+        self.rate
     }
 
-    /// The chirp that tells that a recording, in which this excitation's two were not found, holds those of `other`,
+    /// Searches one channel.
+    pub(crate) fn search(&self, samples: &[f32]) -> Found {
+        let starts = self.start.candidates(samples);
+        let own = self.end.as_ref().map(|filter| filter.candidates(samples));
+        let ends = own.as_ref().unwrap_or(&starts);
+        let chirps = self
+            .pair_within(&starts, ends, SPACING_TOLERANCE_S)
+            .map(|(start, end)| ChirpsFound::Pair { start, end })
+            .or_else(|| self.apart(&starts, ends))
+            .unwrap_or_else(|| self.single(&starts, ends));
+        Found {
+            chirps,
+            starts,
+            ends: own,
+        }
+    }
+
+    /// The chirp that tells that a recording, in which this excitation's two were not `found`, holds those of `other`,
     /// its excitation of the other layout: a falling one, which the reference layout does not have, or a second
     /// rising one at least a sweep later.
-    pub(crate) fn other_layout(&self, other: &Excitation, samples: &[f32]) -> Option<Candidate> {
-        let clear = |filter: &MatchedFilter| {
-            let mut all = filter.candidates(samples);
-            all.retain(Candidate::is_clear);
-            all
+    pub(crate) fn other_layout(
+        &self,
+        other: &Excitation,
+        samples: &[f32],
+        found: &Found,
+    ) -> Option<Candidate> {
+        let clear = |all: &[Candidate]| {
+            let clear = all.iter().copied().filter(Candidate::is_clear);
+            clear.collect::<Vec<_>>()
         };
-        let rising = clear(&self.start);
+        let rising = clear(&found.starts);
         let alike =
             |a: &Candidate, b: &Candidate| (0.4..=2.5).contains(&(a.magnitude / b.magnitude));
-        let clearest = |found: Vec<Candidate>| {
-            found
-                .into_iter()
+        let clearest = |all: Vec<Candidate>| {
+            all.into_iter()
                 .max_by(|a, b| a.correlation.total_cmp(&b.correlation))
         };
         match other.parameters().layout {
             Layout::Paired => {
                 let [_, falling] = other.chirps_at(self.rate.as_f64());
-                let mut falling = clear(&MatchedFilter::new(&falling));
+                let mut falling = clear(&MatchedFilter::new(&falling).candidates(samples));
                 falling.retain(|f| rising.is_empty() || rising.iter().any(|r| alike(f, r)));
                 clearest(falling)
             }
@@ -137,7 +172,7 @@ impl ChirpSearch {
                 let sweep = other.parameters().sweep_duration_s * self.rate.as_f64();
                 let later =
                     |a: &Candidate, b: &Candidate| b.sample as f64 - a.sample as f64 > sweep;
-                let is_expected = self.end.as_ref().is_some_and(|f| !clear(f).is_empty());
+                let is_expected = found.ends.iter().flatten().any(Candidate::is_clear);
                 let second = |b: &Candidate| {
                     !is_expected && rising.iter().any(|a| later(a, b) && alike(a, b))
                 };

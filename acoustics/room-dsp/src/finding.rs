@@ -151,7 +151,8 @@ impl Finding {
                 "the recording ends {found_s:.2} s after the sweep; {needed_s:.2} s were expected"
             ),
             Self::Clipping { runs, ceiling_dbfs } => {
-                format!("{runs} peaks are cut flat at {ceiling_dbfs:.1} dBFS")
+                let ceiling = number(*ceiling_dbfs, 1);
+                format!("{runs} peaks are cut flat at {ceiling} dBFS")
             }
             Self::Dropout {
                 count,
@@ -162,7 +163,8 @@ impl Finding {
                 1e3 * total_s
             ),
             Self::GainChange { change_db } => {
-                format!("the level changed by {change_db:+.1} dB during the recording")
+                let change = signed(*change_db, 1);
+                format!("the level changed by {change} dB during the recording")
             }
             Self::MainsHum {
                 fundamental_hz,
@@ -350,7 +352,8 @@ impl Refusal {
                 peak_dbfs: Some(peak),
             } => {
                 format!(
-                    "nothing in the recording exceeds {peak:.1} dBFS; at least -60 dBFS are needed"
+                    "nothing in the recording exceeds {} dBFS; at least \u{2212}60 dBFS are needed",
+                    number(*peak, 1)
                 )
             }
             Self::NoSync {
@@ -381,13 +384,15 @@ impl Refusal {
                 deviation_ppm,
                 step_ms: None,
             } => format!(
-                "the chirps lie {deviation_ppm:+.0} ppm from their distance; a clock differs by at most 250 ppm, so samples were lost or inserted"
+                "the chirps lie {} ppm from their distance; a clock differs by at most 250 ppm, so samples were lost or inserted",
+                signed(*deviation_ppm, 0)
             ),
             Self::SyncInconsistent {
                 deviation_ppm,
                 step_ms: Some(step),
             } => format!(
-                "chirp and sweep arrive {step:.2} ms apart after clock compensation ({deviation_ppm:+.0} ppm); at most {:.2} ms are allowed, so samples were lost or inserted",
+                "chirp and sweep arrive {step:.2} ms apart after clock compensation ({} ppm); at most {:.2} ms are allowed, so samples were lost or inserted",
+                signed(*deviation_ppm, 0),
                 crate::checkpoints::STEP_MAX_S * 1e3
             ),
         }
@@ -464,3 +469,63 @@ impl core::fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+/// Fixed decimals with a true minus sign and no negative zero, as reports write them.
+fn number(value: f64, places: usize) -> String {
+    let digits = format!("{:.places$}", value.abs());
+    if is_negative(value, &digits) {
+        format!("\u{2212}{digits}")
+    } else {
+        digits
+    }
+}
+
+/// As [`number`], with the sign of a positive one too.
+fn signed(value: f64, places: usize) -> String {
+    let digits = number(value, places);
+    let is_positive = is_negative(-value, &digits);
+    if is_positive {
+        format!("+{digits}")
+    } else {
+        digits
+    }
+}
+
+/// Whether a value is below zero as it is written.
+fn is_negative(value: f64, digits: &str) -> bool {
+    value < 0.0 && digits.bytes().any(|digit| matches!(digit, b'1'..=b'9'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_messages_have_the_minus_of_reports_and_no_negative_zero() {
+        let change = |change_db| Finding::GainChange { change_db }.message();
+        assert!(change(-6.04).contains(" by \u{2212}6.0 dB"));
+        assert!(change(6.04).contains(" by +6.0 dB"));
+        assert!(change(-0.04).contains(" by 0.0 dB"));
+        let ceiling = |ceiling_dbfs| {
+            let runs = 2;
+            Finding::Clipping { runs, ceiling_dbfs }.message()
+        };
+        assert!(ceiling(-3.0).ends_with(" \u{2212}3.0 dBFS"));
+        assert!(ceiling(-0.01).ends_with(" 0.0 dBFS"));
+        let quiet = Refusal::NoSignal {
+            peak_dbfs: Some(-71.25),
+        };
+        assert!(!quiet.message().contains(" -"), "{quiet}");
+        assert!(quiet.message().contains("exceeds \u{2212}71.2 dBFS"));
+        for (step_ms, told) in [
+            (None, "lie \u{2212}412 ppm"),
+            (Some(2.0), "(\u{2212}412 ppm)"),
+        ] {
+            let refusal = Refusal::SyncInconsistent {
+                deviation_ppm: -412.3,
+                step_ms,
+            };
+            assert!(refusal.message().contains(told), "{refusal}");
+        }
+    }
+}

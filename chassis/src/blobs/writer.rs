@@ -13,7 +13,7 @@ use super::{Blob, BlobError, Sha256, store_error};
 /// Bytes that are collected before they are hashed and written.
 const PART: usize = 1024 * 1024;
 
-/// Takes a blob piece by piece. Dropped before [`Self::finish`], it leaves nothing.
+/// Takes a blob piece by piece. Dropped before it is sealed and placed, it leaves nothing.
 pub struct Writer {
     store: Arc<dyn ObjectStore>,
     upload: Box<dyn MultipartUpload>,
@@ -68,16 +68,6 @@ impl Writer {
         } else {
             Ok(())
         }
-    }
-
-    /// Puts the blob in its place, unless it is there already. It goes on even if the caller leaves.
-    ///
-    /// # Errors
-    ///
-    /// [`BlobError::Store`].
-    pub async fn finish(self) -> Result<Blob, BlobError> {
-        let done = tokio::spawn(async { self.seal().await?.place().await }).await;
-        done.unwrap_or_else(|cause| Err(BlobError::Store(cause.to_string())))
     }
 
     /// Takes no more, so that the hash is known before the blob is in its place.
@@ -148,7 +138,7 @@ impl Sealed {
         self.blob
     }
 
-    /// As [`Writer::finish`].
+    /// Puts the blob in its place, unless it is there already. It goes on even if the caller leaves.
     ///
     /// # Errors
     ///

@@ -96,6 +96,21 @@ async fn a_lane_takes_sixty_four_beside_the_one_that_runs() {
 }
 
 #[tokio::test]
+async fn answers_that_are_ready_together_all_arrive_in_their_order() {
+    for form in FORMS {
+        let house = Plan::form(form).build().await;
+        let mut phone = house.phone("d").await;
+        let names: Vec<String> = (0..60).map(|number| format!("{number}")).collect();
+        for name in &names {
+            phone.send("lobby.get", name, json!({})).await;
+        }
+        for name in &names {
+            assert_eq!(phone.next().await["request_id"], *name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_client_sent_before_it_left_is_carried_out_in_order() {
     for closes in [true, false] {
         let house = Plan::default().build().await;

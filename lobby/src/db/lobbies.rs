@@ -10,15 +10,21 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::words::Word;
 
+/// The columns of [`Row`], of the lobbies that are named.
+macro_rules! lobby {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, creator_device_id, state, last_seq, profile_id FROM lobbies ",
+            $which
+        )
+    };
+}
+
 const INSERT: &str = "INSERT INTO lobbies (id, code, creator_device_id, state, created_at, last_seq) \
     VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (code) DO NOTHING";
-const BY_ID: &str =
-    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1";
-const BY_CODE: &str =
-    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE code = $1";
-const LOCKED: Texts = locked!(
-    "SELECT id, code, creator_device_id, state, last_seq, profile_id FROM lobbies WHERE id = $1"
-);
+const BY_ID: &str = lobby!("WHERE id = $1");
+const BY_CODE: &str = lobby!("WHERE code = $1");
+const LOCKED: Texts = locked!(lobby!("WHERE id = $1"));
 const SHARED: &str =
     "SELECT room, room_shared_at, step_index, profile_id FROM lobbies WHERE id = $1";
 const SET_STATE: &str = "UPDATE lobbies SET state = $2 WHERE id = $1";
@@ -44,7 +50,6 @@ pub(super) const STATEMENTS: &[Texts] = &[
 #[derive(Debug, Clone)]
 pub(crate) struct Lobby {
     pub id: Uuid,
-    pub code: String,
     pub creator_device_id: String,
     pub state: LobbyState,
     pub last_seq: i64,
@@ -63,7 +68,6 @@ pub(crate) struct Shared {
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
-    code: String,
     creator_device_id: String,
     state: String,
     last_seq: i64,
@@ -76,7 +80,6 @@ impl Lobby {
         let state = LobbyState::stored(&row.state)?;
         let Row {
             id,
-            code,
             creator_device_id,
             last_seq,
             profile_id,
@@ -84,7 +87,6 @@ impl Lobby {
         } = row;
         Ok(Some(Self {
             id,
-            code,
             creator_device_id,
             state,
             last_seq,

@@ -1,9 +1,10 @@
-//! The lobby's tables: their migrations and the texts of every statement, one file a table.
+//! The lobby's tables: their migrations and the texts of every statement, one file a table, and one for two together.
 
 pub(crate) mod lobbies;
 pub(crate) mod log;
 pub(crate) mod participants;
 pub(crate) mod sessions;
+pub(crate) mod whole;
 
 use ledger::{Migrations, Texts, migrations};
 
@@ -17,6 +18,7 @@ pub fn statements() -> Vec<Texts> {
         log::STATEMENTS,
         participants::STATEMENTS,
         sessions::STATEMENTS,
+        whole::STATEMENTS,
     ]
     .concat()
 }

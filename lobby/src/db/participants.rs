@@ -40,12 +40,12 @@ pub(super) const STATEMENTS: &[Texts] = &[
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct Participant {
     pub device_id: String,
-    role: String,
+    pub(super) role: String,
     pub role_slot_id: Option<String>,
     pub role_slot_label: Option<String>,
-    status: String,
-    joined_at: Instant,
-    left_at: Option<Instant>,
+    pub(super) status: String,
+    pub(super) joined_at: Instant,
+    pub(super) left_at: Option<Instant>,
 }
 
 impl Participant {

@@ -7,7 +7,6 @@ mod share;
 mod wording;
 
 use chassis::problem::Problem;
-use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -39,7 +38,7 @@ pub(crate) async fn handle(
         "measurement.session_status" => session::status(service, caller, &data).await,
         _ => match step(event) {
             Some(step) => session::step(service, caller, step, data).await,
-            None => Err(unknown(event).into()),
+            None => Err(chassis::events::unknown(event).into()),
         },
     }
 }
@@ -58,14 +57,6 @@ fn step(event: &str) -> Option<Step> {
         "broadcast_results" => Step::BroadcastResults,
         _ => return None,
     })
-}
-
-fn unknown(event: &str) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "UNKNOWN_EVENT",
-        format!("Unknown event: {event}"),
-    )
 }
 
 fn answer(body: &impl Serialize) -> Result<Value, Failure> {

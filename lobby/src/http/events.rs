@@ -1,8 +1,8 @@
 //! `GET /lobbies/{lobby_id}/events`.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use chassis::body::{QueryObject, path_id};
+use axum::extract::State;
+use chassis::body::{Path, QueryObject, path_id};
 use contract::lobby::EventsPage;
 
 use crate::failure::Failure;

@@ -1,8 +1,8 @@
 //! `GET /lobbies/{lobby_id}`.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use chassis::body::path_id;
+use axum::extract::State;
+use chassis::body::{Path, path_id};
 use contract::lobby::LobbyOut;
 
 use crate::failure::Failure;

@@ -1,8 +1,8 @@
 //! `POST /lobbies/{lobby_id}/start`.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use chassis::body::{JsonObject, path_id};
+use axum::extract::State;
+use chassis::body::{JsonObject, Path, path_id};
 use serde_json::{Value, json};
 
 use super::DEVICE;

@@ -27,7 +27,6 @@ async fn make(service: Lobby, device_id: String) -> Result<LobbyCreated, Failure
     participants::join(&mut tx, created.lobby_id, &device_id, now).await?;
     let lobby = lobbies::Lobby {
         id: created.lobby_id,
-        code: created.code.clone(),
         creator_device_id: device_id,
         state: created.state,
         last_seq: 0,

@@ -13,6 +13,36 @@ async fn a_lobby_from_its_making_to_its_start() {
     }
 }
 
+#[tokio::test]
+async fn a_path_that_is_no_utf_8_is_refused_as_everything_else() {
+    let body = json!({
+        "device_id": "d", "admin_device_id": "d", "target_device_id": "d", "role": "none",
+    });
+    for bench in Bench::both().await {
+        for path in ["/lobbies/%ff", "/lobbies/%ff/events"] {
+            told_in_full(bench.get(path).await, path);
+        }
+        for last in ["leave", "roles", "start"] {
+            let path = format!("/lobbies/%ff/{last}");
+            told_in_full(bench.post(&path, body.clone()).await, &path);
+        }
+    }
+}
+
+fn told_in_full((status, refused): (u16, Value), path: &str) {
+    assert_eq!(
+        (status, &refused["code"], &refused["data"]),
+        (400, &json!("BAD_REQUEST"), &json!({"path": path})),
+        "{refused}"
+    );
+    let said = refused["detail"].as_str().unwrap();
+    assert!(
+        said.contains(path) && said.contains("must be UTF-8"),
+        "{said}"
+    );
+    assert!(refused["remedy"].is_string(), "{refused}");
+}
+
 /// A lobby of one joined microphone: its answer.
 async fn joined(bench: &Bench) -> Value {
     assert_eq!(

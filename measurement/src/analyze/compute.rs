@@ -5,10 +5,11 @@ use bytes::Bytes;
 use chassis::problem::Problem;
 use contract::analysis::{AnalysisDocument, Failure, Outcome, Warning};
 use contract::code::FailureCode;
-use room_dsp::{Excitation, ImpulseResponse, Signal};
+use room_dsp::{ImpulseResponse, Signal};
 use serde_json::{Map, Value};
 
 use super::bounds;
+use super::subject::Reference;
 use crate::analysis::{Analysis, Analyst, Played, Sound};
 use crate::results;
 
@@ -38,27 +39,11 @@ pub(super) struct Task {
     /// Its content.
     pub(super) bytes: Bytes,
     /// What was played.
-    pub(super) source: Source,
+    pub(super) reference: Reference<Bytes>,
     /// What the answer says beside what the analysis finds.
     pub(super) warnings: Vec<Warning>,
     /// Whether sounds for debugging are wanted.
     pub(super) with_sounds: bool,
-}
-
-/// What was played, read but not decoded.
-#[derive(Debug)]
-pub(super) enum Source {
-    /// The upload is the response itself.
-    Response,
-    /// The signal in another upload.
-    Upload {
-        /// Its name.
-        name: String,
-        /// Its content.
-        bytes: Bytes,
-    },
-    /// A signal of this service.
-    Layout(Box<Excitation>),
 }
 
 /// Analyses the bytes of an upload. Before each long step it asks whether the caller is `gone`.
@@ -75,7 +60,7 @@ pub(super) fn compute(
     let Task {
         upload,
         bytes,
-        source,
+        reference,
         warnings,
         with_sounds,
     } = task;
@@ -86,7 +71,7 @@ pub(super) fn compute(
     let peaks = peaks(&sound);
     let heard = sound.audio.as_ref().ok().filter(|_| with_sounds);
     let heard = heard.map(|audio| audio.signal.clone());
-    let analysis = match played(source, &sound, limits) {
+    let analysis = match played(reference, &sound, limits) {
         Ok(played) => analyst.analyze_while(sound, &played, &go_on)?,
         Err(failure) => analyst.refuse(sound, failure),
     };
@@ -125,21 +110,21 @@ fn peaks(sound: &Sound) -> Vec<f64> {
 }
 
 /// What was played, unless the sound is too long to be analysed with it.
-fn played(source: Source, sound: &Sound, limits: &Limits) -> Result<Played, Failure> {
+fn played(reference: Reference<Bytes>, sound: &Sound, limits: &Limits) -> Result<Played, Failure> {
     let signal = sound.audio.as_ref().ok().map(|audio| &audio.signal);
-    match source {
-        Source::Response => {
+    match reference {
+        Reference::Response => {
             signal.map_or(Ok(()), bounds::response)?;
             Ok(Played::Response)
         }
-        Source::Layout(excitation) => Ok(Played::Layout(*excitation)),
-        Source::Upload { name, bytes } => {
-            let reference =
-                audio_file::read(&bytes, limits).map_err(|e| unusable(&name, &e.to_string()))?;
+        Reference::Layout(excitation) => Ok(Played::Layout(*excitation)),
+        Reference::Upload { name, content } => {
+            let audio =
+                audio_file::read(&content, limits).map_err(|e| unusable(&name, &e.to_string()))?;
             if let Some(signal) = signal {
-                bounds::division(signal, &name, &reference.signal)?;
+                bounds::division(signal, &name, &audio.signal)?;
             }
-            Played::recognise(&reference.signal).map_err(|e| unusable(&name, &e.to_string()))
+            Played::recognise(&audio.signal).map_err(|e| unusable(&name, &e.to_string()))
         }
     }
 }
@@ -191,17 +176,17 @@ fn sounds(
 mod tests {
     use std::cell::Cell;
 
-    use room_dsp::SampleRate;
+    use room_dsp::{Excitation, SampleRate};
     use room_metrics::EvaluationOptions;
 
     use super::*;
 
     /// The status after which the caller is gone at the question of this number, and how often it was asked.
-    fn asked(bytes: &Bytes, source: Source, gone_at: u32) -> (Option<u16>, u32) {
+    fn asked(bytes: &Bytes, reference: Reference<Bytes>, gone_at: u32) -> (Option<u16>, u32) {
         let task = Task {
             upload: "a".to_owned(),
             bytes: bytes.clone(),
-            source,
+            reference,
             warnings: Vec::new(),
             with_sounds: false,
         };
@@ -223,7 +208,7 @@ mod tests {
     #[test]
     fn nothing_is_begun_and_nothing_gone_on_with_for_a_caller_that_left() {
         let silence = wav(&Signal::mono(SampleRate::STANDARD, vec![0.0; 4800]));
-        let asked = |gone_at| asked(&silence, Source::Response, gone_at);
+        let asked = |gone_at| asked(&silence, Reference::Response, gone_at);
         assert_eq!(asked(1), (Some(503), 1), "before decoding");
         assert_eq!(asked(2), (Some(503), 2), "before the analysis");
         assert_eq!(asked(0), (None, 3));
@@ -239,16 +224,20 @@ mod tests {
         ));
         let excitation = Excitation::reference();
         let recording = wav(&excitation.signal());
-        let layout = || Source::Layout(Box::new(excitation));
-        for (bytes, source, steps) in [
-            (&response, &(|| Source::Response) as &dyn Fn() -> Source, 30),
+        let layout = || Reference::Layout(Box::new(excitation));
+        for (bytes, reference, steps) in [
+            (
+                &response,
+                &(|| Reference::Response) as &dyn Fn() -> Reference<Bytes>,
+                30,
+            ),
             (&recording, &layout, 35),
         ] {
-            let (status, all) = asked(bytes, source(), 0);
+            let (status, all) = asked(bytes, reference(), 0);
             assert_eq!(status, None);
             assert!(all >= steps, "decoding, stages, every band, speech: {all}");
             for gone_at in [3, all / 2, all] {
-                assert_eq!(asked(bytes, source(), gone_at), (Some(503), gone_at));
+                assert_eq!(asked(bytes, reference(), gone_at), (Some(503), gone_at));
             }
         }
     }

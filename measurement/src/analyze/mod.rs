@@ -22,9 +22,9 @@ use crate::debug_audio;
 use crate::jobs::raw;
 use crate::reports::store::{self as reports, NewReport};
 use crate::service::Shared;
-use compute::{Computed, Source, Task, compute};
+use compute::{Computed, Task, compute};
 use request::Wanted;
-use subject::{Reference, Subject};
+use subject::Subject;
 
 /// The answer: the results as they are stored.
 #[derive(Debug, Serialize)]
@@ -67,17 +67,7 @@ pub(crate) async fn run(service: &Shared, job: Uuid, wanted: Wanted) -> Result<A
     let task = Task {
         upload: upload.clone(),
         bytes: subject::read(service, &sha256).await?,
-        source: match reference {
-            Reference::Response => Source::Response,
-            Reference::Layout(excitation) => Source::Layout(excitation),
-            Reference::Upload {
-                name,
-                sha256: played,
-            } => Source::Upload {
-                name,
-                bytes: subject::read(service, &played).await?,
-            },
-        },
+        reference: reference.read(service).await?,
         warnings,
         with_sounds: service.debug_dir.is_some(),
     };

@@ -33,22 +33,25 @@ pub(super) struct Subject {
     /// Whose recording it is.
     pub(super) pair: Option<PairKey>,
     /// What was played.
-    pub(super) reference: Reference,
+    pub(super) reference: Reference<Hash>,
     /// What the analysis is not certain of before anything is decoded.
     pub(super) warnings: Vec<Warning>,
 }
 
-/// What was played, before anything is decoded.
+/// The hash of a content that is not read yet.
+pub(super) type Hash = String;
+
+/// What was played, before anything is decoded; of another upload its [`Hash`] or its bytes.
 #[derive(Debug)]
-pub(super) enum Reference {
+pub(super) enum Reference<Content> {
     /// The upload is the response itself.
     Response,
     /// The signal in another upload.
     Upload {
         /// Its name.
         name: String,
-        /// Its content's hash.
-        sha256: String,
+        /// What lies under it.
+        content: Content,
     },
     /// A signal of this service.
     Layout(Box<Excitation>),
@@ -84,7 +87,7 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
             };
             let reference = Reference::Upload {
                 name: reference,
-                sha256: played.sha256,
+                content: played.sha256,
             };
             Ok(subject(recording, found, reference, played.replaced))
         }
@@ -101,6 +104,23 @@ pub(super) async fn find(service: &Service, job: Uuid, wanted: Wanted) -> Result
     }
 }
 
+impl Reference<Hash> {
+    /// The same with its content at hand.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(super) async fn read(self, service: &Service) -> Result<Reference<Bytes>, Problem> {
+        Ok(match self {
+            Self::Response => Reference::Response,
+            Self::Layout(excitation) => Reference::Layout(excitation),
+            Self::Upload { name, content } => Reference::Upload {
+                name,
+                content: read(service, &content).await?,
+            },
+        })
+    }
+}
+
 /// The content behind a hash.
 ///
 /// # Errors
@@ -113,7 +133,7 @@ pub(super) async fn read(service: &Service, sha256: &str) -> Result<Bytes, Probl
 fn subject(
     upload: String,
     named: Named,
-    reference: Reference,
+    reference: Reference<Hash>,
     warning: Option<Warning>,
 ) -> Subject {
     Subject {

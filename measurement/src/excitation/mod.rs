@@ -7,7 +7,8 @@ pub(crate) mod references;
 mod served;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::header::{CONTENT_DISPOSITION, ETAG};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use chassis::blobs::Sha256;
@@ -25,12 +26,12 @@ use parameters::Format;
 use served::Served;
 
 /// Headers of the signal that browsers must be let see.
-pub(crate) const EXPOSED: [&str; 5] = [
-    "x-audio-hash",
-    "x-duration-seconds",
-    "x-sample-rate",
-    "content-disposition",
-    "etag",
+pub const EXPOSED: [HeaderName; 5] = [
+    HeaderName::from_static("x-audio-hash"),
+    HeaderName::from_static("x-duration-seconds"),
+    HeaderName::from_static("x-sample-rate"),
+    CONTENT_DISPOSITION,
+    ETAG,
 ];
 
 /// Public routes of the signal.

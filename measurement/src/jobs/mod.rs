@@ -241,7 +241,7 @@ mod tests {
         let mut writer = service.shelf.begin(1000).await.unwrap();
         writer.write(Bytes::from_static(b"private")).await.unwrap();
         let _named_before_it_is_cleaned_away = service.shelf.hold().await;
-        let blob = writer.finish().await.unwrap();
+        let blob = writer.seal().await.unwrap().place().await.unwrap();
         let content = store::Content {
             sha256: blob.sha256.to_string(),
             bytes: 7,

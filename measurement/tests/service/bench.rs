@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use chassis::client::{Manner, ServiceClient};
+use chassis::cors::cors;
 use chassis::origins::Origins;
 use chassis::service::Identity;
 use chassis::shutdown::{Shutdown, listen, serve};
@@ -11,7 +12,7 @@ use chassis::token::Token;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use ledger::testing::{Database, databases};
-use measurement::{Measurement, NAME, Settings, cors};
+use measurement::{EXPOSED, Measurement, NAME, Settings};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -117,7 +118,7 @@ impl Bench {
     pub(crate) async fn over_http(&self) -> ServiceClient {
         let listener = listen("127.0.0.1", 0).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = cors(self.measurement.router(), &Origins::Any);
+        let router = cors(self.measurement.router(), &Origins::Any, EXPOSED);
         drop(tokio::spawn(serve(listener, router, Shutdown::default())));
         ServiceClient::http(NAME, &base, &manner()).unwrap()
     }

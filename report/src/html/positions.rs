@@ -2,14 +2,14 @@
 
 use contract::analysis::{AnalysisDocument, Outcome};
 use contract::parameters::Parameters;
-use contract::summary::{OctaveSummary, PositionFile, Spread, SummaryDocument};
+use contract::summary::{PositionFile, Spread, SummaryDocument};
 
 use super::{figures, tables, verdict};
 use crate::format;
 use crate::markup::{Markup, attributes};
 use crate::plot;
 use crate::quantity::{self, Quantity};
-use crate::summary::{shared_warnings, summary_remarks};
+use crate::summary::{OCTAVE_COLUMNS, shared_warnings, summary_remarks};
 use crate::words;
 
 /// Writes headline, plot, tables and the list of positions.
@@ -74,10 +74,10 @@ fn counted(summary: &SummaryDocument) -> String {
 
 fn octave_table(main: &mut Markup, summary: &SummaryDocument, documents: &[AnalysisDocument]) {
     let pooled = summary_remarks(summary, documents);
-    let heads = columns().map(|(quantity, _)| quantity.heading());
+    let heads = OCTAVE_COLUMNS.map(|(quantity, _)| quantity.heading());
     tables::remarked(main, "Octave", &heads, |body| {
         for (octave, remarks) in summary.octaves.iter().zip(&pooled) {
-            let cells = columns().map(|(quantity, spread)| cell(spread(octave), quantity));
+            let cells = OCTAVE_COLUMNS.map(|(quantity, spread)| cell(spread(octave), quantity));
             body.nest("tr", &[], |tr| {
                 tables::row(tr, &format::frequency_hz(octave.center_hz), &cells);
                 tr.element("td", &attributes! {"class" => "remarks"}, sign(remarks));
@@ -88,7 +88,7 @@ fn octave_table(main: &mut Markup, summary: &SummaryDocument, documents: &[Analy
                  gave a value. A remark holds for at least one of the positions.";
     main.element("p", &attributes! {"class" => "remark"}, words);
     let rows: Vec<&Parameters> = pooled.iter().collect();
-    tables::explanations(main, &rows, &columns().map(|(quantity, _)| quantity));
+    tables::explanations(main, &rows, &OCTAVE_COLUMNS.map(|(quantity, _)| quantity));
 }
 
 /// The sign of a flagged octave: the list below names the codes, which would widen the table.
@@ -112,21 +112,6 @@ fn remedies(main: &mut Markup, documents: &[AnalysisDocument]) {
             });
         }
     });
-}
-
-/// A quantity and its spread in an octave.
-type Column = (Quantity, fn(&OctaveSummary) -> Spread);
-
-fn columns() -> [Column; 7] {
-    [
-        (quantity::EDT, |octave| octave.edt_s),
-        (quantity::T20, |octave| octave.t20_s),
-        (quantity::T30, |octave| octave.t30_s),
-        (quantity::C50, |octave| octave.c50_db),
-        (quantity::C80, |octave| octave.c80_db),
-        (quantity::D50, |octave| octave.d50),
-        (quantity::TS, |octave| octave.ts_ms),
-    ]
 }
 
 fn cell(spread: Spread, quantity: Quantity) -> String {

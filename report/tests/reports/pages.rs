@@ -200,3 +200,23 @@ fn a_summary_marks_flagged_means_explains_gaps_and_gives_each_remedy_once() {
     let told = format!(">{}</span> (2 of 2 positions): ", warning.code);
     assert_eq!(list.matches(&told).count(), 1, "{list}");
 }
+
+#[test]
+fn a_warning_that_a_position_has_twice_counts_it_once() {
+    let mut documents = [
+        fixture::position("a.wav", 1.0),
+        fixture::position("b.wav", 1.1),
+    ];
+    let warning = documents[0].warnings[0].clone();
+    documents[0].warnings.push(warning.clone());
+    let shared = report::shared_warnings(&documents);
+    let same: Vec<_> = shared
+        .iter()
+        .filter(|one| one.code == warning.code)
+        .collect();
+    assert_eq!(same.len(), 1);
+    assert_eq!(
+        same[0].positions, 2,
+        "two warnings of one, one of the other"
+    );
+}

@@ -2,14 +2,15 @@
 
 use chassis::problem::Problem;
 use room_simulation::{
-    Caution, Convergence, EnergyHistogram, Method, Octaves, PerOctave, StandardErrors, Statistics,
-    Unwatched, Used,
+    Caution, Convergence, EnergyHistogram, Method, Octaves, PerOctave, Searched, StandardErrors,
+    Statistics, Unwatched, Used,
 };
 use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::document::document;
 use crate::request;
+use crate::request::limits::{PAIR_BYTES, SAMPLE_BYTES};
 
 /// Two sources, two microphones, at 16 kHz.
 fn asked(change: impl FnOnce(&mut Value)) -> Request {
@@ -66,6 +67,11 @@ fn pair(request: &Request, source: usize, receiver: usize) -> Pair {
         distance_m: 3.0,
         images: 12,
         diffracted: 0,
+        searched: Searched {
+            max_order: None,
+            horizon_s: None,
+        },
+        is_cut: false,
         complete_until_s: Some(0.05),
         order_limited: false,
         pre_samples: request.plan.pre_samples,
@@ -298,6 +304,7 @@ fn the_document_holds_what_was_really_used() {
             8
         ],
         reached: true,
+        leaked: 0.0,
     });
     simulation.cautions = vec![Caution::FormulaDisagrees {
         octave_hz: 1000.0,
@@ -332,13 +339,54 @@ fn the_document_holds_what_was_really_used() {
     assert!((statistics["volume_m3"].as_f64().unwrap() - 50.0).abs() < 1e-9);
     assert!((statistics["schroeder_hz"].as_f64().unwrap() - 200.0).abs() < 1.0);
     assert!(statistics["octaves"][4]["sabine_s"].as_f64().unwrap() > 0.3);
-    assert!(
-        statistics["disagreement"]
-            .as_str()
-            .unwrap()
-            .starts_with("Sabine predicts 0.50 s")
+    assert_eq!(
+        statistics["disagreement"],
+        "T30 at 1000 Hz is 0.70 s as simulated, but 0.50 s by Sabine"
     );
     assert_eq!(shown["warnings"][0]["code"], "FORMULA_DISAGREES");
     let back: contract::simulation::SimulationDocument = serde_json::from_value(shown).unwrap();
     assert_eq!(back, document(&request, &simulation, true));
+}
+
+/// A pair about which there is as much to say as there can be: the longest ids, every octave, and a reason for each
+/// quantity instead of a value.
+fn longest_pair() -> PairAnswer {
+    let id = "\u{1}".repeat(room_simulation::ID_MAX);
+    let request = asked(|b| {
+        b["sample_rate_hz"] = json!(48_000);
+        b["sources"][0]["id"] = json!(id);
+        b["microphones"][0]["id"] = json!(id);
+        b["include_rir"] = json!(false);
+    });
+    let mut pair = pair(&request, 0, 0);
+    let octaves = request.scene.octaves();
+    pair.channels = vec![vec![0.0; 100]];
+    pair.energies = EnergyHistogram::new(octaves, 0.0, 0.5e-3, 200);
+    let none = Err(NotEvaluable::NoEnergy);
+    let errors = StandardErrors {
+        level_db: none,
+        c50_db: none,
+        t20_s: none,
+        t30_s: none,
+    };
+    pair.convergence = Some(Convergence {
+        rays: 20_000_000,
+        degrees_of_freedom: 7,
+        octaves: vec![errors; octaves.len()],
+        reached: false,
+        leaked: 0.0,
+    });
+    pair_answer(pair, &request.options)
+}
+
+#[test]
+fn no_pair_is_longer_than_answers_have_room_for() {
+    let found = serde_json::to_string(&longest_pair()).unwrap().len() as u64;
+    assert!(found <= PAIR_BYTES, "{found} of {PAIR_BYTES}");
+    assert!(2 * found > PAIR_BYTES, "{found}: no more room than needed");
+    let longest = [f32::MIN_POSITIVE, f32::MAX, 1.234_567_8e-10]
+        .map(|x| serde_json::to_string(&vec![-x; 1000]));
+    for text in longest {
+        assert!(text.unwrap().len() as u64 <= 1001 * SAMPLE_BYTES);
+    }
 }

@@ -164,7 +164,7 @@ fn cut(piece: &Piece, outline: &Outline, out: &mut Collected) -> Vec<[f64; 2]> {
         let name = short(&piece.name);
         out.warn(
             "FURNITURE_CUT",
-            format!("the furniture \"{name}\" reaches through floor or ceiling; {cut_m:.2} m of its height are cut off"),
+            format!("the furniture \"{name}\" reaches through floor or ceiling; {cut_m:.2} m of it are cut off"),
             "lower it, or give the height of the room",
             json!({ "name": name, "outside_m": cut_m }),
         );

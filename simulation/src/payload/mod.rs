@@ -27,6 +27,7 @@ use self::collected::{Collected, short, too_long};
 use self::origins::Origins;
 use self::position::Axes;
 use crate::request::Refusal;
+use crate::request::limits::ROOMS_MAX;
 
 /// A request in the plain form, and what became of it on the way.
 #[derive(Debug)]
@@ -120,6 +121,10 @@ fn model_of<'a>(
 ) -> Result<Model<'a>, Refusal> {
     let at = |rest: &[Value]| [way.as_slice(), rest].concat();
     let rooms = model.get("rooms").and_then(Value::as_array);
+    let count = rooms.map_or(0, Vec::len);
+    if count > ROOMS_MAX {
+        return Err(too_long(at(&[json!("rooms")]), "rooms", count, ROOMS_MAX));
+    }
     let Some(first) = rooms.and_then(|rooms| rooms.first()) else {
         let none = "room_model.rooms must contain at least one room";
         return Err(Refusal::one(

@@ -21,7 +21,9 @@ pub const ANSWERED_SAMPLES_MAX: u64 = 8_000_000;
 /// Bytes of a written sample, its comma among them, at most: `-1.2345678e-10,`.
 pub const SAMPLE_BYTES: u64 = 16;
 /// Bytes of a written pair without its response, at most.
-pub const PAIR_BYTES: u64 = 24 << 10;
+pub const PAIR_BYTES: u64 = 30 << 10;
+/// Rooms of a room model, of which one is simulated.
+pub const ROOMS_MAX: usize = 1_000;
 /// Requests of a batch.
 pub const BATCH_MAX: usize = 32;
 /// Bytes of a request: a mesh of twenty thousand faces.

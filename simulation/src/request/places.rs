@@ -27,26 +27,28 @@ pub(super) fn fault(given: &Given, found: &SceneFault) -> Option<Fault> {
     })
 }
 
-/// What is wrong, in the caller's words.
+/// What is wrong, in the caller's words; in the engine's where they are the same.
 fn said(given: &Given, steps: &[Step], wrong: &Wrong) -> String {
-    match wrong {
-        Wrong::Count { found, most, .. } if steps == [Step::Field("pairs")] => {
-            let (sources, microphones) = (given.source_ids.len(), given.microphone_ids.len());
-            format!(
-                "{sources} sources x {microphones} microphones = {found} pairs; at most {most} are allowed"
-            )
-        }
-        Wrong::CrossingSides { sides } if steps.first() == Some(&Step::Field("room")) => {
-            match walls(given, *sides) {
-                Some([a, b]) => format!(
-                    "walls[{a}] and walls[{b}] cross or touch; draw the walls in their order around the room"
-                ),
-                None => wrong.to_string(),
-            }
-        }
-        Wrong::TooNear { .. } | Wrong::PatchBeyondFace { .. } => faces(given, &wrong.to_string()),
-        _ => wrong.to_string(),
+    if let Wrong::Count { found, most, .. } = wrong
+        && steps == [Step::Field("pairs")]
+    {
+        let (sources, microphones) = (given.source_ids.len(), given.microphone_ids.len());
+        return format!(
+            "{sources} sources x {microphones} microphones = {found} pairs; at most {most} are allowed"
+        );
     }
+    if let Wrong::CrossingSides { sides } = wrong
+        && steps.first() == Some(&Step::Field("room"))
+        && let Some([a, b]) = walls(given, *sides)
+    {
+        return format!(
+            "walls[{a}] and walls[{b}] cross or touch; draw the walls in their order around the room"
+        );
+    }
+    if matches!(wrong, Wrong::TooNear { .. } | Wrong::PatchBeyondFace { .. }) {
+        return faces(given, &wrong.to_string());
+    }
+    wrong.to_string()
 }
 
 /// The caller's walls over two sides of the outline.

@@ -37,7 +37,7 @@ pub(super) fn faults(plan: &Plan, scene: Option<&Scene>, octaves: Octaves) -> Ve
         .source("source", [0.3; 3], omnidirectional)
         .receiver("receiver", [0.7; 3], Pickup::Single(omnidirectional))
         .build();
-    plain.map_or_else(|_| Vec::new(), |scene| plan.faults(&scene))
+    plain.map_or_else(|_| Vec::new(), |room| plan.faults(&room))
 }
 
 /// How sound is followed, and up to which order of images. A `method` counts before the switches of old clients.

@@ -38,7 +38,7 @@ impl Placed<Pickup> {
     pub(super) const fn pickup(&self, include_rir: bool) -> Pickup {
         match self.pattern {
             Pickup::Ambisonic(_) if !include_rir => Pickup::Single(Directivity::Omnidirectional),
-            pickup => pickup,
+            pickup @ (Pickup::Single(_) | Pickup::Ambisonic(_)) => pickup,
         }
     }
 

@@ -10,8 +10,9 @@ fn metrics(pair: &Value) -> [f64; 7] {
         "rt60_s", "edt_s", "d50", "c50_db", "c80_db", "drr_db", "sti",
     ]
     .map(|key| {
-        let found = pair["metrics"][key].as_f64();
-        found.unwrap_or_else(|| panic!("{key}: {}", pair["metrics"]))
+        let found = &pair["metrics"][key];
+        assert!(found.is_number(), "{key}: {}", pair["metrics"]);
+        found.as_f64().unwrap()
     })
 }
 
@@ -79,8 +80,9 @@ async fn an_event_is_answered_as_a_request_over_http() {
 #[tokio::test]
 async fn pairs_stand_by_microphone_then_source_and_more_sound_is_nearer() {
     let mut body = documented();
-    body["sources"] = json!([{"id": "near", "position_m": [2.5, 3.0, 1.2]}, {"id": "far", "position_m": [2.5, 0.5, 1.2]}]);
-    body["microphones"] = json!([{"id": "m1", "position_m": [2.5, 3.5, 1.2]}, {"id": "m2", "position_m": [2.0, 3.5, 1.2]}]);
+    let at = |id: &str, x: f64, y: f64| json!({"id": id, "position_m": [x, y, 1.2]});
+    body["sources"] = json!([at("near", 2.5, 3.0), at("far", 2.5, 0.5)]);
+    body["microphones"] = json!([at("m1", 2.5, 3.5), at("m2", 2.0, 3.5)]);
     let answer = bench().post("/simulate", &body).await.ok();
     let pairs = answer["pairs"].as_array().unwrap();
     let ids: Vec<_> = pairs

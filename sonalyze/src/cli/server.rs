@@ -49,8 +49,8 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// When ready, write the addresses as one JSON object: `gateway`, `lobby`, `measurement`, `data_dir`, `pid`; a
-    /// file is removed when the server stops
+    /// When ready, write the addresses as one JSON object: `gateway`, `lobby`, `measurement`, `simulation`, `data_dir`,
+    /// `pid`; a file is removed when the server stops, a pipe must have a reader when the server starts
     #[arg(long, value_name = "OUT")]
     pub(crate) ready_file: Option<PathBuf>,
 

@@ -4,26 +4,15 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use chassis::config::{Config, ConfigFaults};
+use chassis::program::conduct;
 use chassis::shutdown::Shutdown;
-use chassis::{config::ConfigFaults, telemetry};
-use serde::Serialize;
+use chassis::telemetry;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{ServeError, Server, data_dir, lan_addresses, settings, url};
+use super::{ServeError, Server, data_dir, lan_addresses, ready, settings, url};
 use crate::cli::ServeArguments;
 use crate::exit::{Exit, Failure, tell_warning};
-use crate::output::Destination;
-
-/// What stands in the file of `--ready-file`, one JSON object: addresses as URLs.
-#[derive(Debug, Serialize)]
-struct Ready<'a> {
-    gateway: String,
-    lobby: Option<String>,
-    measurement: Option<String>,
-    simulation: Option<String>,
-    data_dir: &'a Path,
-    pid: u32,
-}
 
 /// Runs the command until it is told to stop.
 ///
@@ -33,26 +22,46 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit, Failure> {
     let folder = data_dir(arguments.data_dir.as_deref()).map_err(ServeError::from)?;
     let config = settings(&arguments.flags, &folder)?;
     telemetry::init(&config).map_err(|error| Failure::failed(error.to_string()))?;
-    runtime()?.block_on(async {
-        let shutdown = Shutdown::default();
-        shutdown
-            .on_signals()
-            .map_err(|error| Failure::failed(format!("signals cannot be caught: {error}")))?;
-        let server = Server::start(&config, &folder, shutdown.clone()).await?;
-        for warning in server.warnings() {
-            tell_warning(warning);
-        }
-        if let Some(place) = &arguments.ready_file {
-            Destination::single(place).write(&ready(&server)?)?;
-        }
-        say(&greeting(&server));
-        shutdown.begun().await;
-        if let Some(place) = &arguments.ready_file {
-            no_longer_ready(place, &ready(&server)?);
-        }
-        server.stop().await;
-        Ok(Exit::Done)
-    })
+    let shutdown = Shutdown::default();
+    let ready_file = arguments.ready_file.as_deref();
+    conduct(
+        runtime()?,
+        &shutdown,
+        work(&config, &folder, ready_file, &shutdown),
+    )?;
+    Ok(Exit::Done)
+}
+
+async fn work(
+    config: &Config,
+    folder: &Path,
+    ready_file: Option<&Path>,
+    shutdown: &Shutdown,
+) -> Result<(), Failure> {
+    shutdown
+        .on_signals()
+        .map_err(|error| Failure::failed(format!("signals cannot be caught: {error}")))?;
+    let server = Server::start(config, folder, shutdown.clone()).await?;
+    let ended = until_told(&server, ready_file, shutdown).await;
+    server.stop().await;
+    ended
+}
+
+/// Says that the server is ready, and waits.
+async fn until_told(
+    server: &Server,
+    ready_file: Option<&Path>,
+    shutdown: &Shutdown,
+) -> Result<(), Failure> {
+    for warning in server.warnings() {
+        tell_warning(warning);
+    }
+    if let Some(place) = ready_file {
+        ready::announce(server, place)?;
+    }
+    say(&greeting(server));
+    shutdown.begun().await;
+    ready_file.map_or(Ok(()), |place| ready::withdraw(server, place))
 }
 
 /// A runtime with as many workers as cores.
@@ -79,34 +88,6 @@ impl From<ServeError> for Failure {
 impl From<ConfigFaults> for Failure {
     fn from(faults: ConfigFaults) -> Self {
         Self::usage(faults.to_string())
-    }
-}
-
-fn ready(server: &Server) -> Result<Vec<u8>, Failure> {
-    let at = |address: SocketAddr| url(address.ip(), address.port());
-    let ready = Ready {
-        gateway: server.base_url(),
-        lobby: server.lobby().map(at),
-        measurement: server.measurement().map(at),
-        simulation: server.simulation().map(at),
-        data_dir: server.data_dir(),
-        pid: std::process::id(),
-    };
-    let mut line = serde_json::to_vec(&ready)
-        .map_err(|error| Failure::failed(format!("the addresses cannot be written: {error}")))?;
-    line.push(b'\n');
-    Ok(line)
-}
-
-/// Removes the file of `--ready-file`, so that nobody takes a server that has stopped for one that runs. What has
-/// another content is another server's by now, and the standard output is no file.
-fn no_longer_ready(place: &Path, own: &[u8]) {
-    let is_own = std::fs::read(place).is_ok_and(|found| found == own);
-    if let Some(cause) = is_own.then(|| std::fs::remove_file(place).err()).flatten() {
-        tell_warning(&format!(
-            "{} cannot be removed and still names this server: {cause}",
-            place.display()
-        ));
     }
 }
 

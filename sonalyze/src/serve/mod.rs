@@ -7,6 +7,7 @@
 mod addresses;
 pub(crate) mod command;
 mod place;
+mod ready;
 mod services;
 
 use std::fs::File;

@@ -148,5 +148,10 @@ mod tests {
         assert_eq!(config.measurement_data_dir, Path::new("/d/measurement"));
         let database = config.database_url.as_ref().unwrap();
         assert_eq!(database.expose(), "sqlite:/d/lobby.db");
+        let one_command = config.http_timeout_seconds.duration();
+        assert!(
+            3 * one_command <= gateway::limits::CARRY_OUT,
+            "a command that is answered too late loses none behind it whose client has left"
+        );
     }
 }

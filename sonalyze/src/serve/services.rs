@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use chassis::carrier::Carrier;
 use chassis::client::{Manner, ServiceClient};
 use chassis::config::Config;
+use chassis::cors::cors;
 use chassis::service::Identity;
 use chassis::shutdown::{Shutdown, serve};
 use chassis::token::Token;
@@ -129,11 +130,15 @@ impl Services {
             (lobby, self.lobby.router()),
             (
                 measurement,
-                measurement::cors(self.measurement.router(), &self.origins),
+                cors(
+                    self.measurement.router(),
+                    &self.origins,
+                    measurement::EXPOSED,
+                ),
             ),
             (
                 simulation,
-                simulation::cors(self.simulation.router(), &self.origins),
+                cors(self.simulation.router(), &self.origins, []),
             ),
         ];
         for (listener, router) in routers {

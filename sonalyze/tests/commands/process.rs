@@ -13,9 +13,44 @@ const READY: &str = "ready.json";
 /// Pauses of 50 ms until something that must happen has not happened.
 const PAUSES: usize = 600;
 
+/// A process that ends with its test.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts it; what it tells on its standard error is kept for [`Self::told`].
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Tells it to end, as a service manager does, and waits.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        use rustix::process::{Pid, Signal, kill_process};
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+        self.ended()
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        until("the process ends", || self.0.try_wait().unwrap())
+    }
+
+    /// What it said on its standard error, once it has ended.
+    pub(crate) fn told(&mut self) -> String {
+        std::io::read_to_string(self.0.stderr.take().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// A running `serve` and what it said when it was ready.
 pub(crate) struct Serving {
-    process: Child,
+    process: Running,
     /// The object of `--ready-file`.
     pub(crate) ready: Value,
     place: TempDir,
@@ -26,13 +61,7 @@ impl Serving {
     pub(crate) fn start(data: &Path) -> Self {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join(READY);
-        let process = sonalyze(&["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir"])
-            .arg(data)
-            .arg("--ready-file")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let process = Running(serve(data, &file).spawn().unwrap());
         let read = || serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok();
         let ready = until("serve is ready", read);
         Self {
@@ -59,18 +88,16 @@ impl Serving {
 
     /// Tells the process to end, as a service manager does, and waits.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        use rustix::process::{Pid, Signal, kill_process};
-        kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
-        until("serve ends", || self.process.try_wait().unwrap())
+        self.process.terminate()
     }
 }
 
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+/// `serve` on free ports of this machine, with its data in `data`, that says in `ready_file` where it is.
+pub(crate) fn serve(data: &Path, ready_file: &Path) -> Command {
+    let mut command = sonalyze(&["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir"]);
+    command.arg(data).arg("--ready-file").arg(ready_file);
+    command.stdout(Stdio::null());
+    command
 }
 
 /// The command, with nothing of the tester's environment that is a setting.

@@ -1,6 +1,11 @@
 //! `sonalyze serve`: starts without configuration, answers, stops when told, and refuses what another one holds.
 
-use crate::process::{Serving, sonalyze, told};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{Running, Serving, serve, sonalyze, told};
 
 async fn json(url: &str) -> (u16, serde_json::Value) {
     let response = reqwest::get(url).await.unwrap();
@@ -65,6 +70,48 @@ fn a_data_folder_has_one_server() {
         said.contains("another `sonalyze serve` works in this data folder"),
         "{said}"
     );
+}
+
+fn pipe(folder: &Path) -> PathBuf {
+    let pipe = folder.join("ready.pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    pipe
+}
+
+#[test]
+fn a_ready_file_that_cannot_be_written_is_told_and_not_waited_for() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = pipe(home.path());
+    let unwritable = home.path().join("ready.pipe/ready.json");
+    for (place, cause) in [
+        (pipe.as_path(), "nobody reads it; begin to read it before"),
+        (home.path(), "Is a directory"),
+        (&unwritable, "os error"),
+    ] {
+        let mut process = Running::start(&mut serve(&home.path().join("data"), place));
+        let ended = process.ended();
+        let said = process.told();
+        assert_eq!(ended.code(), Some(1), "{said}");
+        let named = said.contains(&format!("cannot write {}", place.display()));
+        assert!(named && said.contains(cause), "{said}");
+    }
+}
+
+#[test]
+fn a_pipe_that_is_read_is_told_once_and_not_read_by_the_server() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = pipe(home.path());
+    // Open in both directions: nobody waits for the other one, and the server would never see an end of it.
+    let reader = File::options().read(true).write(true).open(&pipe).unwrap();
+    let mut process = Running::start(&mut serve(&home.path().join("data"), &pipe));
+    let mut line = String::new();
+    BufReader::new(reader).read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert!(ready["gateway"].is_string(), "{ready}");
+    let ended = process.terminate();
+    assert_eq!(ended.code(), Some(0), "{}", process.told());
+    assert!(pipe.exists());
 }
 
 #[test]

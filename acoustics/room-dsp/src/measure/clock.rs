@@ -1,12 +1,11 @@
 //! Which channel to use, where the signal lies in it, and how fast the recorder's clock runs.
 
-use crate::chirp_search::{ChirpSearch, ChirpsFound, PROMINENCE_MIN_DB};
+use crate::chirp_search::{ChirpSearch, ChirpsFound, Found, PROMINENCE_MIN_DB};
 use crate::excitation::{Excitation, Layout};
 use crate::finding::{Finding, Refusal};
 use crate::signal::{SampleRate, Signal};
 use crate::skew::chirp_distance;
 
-use super::Analyzer;
 use super::clamped;
 
 /// Largest difference between two clocks that is believed, in parts per million: 250, and a little for the estimate.
@@ -50,9 +49,9 @@ pub(super) struct Pair {
 
 /// The channel with the clearest chirps among those that differ; never a mix.
 pub(super) fn choose_channel(
-    analyzer: &Analyzer,
+    search: &ChirpSearch,
     recording: &Signal,
-) -> Result<(usize, ChirpsFound), Refusal> {
+) -> Result<(usize, Found), Refusal> {
     let channels = recording.channels();
     let peak = channels
         .iter()
@@ -61,30 +60,18 @@ pub(super) fn choose_channel(
     if peak <= 0.0 {
         return Err(Refusal::NoSignal { peak_dbfs: None });
     }
-    let other_rate;
-    let search = if recording.rate() == analyzer.excitation.rate() {
-        &analyzer.search
-    } else {
-        other_rate = ChirpSearch::new(&analyzer.excitation, recording.rate());
-        &other_rate
-    };
-    let mut best = (
-        0,
-        ChirpsFound::Nothing {
-            best_prominence_db: 0.0,
-        },
-    );
+    let mut best = (0, Found::default());
     for (i, samples) in channels.iter().enumerate() {
         if channels[..i].contains(samples) {
             continue;
         }
         let found = search.search(samples);
-        if found.clarity() > best.1.clarity() {
+        if found.chirps.clarity() > best.1.chirps.clarity() {
             best = (i, found);
         }
     }
     let peak_dbfs = 20.0 * f64::from(peak).log10();
-    if matches!(best.1, ChirpsFound::Nothing { .. }) && peak_dbfs < SILENCE_DBFS {
+    if matches!(best.1.chirps, ChirpsFound::Nothing { .. }) && peak_dbfs < SILENCE_DBFS {
         return Err(Refusal::NoSignal {
             peak_dbfs: Some(peak_dbfs),
         });

@@ -4,19 +4,18 @@
 //! recording of the other one looks like one that lost its end. Sweeps and gaps differ, and what such a recording
 //! would give is no response of the room. A lone rising chirp belongs to both layouts and decides nothing.
 
-use crate::chirp_search::{ChirpSearch, ChirpsFound};
+use crate::chirp_search::{ChirpSearch, ChirpsFound, Found};
 use crate::excitation::{Excitation, ExcitationParameters, Layout};
 use crate::finding::Refusal;
-use crate::signal::SampleRate;
 
 /// Refuses a recording in which the other layout's chirps are clearly there.
 pub(super) fn check(
     expected: &Excitation,
+    search: &ChirpSearch,
     samples: &[f32],
-    rate: SampleRate,
-    found: ChirpsFound,
+    found: &Found,
 ) -> Result<(), Refusal> {
-    match found {
+    match found.chirps {
         ChirpsFound::Pair { .. } | ChirpsFound::Apart { .. } | ChirpsFound::EndOnly(_) => {
             return Ok(());
         }
@@ -33,11 +32,11 @@ pub(super) fn check(
     }) else {
         return Ok(());
     };
-    let tells = ChirpSearch::new(expected, rate).other_layout(&other, samples);
+    let tells = search.other_layout(&other, samples, found);
     tells.map_or(Ok(()), |chirp| {
         Err(Refusal::WrongLayout {
             expected: parameters.layout,
-            at_s: chirp.sample as f64 / rate.as_f64(),
+            at_s: chirp.sample as f64 / search.rate().as_f64(),
             prominence_db: chirp.prominence_db,
             correlation: chirp.correlation,
         })

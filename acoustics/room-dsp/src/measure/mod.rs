@@ -11,6 +11,7 @@ mod layout;
 mod section;
 
 use core::convert::Infallible;
+use std::borrow::Cow;
 
 use crate::checks::background::Background;
 use crate::chirp_search::ChirpSearch;
@@ -130,12 +131,13 @@ impl Analyzer {
         passed: &mut dyn FnMut(Stage) -> Result<(), E>,
     ) -> Result<Measured, Ended<E>> {
         let mut passed = |stage| passed(stage).map_err(Ended::Stopped);
-        let (channel, found) = clock::choose_channel(self, recording)?;
-        let samples = &recording.channels()[channel];
         let rate = recording.rate();
-        layout::check(&self.excitation, samples, rate, found)?;
+        let search = self.search_at(rate);
+        let (channel, found) = clock::choose_channel(&search, recording)?;
+        let samples = &recording.channels()[channel];
         passed(Stage::ChirpsFound)?;
-        let clock = clock::compare(&self.excitation, samples, rate, found)?;
+        layout::check(&self.excitation, &search, samples, &found)?;
+        let clock = clock::compare(&self.excitation, samples, rate, found.chirps)?;
         let tail_s = clock.recorded_tail_s(&self.excitation, samples.len())?;
         let findings = clock.findings(&self.excitation, recording, channel, tail_s);
         passed(Stage::ClocksCompared)?;
@@ -155,6 +157,14 @@ impl Analyzer {
         let measured = inspect::assemble(&take, section, findings, gain)?;
         passed(Stage::Inspected)?;
         Ok(measured)
+    }
+
+    fn search_at(&self, rate: SampleRate) -> Cow<'_, ChirpSearch> {
+        if rate == self.excitation.rate() {
+            Cow::Borrowed(&self.search)
+        } else {
+            Cow::Owned(ChirpSearch::new(&self.excitation, rate))
+        }
     }
 }
 

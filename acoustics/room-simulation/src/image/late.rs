@@ -10,6 +10,7 @@
 //! positions by up to about a^2 / 12 per axis (0.05 dB where all absorb 0.2).
 
 use core::f64::consts::{FRAC_PI_2, PI};
+use std::sync::LazyLock;
 
 use glam::DVec3;
 
@@ -65,7 +66,7 @@ impl Late {
         }
         let density = speed_m_s / size_m.element_product();
         let mut nodes = Vec::with_capacity(NODES * NODES);
-        for (n, area) in directions() {
+        for (n, area) in DIRECTIONS.iter().copied() {
             let decay = |place: usize| {
                 let air = *attenuation_per_m.values().get(place).unwrap_or(&0.0);
                 let crossed: f64 = (0..3).map(|a| n[a] * losses[a][place]).sum();
@@ -101,9 +102,11 @@ impl Late {
     pub fn bins(&self, first_s: f64, bin_s: f64, count: usize) -> Vec<PerOctave> {
         let octaves = self.attenuation_per_m.octaves();
         let mut sums = vec![[0.0; OCTAVES_MAX]; count];
-        for node in &self.nodes {
-            node.add_bins(first_s, bin_s, &mut sums);
-        }
+        with_bands!(octaves.len(), BANDS => {
+            for node in &self.nodes {
+                node.add_bins::<BANDS>(first_s, bin_s, &mut sums);
+            }
+        });
         let of = |sum: &[f64; OCTAVES_MAX]| PerOctave::from_fn(octaves, |place| sum[place]);
         sums.iter().map(of).collect()
     }
@@ -163,16 +166,22 @@ impl Late {
 }
 
 impl Node {
-    /// Adds its energies to bins of `bin_s` seconds from a time on; unused octaves stay at no decay.
-    fn add_bins(&self, first_s: f64, bin_s: f64, sums: &mut [[f64; OCTAVES_MAX]]) {
-        let steps = self.decays_per_s.map(|decay| (-decay * bin_s).exp());
-        let mut energies = self.decays_per_s.map(|decay| {
+    /// Adds the energies of the first octaves to bins of `bin_s` seconds from a time on.
+    fn add_bins<const BANDS: usize>(
+        &self,
+        first_s: f64,
+        bin_s: f64,
+        sums: &mut [[f64; OCTAVES_MAX]],
+    ) {
+        let decays: [f64; BANDS] = core::array::from_fn(|place| self.decays_per_s[place]);
+        let steps = decays.map(|decay| (-decay * bin_s).exp());
+        let mut energies = decays.map(|decay| {
             let lasting = -(-decay * bin_s).exp_m1() / decay;
             let width = if decay > 0.0 { lasting } else { bin_s };
             self.energy_per_s * (-decay * first_s).exp() * width
         });
         for sum in sums {
-            for place in 0..OCTAVES_MAX {
+            for place in 0..BANDS {
                 sum[place] += energies[place];
                 energies[place] *= steps[place];
             }
@@ -181,16 +190,18 @@ impl Node {
 }
 
 /// Directions of the octant, and the area of the whole sphere that each stands for.
-fn directions() -> impl Iterator<Item = (DVec3, f64)> {
+static DIRECTIONS: LazyLock<Vec<(DVec3, f64)>> = LazyLock::new(|| {
     let rule = legendre();
-    rule.into_iter().flat_map(move |(theta, over_theta)| {
-        rule.into_iter().map(move |(phi, over_phi)| {
-            let (r, z) = theta.sin_cos();
-            let (y, x) = phi.sin_cos();
-            (DVec3::new(r * x, r * y, z), 8.0 * over_theta * over_phi * r)
-        })
-    })
-}
+    let both = rule
+        .into_iter()
+        .flat_map(|theta| rule.map(|phi| (theta, phi)));
+    let each = both.map(|((theta, over_theta), (phi, over_phi))| {
+        let (r, z) = theta.sin_cos();
+        let (y, x) = phi.sin_cos();
+        (DVec3::new(r * x, r * y, z), 8.0 * over_theta * over_phi * r)
+    });
+    each.collect()
+});
 
 /// What a reflection takes, as the exponent of its energy; where nothing comes back, so much that nothing is left.
 fn loss_of(wall: &Material, place: usize, without_scattered: bool) -> f64 {

@@ -64,17 +64,6 @@ impl<const BANDS: usize> Loss<BANDS> {
         })
     }
 
-    /// Gain of every band at a delay in samples.
-    pub(crate) fn at(&self, delay: f64) -> [f32; BANDS] {
-        let (entry, rest) = self.place(delay);
-        let mut gains = self.entry(entry);
-        for (gain, decay) in gains.iter_mut().zip(&self.decays) {
-            let x = decay * rest;
-            *gain *= 1.0 - x * (1.0 - 0.5 * x);
-        }
-        gains
-    }
-
     /// Multiplies the amplitudes of a block.
     #[expect(
         clippy::inline_always,
@@ -155,7 +144,6 @@ mod tests {
                 let floor = 1e-26 / twin;
                 let error = f64::from(amplitudes[band][i]) / twin - 1.0;
                 assert!(error.abs() < 6e-7 + 2.0 * floor.floor(), "{n}: {error}");
-                assert!((loss.at(delays[i])[band] - amplitudes[band][i]).abs() < 1e-7);
             }
         }
         assert!(Loss::<2>::new(&[0.0, 0.0], 100.0).is_none());

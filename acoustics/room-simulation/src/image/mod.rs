@@ -31,7 +31,7 @@ use glam::DVec3;
 use crate::directivity::{Directivity, Pickup};
 use crate::energy::EnergyHistogram;
 use crate::material::Material;
-use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
+use crate::octaves::{Octaves, PerOctave};
 use crate::render::{Alike, Bins, Content, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
 use jitter::Jitter;
@@ -41,7 +41,6 @@ use passes::Passes;
 pub use late::Late;
 pub use lattice::Limits;
 pub use list::Image;
-pub(crate) use loss::Loss;
 
 /// Rate at which delays are counted where there are no samples.
 const ENERGIES_RATE_HZ: f64 = 48_000.0;
@@ -229,8 +228,14 @@ impl ShoeboxImages {
             longest: self.longest(&lattice, rate_hz),
             stop,
         };
+        if self.content(rate_hz).is_flat() {
+            let mut alike = Alike::new(energies, rate_hz);
+            passes.flat(&mut &mut alike, None::<&mut Alike>);
+            alike.add_to(energies, &self.air_per_s());
+            return;
+        }
         let octaves = self.octaves.iter();
-        let mut bins = Bins::octaves(energies, 0, rate_hz);
+        let mut bins = Bins::new(energies, 0, rate_hz);
         with_bands!(octaves.len(), BANDS => {
             passes.octaves::<BANDS, Bins<'_>>(octaves, &mut bins, None);
         });
@@ -252,26 +257,34 @@ impl ShoeboxImages {
             longest,
             stop,
         };
-        let loss = energies
-            .as_ref()
-            .and_then(|_| Loss::<OCTAVES_MAX>::new(&self.decays(rate_hz, 1.0), longest));
+        let is_flat = self.content(rate_hz).is_flat();
+        let mut alike = energies
+            .as_deref()
+            .filter(|_| is_flat)
+            .map(|h| Alike::new(h, rate_hz));
         for (pass, target) in renderer.targets().into_iter().enumerate() {
             // Octaves bring their own energies; one band brings those of all, once.
-            let histogram = energies.as_deref_mut();
-            let alike = |h| Alike(Bins::flat(h, rate_hz, loss.as_ref()));
+            let once = alike.as_mut().filter(|_| pass == 0);
             match target {
-                Target::Direct(direct) => passes.flat(direct, histogram.map(alike)),
-                Target::Flat(grid) => {
-                    passes.flat(grid, histogram.filter(|_| pass == 0).map(alike));
-                }
+                Target::Direct(direct) => passes.flat(direct, once),
+                Target::Flat(grid) => passes.flat(grid, once),
                 Target::Octaves(grid, octaves) => {
-                    let bins = histogram.map(|h| Bins::octaves(h, octaves.start, rate_hz));
+                    let histogram = energies.as_deref_mut();
+                    let bins = histogram.map(|h| Bins::new(h, octaves.start, rate_hz));
                     with_bands!(octaves.len(), BANDS => {
                         passes.octaves::<BANDS, _>(octaves, grid, bins);
                     });
                 }
             }
         }
+        if let (Some(alike), Some(histogram)) = (alike, energies) {
+            alike.add_to(histogram, &self.air_per_s());
+        }
+    }
+
+    /// What the air takes of energies, in 1/s.
+    fn air_per_s(&self) -> PerOctave {
+        self.attenuation_per_m.map(|m| m * self.speed_m_s)
     }
 
     /// Delay of the last image in samples.

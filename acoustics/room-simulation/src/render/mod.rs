@@ -39,6 +39,13 @@ pub(crate) enum Content {
     Octaves(Octaves),
 }
 
+impl Content {
+    /// Whether all octaves are one, but for the air.
+    pub(crate) const fn is_flat(&self) -> bool {
+        matches!(self, Self::Flat | Self::FlatInAir(_))
+    }
+}
+
 /// How one band is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rendering {

@@ -155,16 +155,8 @@ impl SceneBuilder {
                     octaves: self.octaves,
                     speed_m_s,
                     attenuation_per_m,
-                    sources: self
-                        .sources
-                        .iter()
-                        .map(|s| emitter(s, origin))
-                        .collect(),
-                    receivers: self
-                        .receivers
-                        .iter()
-                        .map(|r| listener(r, origin))
-                        .collect(),
+                    sources: self.sources.iter().map(|s| emitter(s, origin)).collect(),
+                    receivers: self.receivers.iter().map(|r| listener(r, origin)).collect(),
                     shape,
                 })
             }

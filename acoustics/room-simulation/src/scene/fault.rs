@@ -219,7 +219,11 @@ impl fmt::Display for Wrong {
                 "it is {found_m:.4} m away from {to}; at least {least_m} m are needed"
             ),
             Self::UnknownFace { found, known } => {
-                write!(f, "there is no face \"{found}\"; there are {}", Named(known))
+                write!(
+                    f,
+                    "there is no face \"{found}\"; there are {}",
+                    Named(known)
+                )
             }
             Self::PatchBeyondFace { face } => write!(
                 f,

@@ -194,3 +194,47 @@ fn named(p: &Predictions) -> Vec<(&'static str, f64)> {
         .filter_map(|(name, found)| Some((name, found.ok()?)));
     known.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use room_dsp::SampleRate;
+
+    use super::*;
+    use crate::directivity::{Directivity, Pickup};
+    use crate::material::Material;
+    use crate::scene::{Room, SceneBuilder};
+    use crate::simulate::simulate;
+    use crate::watch::Unwatched;
+
+    /// What neither a test's memory nor a room that closes can bring about, put into what a simulation gave.
+    #[test]
+    fn a_cut_and_a_loss_are_told_with_their_values_and_only_then() {
+        let octaves = Octaves::from_centres(&[1000.0]).unwrap();
+        let omni = Directivity::Omnidirectional;
+        let room = Room::Shoebox {
+            size_m: [5.0, 4.0, 2.5],
+            walls: [Material::flat(octaves, 0.3, 0.5); 6],
+        };
+        let scene = SceneBuilder::new(room, octaves)
+            .source("s", [1.0, 1.0, 1.0], omni)
+            .receiver("r", [3.0, 2.0, 1.5], Pickup::Single(omni))
+            .build()
+            .unwrap();
+        let plan = Plan {
+            rays: Rays::Count(2_000),
+            ..Plan::new(SampleRate::new(16_000).unwrap())
+        };
+        let mut pairs = simulate(&scene, &plan, &Unwatched).unwrap().pairs;
+        assert_eq!((cut(&scene, &plan, &pairs), lost(&pairs)), (None, None));
+        pairs[0].is_cut = true;
+        let kept_s = 200_000_000.0 / 16_000.0;
+        assert_eq!(
+            cut(&scene, &plan, &pairs),
+            Some(Caution::ResponsesCut { kept_s })
+        );
+        pairs[0].convergence.as_mut().unwrap().leaked = 0.002;
+        let told = lost(&pairs).unwrap();
+        assert_eq!(told, Caution::RaysLost { share: 0.002 });
+        assert!(told.message().contains("0.200 %"), "{}", told.message());
+    }
+}

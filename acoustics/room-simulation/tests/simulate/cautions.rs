@@ -89,11 +89,10 @@ fn a_budget_is_told_where_more_was_asked_for_and_not_where_it_is_the_default() {
     let case = golden("horizon/h01_room");
     let faces = scene_of_faces(&case, 0.0);
     let deep = run(&faces, &plan(Method::ImageSources, Some(200)));
-    let told = deep.cautions.iter().find_map(|c| match c {
-        Caution::SearchBudget { asked, complete } => Some((*asked, *complete)),
-        _ => None,
-    });
-    let (asked, complete) = told.unwrap();
+    let told = deep.cautions.iter().find(|c| c.code() == "SEARCH_BUDGET");
+    let Some(&Caution::SearchBudget { asked, complete }) = told else {
+        panic!("{:?}", deep.cautions);
+    };
     assert_eq!((asked, Some(complete)), (200, deep.used.max_order));
     assert!(complete < 200);
     let far = Plan {
@@ -101,11 +100,10 @@ fn a_budget_is_told_where_more_was_asked_for_and_not_where_it_is_the_default() {
         ..plan(Method::ImageSources, None)
     };
     let long = run(&scene(&case, 0.0), &far);
-    let told = long.cautions.iter().find_map(|c| match c {
-        Caution::ImageBudget { asked_s, found_s } => Some((*asked_s, *found_s)),
-        _ => None,
-    });
-    let (asked_s, found_s) = told.unwrap();
+    let cut = long.cautions.iter().find(|c| c.code() == "IMAGE_BUDGET");
+    let Some(&Caution::ImageBudget { asked_s, found_s }) = cut else {
+        panic!("{:?}", long.cautions);
+    };
     assert!(
         (asked_s - 10.0).abs() < 1e-12 && found_s < 2.5,
         "{asked_s} {found_s}"
@@ -131,11 +129,13 @@ fn an_accuracy_that_is_not_reached_is_told_with_what_was() {
         ..plan(Method::Rays, None)
     };
     let found = run(&scene, &strict);
-    let told = found.cautions.iter().find_map(|c| match c {
-        Caution::AccuracyMissed { asked, reached } => Some((*asked, *reached)),
-        _ => None,
-    });
-    let (asked, reached) = told.unwrap();
+    let told = found
+        .cautions
+        .iter()
+        .find(|c| c.code() == "ACCURACY_MISSED");
+    let Some(&Caution::AccuracyMissed { asked, reached }) = told else {
+        panic!("{:?}", found.cautions);
+    };
     assert!((asked - 1e-3).abs() < 1e-15);
     assert!(reached.is_none_or(|share| share > 1e-3), "{reached:?}");
 }

@@ -83,11 +83,6 @@ fn compare(what: &str, pairs: &[Pair], of: &Value) {
         .filter_map(|p| p.convergence.as_ref()?.octaves[0].t30_s.ok());
     let error = golden_s.hypot(own_s.fold(0.0, f64::max)) / truth;
     let apart = t30_s / truth - 1.0;
-    println!(
-        "{what}: {:+.2} %, error {:.2} %",
-        100.0 * apart,
-        100.0 * error
-    );
     assert!(
         apart.abs() < 0.02 + 4.0 * error,
         "{what}: {t30_s} for {truth}, {error}"

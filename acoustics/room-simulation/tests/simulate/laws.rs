@@ -116,10 +116,10 @@ fn a_room_sounds_the_same_wherever_it_lies_and_is_turned() {
             "{a} {b}"
         );
     }
-    let [here, there] = rooms
+    let [first, second] = rooms
         .each_ref()
         .map(|scene| run(scene, &plan(Method::Hybrid, None)));
-    let share = octave(&here).t30_s.unwrap() / octave(&there).t30_s.unwrap() - 1.0;
+    let share = octave(&first).t30_s.unwrap() / octave(&second).t30_s.unwrap() - 1.0;
     assert!(share.abs() < 0.04, "{share}");
-    assert!((level_db(&here.pairs[0]) - level_db(&there.pairs[0])).abs() < 0.15);
+    assert!((level_db(&first.pairs[0]) - level_db(&second.pairs[0])).abs() < 0.15);
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::collected::WARNINGS_MAX;
 use super::{in_room, model, piece, refused, warnings};
+use crate::request::limits::ROOMS_MAX;
 
 #[test]
 fn of_many_warnings_the_number_is_told() {
@@ -31,6 +32,10 @@ fn lists_that_are_too_long_are_refused_before_they_are_read() {
     let wall = json!({"start": [0, 0], "end": [1, 0]});
     let here = json!({"position": [0, 0, 1]});
     for (payload, beginning) in [
+        (
+            json!({"rooms": many(json!({}), ROOMS_MAX)}),
+            "rooms: there are 1001 rooms; at most 1000 are allowed",
+        ),
         (
             in_room("walls", many(wall, CORNERS_MAX)),
             "room_model.rooms[0].walls: there are 501 walls; at most 500 are allowed",

@@ -1,6 +1,5 @@
 //! Rules 1 to 7: the model, its sizes, walls and materials.
 
-use contract::analysis::Warning;
 use serde_json::{Value, json};
 
 use super::{codes, in_room, model, object, plain, refused, walls, warnings};
@@ -75,38 +74,48 @@ fn rule_2_only_the_first_room_and_that_is_said() {
 }
 
 #[test]
-fn rule_3_sizes_have_defaults_and_wrong_ones_are_said() {
+fn rule_3_sizes_have_defaults_and_what_is_assumed_is_said() {
     let made = |room: Value, height: Value| {
         let payload = json!({"room_model": {"rooms": [room], "height": height}});
         let shown = plain(&payload)["room"].clone();
+        let said = warnings(&payload).into_iter();
+        let assumed = said.filter(|w| w.code == "DIMENSION_ASSUMED");
+        let fields: Vec<Value> = assumed.map(|w| w.data["field"].clone()).collect();
+        json!([shown["corners_m"][2], shown["height_m"], fields])
+    };
+    for (room, height, expected) in [
         (
-            shown["corners_m"][2].clone(),
-            shown["height_m"].clone(),
-            warnings(&payload),
-        )
-    };
-    let said = |fields: &[&str], warnings: Vec<Warning>| {
-        let of = |w: &Warning| w.code == "DIMENSION_ASSUMED";
-        let named = warnings.iter().filter(|w| of(w)).map(|w| &w.data["field"]);
-        assert_eq!(named.collect::<Vec<_>>(), fields);
-    };
-    let (corner, height, warned) = made(json!({}), Value::Null);
-    assert_eq!((corner, height), (json!([2.0, 2.0]), json!(2.8)));
-    said(&["height", "width", "depth"], warned);
-    let (corner, height, warned) = made(json!({}), json!(3));
-    assert_eq!((corner, height), (json!([2.0, 2.0]), json!(3.0)));
-    said(&["width", "depth"], warned);
-    let (_, height, warned) = made(json!({"height": 2.2}), json!(3));
-    assert_eq!(height, json!(2.2));
-    said(&["width", "depth"], warned);
-    let (corner, height, warned) = made(json!({"dimensions": {"width": 5}}), json!(3));
-    assert_eq!((corner, height), (json!([2.5, 2.0]), json!(2.8)));
-    said(&["height", "depth"], warned);
-    let sizes = json!({"width": -5, "depth": 4, "height": 2.5});
-    let (corner, _, warned) = made(json!({"dimensions": sizes}), Value::Null);
-    assert_eq!(corner, json!([2.0, 2.0]));
-    assert_eq!(warned[0].data["seen"], json!(-5));
-    said(&["width"], warned);
+            json!({}),
+            Value::Null,
+            json!([[2.0, 2.0], 2.8, ["height", "width", "depth"]]),
+        ),
+        (
+            json!({}),
+            json!(3),
+            json!([[2.0, 2.0], 3.0, ["width", "depth"]]),
+        ),
+        (
+            json!({"height": 2.2}),
+            json!(3),
+            json!([[2.0, 2.0], 2.2, ["width", "depth"]]),
+        ),
+        (
+            json!({"dimensions": {"width": 5}}),
+            json!(3),
+            json!([[2.5, 2.0], 2.8, ["height", "depth"]]),
+        ),
+        (
+            json!({"dimensions": {"width": -5, "depth": 4, "height": 2.5}}),
+            Value::Null,
+            json!([[2.0, 2.0], 2.5, ["width"]]),
+        ),
+    ] {
+        assert_eq!(made(room.clone(), height), expected, "{room}");
+    }
+    let wrong = json!({"rooms": [{"dimensions": {"width": -5}, "height": 2.5}]});
+    let first = &warnings(&wrong)[0];
+    assert_eq!(first.data["seen"], Value::Null, "the height is not given");
+    assert_eq!(warnings(&wrong)[1].data["seen"], json!(-5));
 }
 
 #[test]
