@@ -9,7 +9,9 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
   arrows      crates against the table of allowed arrows, pure libraries against forbidden names
   tidy        files against the rules of the house
-  figures N   measure the figures of step N and write docs/figures/NN.md";
+  figures N   measure the figures of step N and write docs/figures/NN.md
+  time-case THREADS
+              time one case, told as JSON on the standard input (figures 3 calls this)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
         ["arrows"] => told(arrow_findings()),
         ["tidy"] => told(workspace::files(&workspace::root()).map(|files| tidy::check(&files))),
         ["figures", number] => figure_page(number),
+        ["time-case", threads] => time_case(threads),
         _ => told_usage(),
     }
 }
@@ -35,6 +38,19 @@ fn figure_page(number: &str) -> ExitCode {
     };
     match figures::run(&workspace::root(), figures::SETS, number) {
         Ok(path) => say(&format!("wrote {}", path.display()), ExitCode::SUCCESS),
+        Err(error) => say(&format!("error: {error}"), ExitCode::FAILURE),
+    }
+}
+
+fn time_case(threads: &str) -> ExitCode {
+    let Ok(threads) = threads.parse() else {
+        return told_usage();
+    };
+    match figures::case_on_stdin(threads) {
+        Ok(outcome) => match writeln!(std::io::stdout().lock(), "{outcome}") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
         Err(error) => say(&format!("error: {error}"), ExitCode::FAILURE),
     }
 }

@@ -3,8 +3,11 @@
 //! A step adds one [`FigureSet`] to [`SETS`]; this file gives the page its frame: the machine, the tables, the place.
 
 mod campaign;
+mod conformance;
+mod server;
 mod step1;
 mod step2;
+mod step3;
 mod timing;
 
 use core::fmt::Write as _;
@@ -48,7 +51,14 @@ pub const SETS: &[FigureSet] = &[
         title: "Step 2: a measurement through phones",
         measure: step2::measure,
     },
+    FigureSet {
+        number: 3,
+        title: "Step 3: rooms",
+        measure: step3::measure,
+    },
 ];
+
+pub use step3::case_on_stdin;
 
 /// Measures the figures of a step and writes its page; returns where.
 ///

@@ -6,8 +6,7 @@ use std::process::Command;
 use crate::TaskError;
 use crate::markdown::Table;
 
-use super::server::folder;
-use crate::figures::Section;
+use crate::figures::{Section, conformance};
 
 /// Tests of the lobby that a figure rests on: target, filter, and what each holds.
 const SUITES: [(&str, &str, &str); 4] = [
@@ -39,12 +38,9 @@ const SUITES: [(&str, &str, &str); 4] = [
 /// When a suite cannot be run.
 pub(super) fn run(root: &Path) -> Result<Vec<Section>, TaskError> {
     let mut sections = vec![sessions(root)?];
-    if let Some(suite) = root
-        .parent()
-        .map(|p| p.join("shared/conformance"))
-        .filter(|p| p.is_dir())
-    {
-        sections.insert(0, conformance(root, &suite)?);
+    let what = "of gateway, lobby, measurement, protocol and simulation";
+    if let Some(section) = conformance::section(root, what, |_| true)? {
+        sections.insert(0, section);
     }
     Ok(sections)
 }
@@ -81,47 +77,6 @@ fn sessions(root: &Path) -> Result<Section, TaskError> {
     Ok(Section {
         title: "Sessions".to_owned(),
         method: "`cargo test --release -p lobby --test NAME FILTER`.".to_owned(),
-        table,
-    })
-}
-
-fn conformance(root: &Path, suite: &Path) -> Result<Section, TaskError> {
-    let lines = tempfile::NamedTempFile::new()?;
-    let status = Command::new(root.join(".ci/conformance"))
-        .arg(suite)
-        .arg(folder(root))
-        .env("CONFORMANCE_TABLE", lines.path())
-        .current_dir(root)
-        .status()?;
-    let text = std::fs::read_to_string(lines.path())?;
-    let rows: Vec<Vec<&str>> = text.lines().map(|l| l.split('\t').collect()).collect();
-    let mut table = Table::new(&["class", "passed", "failed", "skipped: no such service yet"]);
-    for class in ["must", "peer-quirk"] {
-        let count = |outcomes: &[&str]| {
-            rows.iter()
-                .filter(|r| {
-                    r.get(1) == Some(&class) && r.get(3).is_some_and(|o| outcomes.contains(o))
-                })
-                .count()
-                .to_string()
-        };
-        table.row(&[
-            class.to_owned(),
-            count(&["passed", "xpassed"]),
-            count(&["failed", "xfailed"]),
-            count(&["skipped"]),
-        ])?;
-    }
-    let ending = if status.success() {
-        "Every `must` test that ran passed."
-    } else {
-        "A `must` test failed."
-    };
-    Ok(Section {
-        title: "Contract".to_owned(),
-        method: format!(
-            "The black-box suite of gateway, lobby, measurement, protocol and simulation, once on separate processes and once on `serve` (both counted). {ending}"
-        ),
         table,
     })
 }

@@ -9,8 +9,8 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::TaskError;
 use crate::markdown::Table;
 
-use super::server::{Server, now};
 use crate::figures::Section;
+use crate::figures::server::{Server, now};
 
 /// Starts of which the median counts.
 const STARTS: usize = 11;

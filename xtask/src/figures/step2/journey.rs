@@ -10,8 +10,8 @@ use crate::TaskError;
 use crate::markdown::Table;
 
 use super::cost::{answer, ask, call, connect};
-use super::server::{Server, now};
 use crate::figures::Section;
+use crate::figures::server::{Server, now};
 
 /// Rounds of which the median counts; the first one designs filters and plans transforms.
 const ROUNDS: usize = 7;

@@ -3,13 +3,12 @@
 mod checks;
 mod cost;
 mod journey;
-mod server;
 
 use std::path::Path;
 
 use crate::TaskError;
 
-use super::Section;
+use super::{Section, server};
 
 /// Takes all figures.
 ///
