@@ -15,7 +15,7 @@ use crate::octaves::PerOctave;
 use crate::scene::{Scene, Shape};
 
 /// Free paths that estimate their variance, and the fewest in a room of many faces.
-const PATHS: core::ops::RangeInclusive<u32> = 256..=8192;
+const PATHS: core::ops::RangeInclusive<u32> = 256..=2048;
 
 /// Faces that those paths meet altogether, at most.
 const FACES_LOOKED_AT: usize = 2_000_000;
@@ -199,14 +199,10 @@ fn chord(shape: &Shape, point: DVec3, direction: DVec3) -> Option<f64> {
             Some(reach_in_box(size, point, direction) + reach_in_box(size, point, -direction))
         }
         Shape::Polyhedron(polyhedron) => {
-            if !polyhedron.contains(point) {
-                return None;
-            }
             let far = (polyhedron.upper - polyhedron.lower).length() + 1.0;
             let reach = |sign: f64| {
-                polyhedron
-                    .way_to_wall(point, point + sign * far * direction)
-                    .map(|w| w * far)
+                let through = polyhedron.air_ahead(point, point + sign * far * direction);
+                through.map(|way| way * far)
             };
             Some(reach(1.0)? + reach(-1.0)?)
         }
@@ -230,8 +226,9 @@ fn reach_in_box(size: DVec3, point: DVec3, direction: DVec3) -> f64 {
 /// Five numbers of an additive low-discrepancy sequence (Roberts 2018): powers of the generalised golden ratio.
 fn sequence(index: u32) -> [f64; 5] {
     const RATIO: f64 = 1.134_724_138_401_519_4;
-    core::array::from_fn(|k| {
-        let step = RATIO.powi(-(i32::try_from(k).unwrap_or(0) + 1));
+    let mut step = 1.0;
+    core::array::from_fn(|_| {
+        step /= RATIO;
         (0.5 + step * f64::from(index)).fract()
     })
 }

@@ -114,20 +114,31 @@ impl Late {
     /// Time after the emission, in s, from which on the energy is `decibels` below that of the whole; infinite where
     /// nothing ends it.
     pub fn time_s(&self, decibels: f64) -> PerOctave {
-        self.each(|place| {
-            let goal = self.beyond(place, 0.0).ln() - decibels * 0.1 * core::f64::consts::LN_10;
-            if goal.is_finite() {
-                self.time_of(place, goal)
-            } else {
-                f64::INFINITY
-            }
+        self.each(|place| self.time_after(place, decibels, 0.0))
+    }
+
+    /// The longest of these times, when it is known to be at least as long as one of fewer decibels.
+    pub(crate) fn longest_s(&self, decibels: f64, known_s: f64) -> f64 {
+        let octaves = self.attenuation_per_m.octaves().iter();
+        octaves.fold(known_s, |longest_s, place| {
+            self.time_after(place, decibels, longest_s)
         })
     }
 
-    /// Time at which the logarithm of the energy beyond is `goal`, by Newton's steps: the logarithm is convex, so that
-    /// they come from the left and never pass.
-    fn time_of(&self, place: usize, goal: f64) -> f64 {
-        let mut time_s = 0.0;
+    /// The time of an octave, or `least_s` where that is longer.
+    fn time_after(&self, place: usize, decibels: f64, least_s: f64) -> f64 {
+        let goal = self.beyond(place, 0.0).ln() - decibels * 0.1 * core::f64::consts::LN_10;
+        if goal.is_finite() {
+            self.time_of(place, goal, least_s)
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    /// Time at which the logarithm of the energy beyond is `goal`, by Newton's steps from a time on: the logarithm is
+    /// convex, so that they come from the left and never pass. The time itself where the goal lies before it.
+    fn time_of(&self, place: usize, goal: f64, from_s: f64) -> f64 {
+        let mut time_s = from_s;
         for _ in 0..STEPS {
             let (mut beyond, mut density) = (0.0, 0.0);
             for node in &self.nodes {
@@ -136,7 +147,7 @@ impl Late {
                 beyond += now / node.decays_per_s[place];
             }
             let step = (beyond.ln() - goal) * beyond / density;
-            if !step.is_finite() || step.abs() <= 1e-9 * time_s {
+            if !step.is_finite() || step <= 1e-9 * time_s {
                 break;
             }
             time_s += step;

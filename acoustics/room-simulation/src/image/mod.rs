@@ -330,7 +330,8 @@ impl ShoeboxImages {
         self.attenuation_per_m.values().iter().map(of).collect()
     }
 
-    fn is_omnidirectional(&self) -> bool {
+    /// Whether neither end has a directivity.
+    pub(crate) fn is_omnidirectional(&self) -> bool {
         self.directivity == Directivity::Omnidirectional
             && match self.pickup {
                 Pickup::Single(d) => d == Directivity::Omnidirectional,

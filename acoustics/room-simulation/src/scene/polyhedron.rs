@@ -35,15 +35,20 @@ impl Polyhedron {
         winding(self.faces.iter(), point) > 0.5
     }
 
-    /// How far on the way to another point the first face stands, 0 to 1.
-    pub(crate) fn way_to_wall(&self, from: DVec3, to: DVec3) -> Option<f64> {
-        let hit = |face: &Face| {
+    /// How far on the way to another point the first face stands, 0 to 1; nothing where that face is seen from behind,
+    /// so that the point does not lie in the air.
+    pub(crate) fn air_ahead(&self, from: DVec3, to: DVec3) -> Option<f64> {
+        let mut first = (f64::INFINITY, false);
+        for face in &self.faces {
             let (a, b) = (face.plane.distance(from), face.plane.distance(to));
             let way = a / (a - b);
-            let crossing = (a > 0.0) != (b > 0.0) && face.contains(from + way * (to - from));
-            crossing.then_some(way)
-        };
-        self.faces.iter().filter_map(hit).reduce(f64::min)
+            let is_nearer = (a > 0.0) != (b > 0.0) && way < first.0;
+            if is_nearer && face.contains(from + way * (to - from)) {
+                first = (way, a > 0.0);
+            }
+        }
+        let (way, is_front) = first;
+        is_front.then_some(way)
     }
 }
 

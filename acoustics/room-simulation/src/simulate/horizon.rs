@@ -3,7 +3,6 @@
 use core::f64::consts::PI;
 
 use crate::image::Late;
-use crate::octaves::PerOctave;
 use crate::plan::{DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan};
 use crate::result::Reach;
 
@@ -37,26 +36,47 @@ pub(super) struct Horizon {
     pub(super) energies_s: f64,
 }
 
-impl Horizon {
-    /// For a pair whose direct sound arrives at `direct_s`.
-    pub(super) fn of(late: &Late, plan: &Plan, volume_m3: f64, direct_s: f64) -> Self {
+/// How long the late sound of a pair takes to fall, in seconds: the same for all pairs that hear alike in all directions.
+#[derive(Debug)]
+pub(super) struct Fading {
+    pub(super) late: Late,
+    images_s: f64,
+    response_s: f64,
+    energies_s: f64,
+    budget_s: f64,
+}
+
+impl Fading {
+    pub(super) fn of(late: Late, plan: &Plan, volume_m3: f64) -> Self {
         let (fall_db, images_max) = match (plan.method, plan.horizon_s) {
             (Method::Hybrid | Method::Rays, None) => (HYBRID_DB, HYBRID_IMAGES_MAX),
             _ => (IMAGES_DB, IMAGES_MAX),
         };
-        let slowest = |by_db: f64| direct_s + longest(&late.time_s(by_db));
-        let lasting = |by_db: f64| slowest(by_db).clamp(direct_s + SHORTEST_S, DURATION_MAX_S);
-        let budget_s = time_of(images_max, volume_m3, late.speed_m_s());
-        let asked = plan
-            .horizon_s
-            .unwrap_or_else(|| slowest(fall_db).min(DURATION_MAX_S));
+        let images_s = late.longest_s(fall_db, 0.0);
+        let response_s = late.longest_s(RESPONSE_DB, images_s);
+        Self {
+            images_s,
+            response_s,
+            energies_s: late.longest_s(ENERGIES_DB, response_s),
+            budget_s: time_of(images_max, volume_m3, late.speed_m_s()),
+            late,
+        }
+    }
+}
+
+impl Horizon {
+    /// For a pair whose direct sound arrives at `direct_s`.
+    pub(super) fn of(fading: &Fading, plan: &Plan, direct_s: f64) -> Self {
+        let lasting = |s: f64| (direct_s + s).clamp(direct_s + SHORTEST_S, DURATION_MAX_S);
+        let by_fall_s = (direct_s + fading.images_s).min(DURATION_MAX_S);
+        let asked = plan.horizon_s.unwrap_or(by_fall_s);
         Self {
             images_s: Reach {
                 asked,
-                found: asked.min(budget_s).max(direct_s),
+                found: asked.min(fading.budget_s).max(direct_s),
             },
-            response_s: lasting(RESPONSE_DB),
-            energies_s: lasting(ENERGIES_DB),
+            response_s: lasting(fading.response_s),
+            energies_s: lasting(fading.energies_s),
         }
     }
 
@@ -65,10 +85,6 @@ impl Horizon {
         let bins = ((self.images_s.found - direct_s) / bin_s).ceil().max(1.0);
         self.images_s.found = direct_s + bins * bin_s;
     }
-}
-
-fn longest(times: &PerOctave) -> f64 {
-    times.values().iter().copied().fold(0.0, f64::max)
 }
 
 /// Time by which so many images of a box have arrived: N = 4/3 pi (c t)^3 / V.

@@ -1,14 +1,16 @@
 //! An empty box: images as far as a horizon, and beyond it their closed form or, where walls scatter, rays.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::Part;
 use super::bounds;
-use super::horizon::Horizon;
+use super::horizon::{Fading, Horizon};
 use super::rays::{Wanted, convergence, trace_for};
 use super::sound::{Sound, heard_on, tail};
 use crate::energy::EnergyHistogram;
-use crate::image::{Frame, Late, Limits, ShoeboxImages};
+use crate::image::{Frame, Limits, ShoeboxImages};
 use crate::plan::Method;
 use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
@@ -42,8 +44,11 @@ pub(super) fn hear(part: &Part<'_>) -> Result<Vec<Pair>, Stopped> {
 /// The ways to all receivers, with bins of one width and, where rays begin behind images, with one border: rays know
 /// only one, so it is the horizon of the receiver that has the nearest.
 fn ways(part: &Part<'_>) -> Vec<Way> {
+    let mut alike = None;
     let receivers = 0..part.scene.receivers.len();
-    let mut ways: Vec<Way> = receivers.filter_map(|r| Way::new(part, r)).collect();
+    let mut ways: Vec<Way> = receivers
+        .filter_map(|r| Way::new(part, r, &mut alike))
+        .collect();
     let longest_s = ways
         .iter()
         .map(|w| w.horizon.energies_s)
@@ -90,18 +95,25 @@ fn wanted(part: &Part<'_>, ways: &[Way]) -> Wanted {
 struct Way {
     receiver: usize,
     images: ShoeboxImages,
-    late: Late,
+    fading: Arc<Fading>,
     horizon: Horizon,
     direct_s: f64,
     bin_s: f64,
 }
 
 impl Way {
-    fn new(part: &Part<'_>, receiver: usize) -> Option<Self> {
+    /// `alike` holds what fades alike for all pairs without a directivity, once one of them was looked at.
+    fn new(part: &Part<'_>, receiver: usize, alike: &mut Option<Arc<Fading>>) -> Option<Self> {
         let scene = part.scene;
         let images = ShoeboxImages::new(scene, part.source, receiver)?;
         let direct_s = images.direct_m() / scene.speed_m_s;
-        let horizon = Horizon::of(&images.late(), part.plan, scene.volume_m3(), direct_s);
+        let new = || Arc::new(Fading::of(images.late(), part.plan, scene.volume_m3()));
+        let fading = if images.is_omnidirectional() {
+            Arc::clone(alike.get_or_insert_with(new))
+        } else {
+            new()
+        };
+        let horizon = Horizon::of(&fading, part.plan, direct_s);
         let seed = of_part(part.plan.seed, JITTER_PART, part.source as u64);
         let images = images.jitter(part.plan.image_jitter_m, seed);
         let images = if part.with_rays {
@@ -111,7 +123,7 @@ impl Way {
         };
         Some(Self {
             receiver,
-            late: images.late(),
+            fading,
             images,
             horizon,
             direct_s,
@@ -210,7 +222,11 @@ impl Way {
             None if is_limited => {}
             None => self.add_far_images(&mut late),
         }
-        let tail = tail(part, self.receiver, &late);
+        let tail = if is_limited {
+            Vec::new()
+        } else {
+            tail(part, self.receiver, &late)
+        };
         let channels = 0..part.scene.receivers[self.receiver].pickup.channels();
         let channels: Result<Vec<Vec<f32>>, Stopped> = channels
             .map(|channel| {
@@ -238,7 +254,7 @@ impl Way {
         let from_s = self.horizon.images_s.found;
         let first = late.bin_of(from_s + 0.5 * self.bin_s);
         let count = late.len().saturating_sub(first);
-        late.add_bins(first, &self.late.bins(from_s, self.bin_s, count));
+        late.add_bins(first, &self.fading.late.bins(from_s, self.bin_s, count));
     }
 
     fn channel(
