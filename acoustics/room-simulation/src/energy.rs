@@ -25,6 +25,12 @@ impl EnergyHistogram {
         }
     }
 
+    /// The same bins without any energy.
+    #[must_use]
+    pub(crate) fn silent(&self) -> Self {
+        Self::new(self.octaves, self.origin_s, self.bin_s, self.bins.len())
+    }
+
     /// Adds energies at a time after the emission; what lies outside the bins is not kept.
     pub fn add(&mut self, time_s: f64, energies: &PerOctave) {
         let place = ((time_s - self.origin_s) / self.bin_s).floor();

@@ -138,7 +138,7 @@ impl Lattice {
     #[inline(always)]
     pub(crate) fn rows_until(
         &self,
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
         mut visit: impl FnMut(usize, usize, f64, Range<usize>),
     ) {
         let [x, y, z] = &self.axes;

@@ -26,13 +26,17 @@ mod taut;
 #[cfg(test)]
 mod tests;
 
-use glam::DVec3;
+use core::ops::Range;
 
+use glam::DVec3;
+use rayon::prelude::*;
+
+use crate::arrival::Sink;
 use crate::directivity::{Directivity, Pickup};
 use crate::energy::EnergyHistogram;
 use crate::material::Material;
 use crate::octaves::{Octaves, PerOctave};
-use crate::render::{Alike, Bins, Content, Renderer, Rendering, Target};
+use crate::render::{Alike, Bins, Content, Grid, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
 use jitter::Jitter;
 use lattice::Lattice;
@@ -207,7 +211,7 @@ impl ShoeboxImages {
         limits: Limits,
         renderer: &mut Renderer,
         energies: Option<&mut EnergyHistogram>,
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
     ) {
         self.render(&self.lattice(limits), renderer, energies, stop);
     }
@@ -217,7 +221,7 @@ impl ShoeboxImages {
         &self,
         limits: Limits,
         energies: &mut EnergyHistogram,
-        stop: &dyn Fn() -> bool,
+        stop: &(dyn Fn() -> bool + Sync),
     ) {
         let lattice = self.lattice(limits);
         let rate_hz = ENERGIES_RATE_HZ;
@@ -245,8 +249,8 @@ impl ShoeboxImages {
         &self,
         lattice: &Lattice,
         renderer: &mut Renderer,
-        mut energies: Option<&mut EnergyHistogram>,
-        stop: &dyn Fn() -> bool,
+        energies: Option<&mut EnergyHistogram>,
+        stop: &(dyn Fn() -> bool + Sync),
     ) {
         let rate_hz = renderer.rate_hz();
         let longest = self.longest(lattice, rate_hz);
@@ -257,29 +261,32 @@ impl ShoeboxImages {
             longest,
             stop,
         };
-        let is_flat = self.content(rate_hz).is_flat();
-        let mut alike = energies
-            .as_deref()
-            .filter(|_| is_flat)
-            .map(|h| Alike::new(h, rate_hz));
-        for (pass, target) in renderer.targets().into_iter().enumerate() {
-            // Octaves bring their own energies; one band brings those of all, once.
-            let once = alike.as_mut().filter(|_| pass == 0);
-            match target {
-                Target::Direct(direct) => passes.flat(direct, once),
-                Target::Flat(grid) => passes.flat(grid, once),
-                Target::Octaves(grid, octaves) => {
-                    let histogram = energies.as_deref_mut();
-                    let bins = histogram.map(|h| Bins::new(h, octaves.start, rate_hz));
-                    with_bands!(octaves.len(), BANDS => {
-                        passes.octaves::<BANDS, _>(octaves, grid, bins);
-                    });
-                }
-            }
+        let model = energies.as_deref();
+        let pass = |(pass, target): (usize, Target<'_>)| match target {
+            Target::Direct(direct) => self.flat_pass(&passes, direct, model),
+            // Of one band the first grid brings the energies, which are those of all octaves.
+            Target::Flat(grid) => self.flat_pass(&passes, grid, model.filter(|_| pass == 0)),
+            Target::Octaves(grid, octaves) => octave_pass(&passes, grid, octaves, model),
+        };
+        let targets = renderer.targets().into_par_iter().enumerate();
+        let brought: Vec<Option<EnergyHistogram>> = targets.map(pass).collect();
+        if let Some(all) = energies {
+            brought.iter().flatten().for_each(|own| all.merge(own));
         }
-        if let (Some(alike), Some(histogram)) = (alike, energies) {
-            alike.add_to(histogram, &self.air_per_s());
-        }
+    }
+
+    /// One band, and its energies in the bins of a model.
+    fn flat_pass(
+        &self,
+        passes: &Passes<'_>,
+        sink: &mut impl Sink<1>,
+        model: Option<&EnergyHistogram>,
+    ) -> Option<EnergyHistogram> {
+        let mut alike = model.map(|m| Alike::new(m, passes.rate_hz));
+        passes.flat(sink, alike.as_mut());
+        let mut own = model?.silent();
+        alike?.add_to(&mut own, &self.air_per_s());
+        Some(own)
     }
 
     /// What the air takes of energies, in 1/s.
@@ -376,4 +383,20 @@ impl ShoeboxImages {
         }
         leaving * arriving
     }
+}
+
+/// Some octaves, and their energies in the bins of a model.
+fn octave_pass(
+    passes: &Passes<'_>,
+    grid: &mut Grid,
+    octaves: Range<usize>,
+    model: Option<&EnergyHistogram>,
+) -> Option<EnergyHistogram> {
+    let mut own = model.map(EnergyHistogram::silent);
+    let bins = own.as_mut();
+    let bins = bins.map(|h| Bins::new(h, octaves.start, passes.rate_hz));
+    with_bands!(octaves.len(), BANDS => {
+        passes.octaves::<BANDS, _>(octaves, grid, bins);
+    });
+    own
 }

@@ -14,7 +14,7 @@ pub(super) struct Passes<'a> {
     pub(super) rate_hz: f64,
     pub(super) longest: f64,
     /// Asked for every layer of images whether to end.
-    pub(super) stop: &'a dyn Fn() -> bool,
+    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Passes<'_> {

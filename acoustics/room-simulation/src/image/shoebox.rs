@@ -20,7 +20,7 @@ pub(crate) struct Walk<'a, const BANDS: usize> {
     across: [Vec<[f32; BANDS]>; 2],
     loss: Option<Loss<BANDS>>,
     samples_per_m: f64,
-    stop: &'a dyn Fn() -> bool,
+    stop: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// What is particular to an image: its gain and its squared distance, by its counts along the axes, the way from the
@@ -35,7 +35,7 @@ impl<'a, const BANDS: usize> Walk<'a, BANDS> {
         decays: &[f64],
         samples_per_m: f64,
         longest: f64,
-        stop: &'a dyn Fn() -> bool,
+        stop: &'a (dyn Fn() -> bool + Sync),
     ) -> Self {
         let row = |axis: usize| products(lattice, axis, walls);
         let along = row(0);

@@ -23,9 +23,10 @@ use crate::arrival::Arrivals;
 use crate::octaves::{Octaves, PerOctave};
 use buffers::{Buffers, at_least};
 use direct::Direct;
-use grid::{Complex32, Grid};
+use grid::Complex32;
 use plan::{Group, Plan};
 
+pub(crate) use grid::Grid;
 pub(crate) use histogram::{Alike, Bins};
 
 /// What arrivals are like.
