@@ -36,7 +36,7 @@ pub(super) struct Horizon {
     pub(super) energies_s: f64,
 }
 
-/// How long the late sound of a pair takes to fall, in seconds: the same for all pairs that hear alike in all directions.
+/// How long the late sound of a pair takes to fall, in seconds: the same for all pairs that hear alike all around.
 #[derive(Debug)]
 pub(super) struct Fading {
     pub(super) late: Late,
