@@ -133,7 +133,9 @@ impl NotEvaluable {
             ),
             Self::NoEnergy => "there is no energy to compare".into(),
             Self::NoBackground => "the response has no background, its range is unlimited".into(),
-            Self::NoChance => "a simulated decay has no noise to be uncertain of; the standard errors of its rays are told beside it".into(),
+            Self::NoChance => "a simulated decay has no noise to be uncertain of; the standard errors of its rays are \
+                               told beside it"
+                .into(),
             Self::Incomplete => "a quantity that this one is made from is missing".into(),
         }
     }

@@ -52,8 +52,8 @@ impl<'a> Modes<'a> {
         }
     }
 
-    /// Modes up to a frequency in hertz, ascending. The list of a large room ends earlier, where about a hundred thousand
-    /// are reached (N = 4 pi V f^3 / (3 c^3)).
+    /// Modes up to a frequency in hertz, ascending. The list of a large room ends earlier, where about a hundred
+    /// thousand are reached (N = 4 pi V f^3 / (3 c^3)).
     pub fn up_to(&self, highest_hz: f64) -> Vec<Mode> {
         let volume = self.shoebox.size_m.element_product();
         let budget_hz = self.speed_m_s * (3.0 * MODES_MAX / (4.0 * PI * volume)).cbrt();

@@ -69,8 +69,8 @@ pub struct Plan {
     /// Highest order of image sources, 12 among faces where nothing is said; with rays, of the early reflections among
     /// faces, 4 where nothing is said. A box with rays or its closed form has no use for it, nor has the method `Rays`.
     pub max_order: Option<u32>,
-    /// Path length up to which the image sources of a box are complete, as a time in seconds; from the decay where nothing
-    /// is said. Among faces it has no effect.
+    /// Path length up to which the image sources of a box are complete, as a time in seconds; from the decay where
+    /// nothing is said. Among faces it has no effect.
     pub horizon_s: Option<f64>,
     /// How many rays.
     pub rays: Rays,

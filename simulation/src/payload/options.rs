@@ -17,7 +17,7 @@ const NUMBERS: [(&str, f64, bool); 3] = [
 const FLAGS: [&str; 2] = ["air_absorption", "include_rir"];
 
 /// Fields that pass as they are.
-const PASSED: [&str; 14] = [
+const PASSED: [&str; 15] = [
     "use_raytracing",
     "raytracing_bounces",
     "method",
@@ -27,6 +27,7 @@ const PASSED: [&str; 14] = [
     "seed",
     "receiver_radius_m",
     "high_pass_hz",
+    "image_jitter_m",
     "bands_hz",
     "speed_of_sound_m_s",
     "temperature_c",

@@ -3,7 +3,7 @@
 //! `rir_duration_s` without a response and a switch that is off are no surprise to anybody, and old clients send both.
 
 use contract::analysis::Warning;
-use room_simulation::{Method, Plan, Used};
+use room_simulation::{Method, Plan, Scene, Shape, Used};
 use serde_json::{Map, Value, json};
 
 use super::parts::Parts;
@@ -16,7 +16,10 @@ pub(super) const NAMED: usize = 8;
 const OF_RAYS: [&str; 3] = ["rays", "accuracy", "receiver_radius_m"];
 
 /// Options of image sources, which rays do without.
-const OF_IMAGES: [&str; 2] = ["max_order", "horizon_s"];
+const OF_IMAGES: [&str; 3] = ["max_order", "horizon_s", "image_jitter_m"];
+
+/// Options of the images of a box, which paths among faces do without.
+const OF_BOXES: [&str; 2] = ["horizon_s", "image_jitter_m"];
 
 /// One notice for each that is known to change nothing before anything is computed.
 pub(super) fn notices(body: &Map<String, Value>, plan: &Plan, parts: &Parts) -> Vec<Warning> {
@@ -24,6 +27,16 @@ pub(super) fn notices(body: &Map<String, Value>, plan: &Plan, parts: &Parts) -> 
     all.extend(of_switches(body));
     all.extend(of_orientations(parts));
     all
+}
+
+/// One notice for each option of boxes, where the room turned out to be none.
+pub(super) fn among_faces(body: &Map<String, Value>, plan: &Plan, scene: &Scene) -> Vec<Warning> {
+    if plan.method == Method::Rays || matches!(scene.shape(), Shape::Shoebox(_)) {
+        return Vec::new();
+    }
+    let why = "the room is no empty box";
+    let given = OF_BOXES.iter().filter(|field| is_given(body, field));
+    given.map(|field| of_field(field, why)).collect()
 }
 
 /// The options of rays that a body has.

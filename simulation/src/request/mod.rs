@@ -133,7 +133,7 @@ fn read_plain(
         }
     }
     given.is_partial = !reader.is_sound();
-    let warnings = [repeated(&options), idle::notices(body, &plan, &parts)].concat();
+    let mut warnings = [repeated(&options), idle::notices(body, &plan, &parts)].concat();
     let (scene, mut faults) =
         match room.map(|room| parts::builder(room, parts, include_rir).build()) {
             Some(Ok(scene)) => (Some(scene), Vec::new()),
@@ -142,8 +142,10 @@ fn read_plain(
         };
     faults.extend(plan::faults(&plan, scene.as_ref(), octaves));
     note(reader, &given, &faults, is_rate_known);
+    let scene = scene?;
+    warnings.extend(idle::among_faces(body, &plan, &scene));
     Some(Request {
-        scene: scene?,
+        scene,
         plan,
         options,
         warnings,

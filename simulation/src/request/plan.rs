@@ -21,6 +21,7 @@ pub(super) fn plan(reader: &mut Reader, body: &Map<String, Value>, rate: SampleR
     plan.rays = rays(reader, body);
     plan.seed = reader.or(body, "seed", 0, integer(0..=u64::MAX));
     plan.receiver_radius_m = reader.or(body, "receiver_radius_m", plan.receiver_radius_m, finite);
+    plan.image_jitter_m = reader.or(body, "image_jitter_m", 0.0, finite);
     plan.high_pass_hz = reader.optional(body, "high_pass_hz", finite);
     plan
 }

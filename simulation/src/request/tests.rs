@@ -310,6 +310,26 @@ fn who_has_no_front_is_turned_in_vain() {
 }
 
 #[test]
+fn options_of_boxes_are_bounded_and_named_where_the_room_is_none() {
+    let with = |patches: Value| {
+        body(move |b| {
+            b["horizon_s"] = json!(0.2);
+            b["image_jitter_m"] = json!(0.08);
+            b["patches"] = patches;
+        })
+    };
+    let request = read(&with(json!([]))).unwrap();
+    assert!((request.plan.image_jitter_m - 0.08).abs() < 1e-12);
+    assert_eq!(idle_fields(&with(json!([]))), Vec::<Value>::new());
+    let corners = [[1, 1, 0], [2, 1, 0], [2, 2, 0], [1, 2, 0]];
+    let patch =
+        json!([{ "name": "rug", "face": "floor", "corners_m": corners, "material": "carpet" }]);
+    assert_eq!(idle_fields(&with(patch)), ["horizon_s", "image_jitter_m"]);
+    let far = read(&body(|b| b["image_jitter_m"] = json!(0.2))).unwrap_err();
+    assert!(format!("{far:?}").contains("image_jitter_m"), "{far:?}");
+}
+
+#[test]
 fn options_of_rays_are_named_where_a_hybrid_needed_none() {
     let request = read(&body(|b| {
         b["accuracy"] = json!(0.02);

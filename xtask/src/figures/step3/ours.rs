@@ -151,7 +151,7 @@ fn peak_kib() -> Result<f64, TaskError> {
 mod tests {
     use super::super::cases::all;
 
-    /// pyroomacoustics finds as many, but for 238 of the L: it counts one path more than once that runs through an edge.
+    /// pyroomacoustics finds as many, but for 238 of the L: it counts a path through an edge more than once.
     #[test]
     fn a_case_has_the_images_of_its_order() {
         let races = all(&vec![[[1.0; 3], [2.0; 3]]; 100]);
