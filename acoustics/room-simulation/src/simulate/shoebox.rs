@@ -17,6 +17,9 @@ use crate::render::Rendering;
 use crate::result::{Pair, Reach, Searched, Stopped};
 use crate::tail::TailArrival;
 
+/// What octave filters ring after the last image, in seconds.
+const RINGING_S: f64 = 0.05;
+
 /// Place of [`of_part`].
 const JITTER_PART: u64 = 4;
 
@@ -243,10 +246,19 @@ impl Way {
             complete_until_s: Some(self.complete_until_s(part)),
             first_s: self.direct_s,
             channels: channels?,
-            is_cut: self.horizon.response_s > bounds::response_s(part.scene, part.plan),
+            is_cut: self.heard_s(part) > bounds::response_s(part.scene, part.plan),
             energies,
             convergence,
         })
+    }
+
+    /// How long a response is, in seconds: as the decay, but images alone end with the last of them.
+    fn heard_s(&self, part: &Part<'_>) -> f64 {
+        if part.plan.method != Method::ImageSources {
+            return self.horizon.response_s;
+        }
+        let last_s = self.images.longest_m(self.limits(part)) / part.scene.speed_m_s;
+        self.horizon.response_s.min(last_s + RINGING_S)
     }
 
     /// Images whose path is longer than the horizon, in closed form.
@@ -265,7 +277,7 @@ impl Way {
         tail: &[TailArrival],
     ) -> Result<Vec<f32>, Stopped> {
         let (scene, plan) = (part.scene, part.plan);
-        let end_s = self.horizon.response_s.min(bounds::response_s(scene, plan));
+        let end_s = self.heard_s(part).min(bounds::response_s(scene, plan));
         let frame = Frame {
             rate_hz: plan.rate.as_f64(),
             samples: plan.rate.samples(end_s),
