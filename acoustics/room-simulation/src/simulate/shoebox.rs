@@ -15,7 +15,6 @@ use crate::plan::Method;
 use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
 use crate::result::{Pair, Reach, Searched, Stopped};
-use crate::tail::TailArrival;
 
 /// What octave filters ring after the last image, in seconds.
 const RINGING_S: f64 = 0.05;
@@ -230,26 +229,48 @@ impl Way {
         } else {
             tail(part, self.receiver, &late)
         };
-        let channels = 0..part.scene.receivers[self.receiver].pickup.channels();
+        let (frame, is_cut) = self.frame(part);
+        let count = self.images.count(self.limits(part));
+        let pickup = &part.scene.receivers[self.receiver].pickup;
+        let channels = 0..pickup.channels();
         let channels: Result<Vec<Vec<f32>>, Stopped> = channels
             .map(|channel| {
                 let energies = (channel == 0).then_some(&mut energies);
-                self.channel(part, channel, energies, &tail)
+                let images = self.images.clone().channel(channel);
+                let mut renderer = images.renderer(&frame, count);
+                let stop = || part.steps.is_over();
+                images.render_within(self.limits(part), &mut renderer, energies, &stop);
+                part.steps.go_on()?;
+                renderer.add(&heard_on(channel, pickup, &tail));
+                Ok(renderer.finish(frame.pre_samples))
             })
             .collect();
         let convergence = rays.map(|(all, own)| convergence(all, own, &energies));
         energies.merge(&late);
         Ok(Sound {
-            images: self.images.count(self.limits(part)) as u64,
+            images: count as u64,
             diffracted: 0,
             searched: self.searched(part),
             complete_until_s: Some(self.complete_until_s(part)),
             first_s: self.direct_s,
             channels: channels?,
-            is_cut: self.heard_s(part) > bounds::response_s(part.scene, part.plan),
+            is_cut,
             energies,
             convergence,
         })
+    }
+
+    /// What is rendered, and whether less than is heard because all responses share a bound.
+    fn frame(&self, part: &Part<'_>) -> (Frame, bool) {
+        let heard_s = self.heard_s(part);
+        let most_s = bounds::response_s(part.scene, part.plan);
+        let frame = Frame {
+            rate_hz: part.plan.rate.as_f64(),
+            samples: part.plan.rate.samples(heard_s.min(most_s)),
+            pre_samples: part.plan.pre_samples,
+            rendering: Rendering::default(),
+        };
+        (frame, heard_s > most_s)
     }
 
     /// How long a response is, in seconds: as the decay, but images alone end with the last of them.
@@ -267,31 +288,5 @@ impl Way {
         let first = late.bin_of(from_s + 0.5 * self.bin_s);
         let count = late.len().saturating_sub(first);
         late.add_bins(first, &self.fading.late.bins(from_s, self.bin_s, count));
-    }
-
-    fn channel(
-        &self,
-        part: &Part<'_>,
-        channel: usize,
-        energies: Option<&mut EnergyHistogram>,
-        tail: &[TailArrival],
-    ) -> Result<Vec<f32>, Stopped> {
-        let (scene, plan) = (part.scene, part.plan);
-        let end_s = self.heard_s(part).min(bounds::response_s(scene, plan));
-        let frame = Frame {
-            rate_hz: plan.rate.as_f64(),
-            samples: plan.rate.samples(end_s),
-            pre_samples: plan.pre_samples,
-            rendering: Rendering::default(),
-        };
-        let limits = self.limits(part);
-        let images = self.images.clone().channel(channel);
-        let mut renderer = images.renderer(&frame, images.count(limits));
-        let stop = || part.steps.is_over();
-        images.render_within(limits, &mut renderer, energies, &stop);
-        part.steps.go_on()?;
-        let pickup = &scene.receivers[self.receiver].pickup;
-        renderer.add(&heard_on(channel, pickup, tail));
-        Ok(renderer.finish(plan.pre_samples))
     }
 }
