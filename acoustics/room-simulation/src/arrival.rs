@@ -80,6 +80,14 @@ impl<const BANDS: usize> Arrivals<BANDS> {
     }
 }
 
+/// Takes arrivals and keeps nothing.
+#[derive(Debug)]
+pub(crate) struct Nowhere;
+
+impl<const BANDS: usize> Sink<BANDS> for Nowhere {
+    fn take(&mut self, _: &Arrivals<BANDS>) {}
+}
+
 /// Both take the same arrivals.
 #[derive(Debug)]
 pub(crate) struct Both<'a, A, B>(pub(crate) &'a mut A, pub(crate) &'a mut B);

@@ -138,6 +138,14 @@ impl EnergyHistogram {
         &mut self.bins
     }
 
+    /// Whether there is no energy in any octave.
+    pub(crate) fn is_silent(&self) -> bool {
+        let octaves = self.octaves.len();
+        self.bins
+            .iter()
+            .all(|bin| bin[..octaves].iter().all(|e| *e <= 0.0))
+    }
+
     /// Total energy of every octave.
     pub fn total(&self) -> PerOctave {
         PerOctave::from_fn(self.octaves, |place| self.octave(place).sum())

@@ -10,6 +10,7 @@ mod energy;
 mod image;
 mod material;
 mod modes;
+mod octant;
 mod octaves;
 mod plan;
 mod rays;

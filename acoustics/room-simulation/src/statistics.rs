@@ -4,15 +4,16 @@
 //! Fitzroy 1959, Arau-Puchades 1988, and Kuttruff's correction of Eyring by the variance of free paths. They hold for
 //! diffuse fields; beside a simulation they are a check of plausibility, never the truth.
 
-use core::f64::consts::LN_10;
+use core::f64::consts::{LN_10, PI};
 
 use glam::DVec3;
 use room_metrics::{NotEvaluable, Quantity};
 
 use crate::directivity::on_sphere;
 use crate::material::Material;
+use crate::octant::octant;
 use crate::octaves::PerOctave;
-use crate::scene::{Scene, Shape};
+use crate::scene::{Polyhedron, Scene, Shape};
 
 /// Free paths that estimate their variance, and the fewest in a room of many faces.
 const PATHS: core::ops::RangeInclusive<u32> = 256..=2048;
@@ -169,21 +170,42 @@ impl Room<'_> {
 ///
 /// Chords through random points are weighted with their length, so that this is E[l^2] / E[l] of the free paths.
 fn chord_through_points(scene: &Scene) -> f64 {
-    let (lower, upper) = match scene.shape() {
-        Shape::Shoebox(shoebox) => (DVec3::ZERO, shoebox.size_m),
-        Shape::Polyhedron(polyhedron) => (polyhedron.lower, polyhedron.upper),
-    };
+    match scene.shape() {
+        Shape::Shoebox(shoebox) => chord_in_box(shoebox.size_m),
+        Shape::Polyhedron(polyhedron) => chord_among_faces(polyhedron),
+    }
+}
+
+/// Of a box: along a direction n the points that have a chord of t before them fill the product of `L_i - t |n_i|`
+/// (the box's covariogram), and the mean chord is twice the integral of that over t, divided by the volume.
+fn chord_in_box(size: DVec3) -> f64 {
+    let volume = size.element_product();
+    let directions = octant().iter();
+    let sum: f64 = directions
+        .map(|(n, area)| {
+            let longest = (size / *n).min_element();
+            let linear = size.dot(DVec3::new(n.y * size.z, n.z * size.x, n.x * size.y));
+            let square = n.dot(DVec3::new(n.y * size.z, n.z * size.x, n.x * size.y));
+            let cubic = n.element_product();
+            let series = cubic / 4.0;
+            let series = square / 3.0 - longest * series;
+            let series = linear / 2.0 - longest * series;
+            area * longest * (volume - longest * series)
+        })
+        .sum();
+    2.0 * sum / (4.0 * PI * volume)
+}
+
+/// Of a room of faces: by paths from a low-discrepancy sequence.
+fn chord_among_faces(room: &Polyhedron) -> f64 {
+    let (lower, upper) = (room.lower, room.upper);
     let (mut sum, mut count) = (0.0, 0.0);
-    let faces = match scene.shape() {
-        Shape::Shoebox(_) => 6,
-        Shape::Polyhedron(polyhedron) => polyhedron.faces.len(),
-    };
-    let paths = u32::try_from(FACES_LOOKED_AT / faces.max(1)).unwrap_or(u32::MAX);
+    let paths = u32::try_from(FACES_LOOKED_AT / room.faces.len().max(1)).unwrap_or(u32::MAX);
     for index in 0..paths.clamp(*PATHS.start(), *PATHS.end()) {
         let [a, b, c, d, e] = sequence(index);
         let point = lower + (upper - lower) * DVec3::new(a, b, c);
         let direction = on_sphere(d, e);
-        if let Some(length) = chord(scene.shape(), point, direction) {
+        if let Some(length) = chord(room, point, direction) {
             sum += length;
             count += 1.0;
         }
@@ -192,35 +214,13 @@ fn chord_through_points(scene: &Scene) -> f64 {
 }
 
 /// Length of the chord through a point of the air; none for a point elsewhere.
-fn chord(shape: &Shape, point: DVec3, direction: DVec3) -> Option<f64> {
-    match shape {
-        Shape::Shoebox(shoebox) => {
-            let size = shoebox.size_m;
-            Some(reach_in_box(size, point, direction) + reach_in_box(size, point, -direction))
-        }
-        Shape::Polyhedron(polyhedron) => {
-            let far = (polyhedron.upper - polyhedron.lower).length() + 1.0;
-            let reach = |sign: f64| {
-                let through = polyhedron.air_ahead(point, point + sign * far * direction);
-                through.map(|way| way * far)
-            };
-            Some(reach(1.0)? + reach(-1.0)?)
-        }
-    }
-}
-
-/// Way from a point of a box to its walls.
-fn reach_in_box(size: DVec3, point: DVec3, direction: DVec3) -> f64 {
-    let ahead = |axis: usize| {
-        let far = size[axis] - point[axis];
-        let way = if direction[axis] > 0.0 {
-            far
-        } else {
-            point[axis]
-        };
-        way / direction[axis].abs()
+fn chord(room: &Polyhedron, point: DVec3, direction: DVec3) -> Option<f64> {
+    let far = (room.upper - room.lower).length() + 1.0;
+    let reach = |sign: f64| {
+        let through = room.air_ahead(point, point + sign * far * direction);
+        through.map(|way| way * far)
     };
-    (0..3).map(ahead).fold(f64::INFINITY, f64::min)
+    Some(reach(1.0)? + reach(-1.0)?)
 }
 
 /// Five numbers of an additive low-discrepancy sequence (Roberts 2018): powers of the generalised golden ratio.
@@ -231,4 +231,46 @@ fn sequence(index: u32) -> [f64; 5] {
         step /= RATIO;
         (0.5 + step * f64::from(index)).fract()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Way from a point of a box to its walls.
+    fn reach(size: DVec3, point: DVec3, direction: DVec3) -> f64 {
+        let ahead = |axis: usize| {
+            let far = size[axis] - point[axis];
+            let way = if direction[axis] > 0.0 {
+                far
+            } else {
+                point[axis]
+            };
+            way / direction[axis].abs()
+        };
+        (0..3).map(ahead).fold(f64::INFINITY, f64::min)
+    }
+
+    /// The twin: very many chords through points.
+    #[test]
+    fn the_mean_chord_of_a_box_is_that_of_chords_through_its_points() {
+        for size in [
+            [5.0, 4.0, 2.5],
+            [3.0, 3.0, 3.0],
+            [30.0, 2.0, 3.0],
+            [20.0, 15.0, 3.0],
+        ] {
+            let size = DVec3::from(size);
+            let paths = 400_000;
+            let sum: f64 = (0..paths)
+                .map(|index| {
+                    let [a, b, c, d, e] = sequence(index);
+                    let (point, direction) = (size * DVec3::new(a, b, c), on_sphere(d, e));
+                    reach(size, point, direction) + reach(size, point, -direction)
+                })
+                .sum();
+            let (found, twin) = (chord_in_box(size), sum / f64::from(paths));
+            assert!((found / twin - 1.0).abs() < 4e-4, "{size}: {found} {twin}");
+        }
+    }
 }

@@ -9,16 +9,11 @@
 //! Hits are whole numbers, which the closed form takes as their mean: it lies below the mean of image sets over all
 //! positions by up to about a^2 / 12 per axis (0.05 dB where all absorb 0.2).
 
-use core::f64::consts::{FRAC_PI_2, PI};
-use std::sync::LazyLock;
-
 use glam::DVec3;
 
 use crate::material::Material;
+use crate::octant::octant;
 use crate::octaves::{OCTAVES_MAX, PerOctave};
-
-/// Nodes over each angle of the octant.
-const NODES: usize = 24;
 
 /// Most steps of the search for a time.
 const STEPS: usize = 60;
@@ -65,8 +60,9 @@ impl Late {
             endless[place] = attenuation_per_m[place] <= 0.0 && lossless >= 2;
         }
         let density = speed_m_s / size_m.element_product();
-        let mut nodes = Vec::with_capacity(NODES * NODES);
-        for (n, area) in DIRECTIONS.iter().copied() {
+        let directions = octant();
+        let mut nodes = Vec::with_capacity(directions.len());
+        for (n, area) in directions.iter().copied() {
             let decay = |place: usize| {
                 let air = *attenuation_per_m.values().get(place).unwrap_or(&0.0);
                 let crossed: f64 = (0..3).map(|a| n[a] * losses[a][place]).sum();
@@ -200,20 +196,6 @@ impl Node {
     }
 }
 
-/// Directions of the octant, and the area of the whole sphere that each stands for.
-static DIRECTIONS: LazyLock<Vec<(DVec3, f64)>> = LazyLock::new(|| {
-    let rule = legendre();
-    let both = rule
-        .into_iter()
-        .flat_map(|theta| rule.map(|phi| (theta, phi)));
-    let each = both.map(|((theta, over_theta), (phi, over_phi))| {
-        let (r, z) = theta.sin_cos();
-        let (y, x) = phi.sin_cos();
-        (DVec3::new(r * x, r * y, z), 8.0 * over_theta * over_phi * r)
-    });
-    each.collect()
-});
-
 /// What a reflection takes, as the exponent of its energy; where nothing comes back, so much that nothing is left.
 fn loss_of(wall: &Material, place: usize, without_scattered: bool) -> f64 {
     let absorbed = -(-wall.absorption()[place]).ln_1p();
@@ -222,29 +204,10 @@ fn loss_of(wall: &Material, place: usize, without_scattered: bool) -> f64 {
     all.min(1e9)
 }
 
-/// Nodes and weights of Gauss and Legendre's rule over a quarter turn, by Newton's steps on the polynomial (Press et
-/// al., Numerical Recipes, 4.6).
-fn legendre() -> [(f64, f64); NODES] {
-    let n = NODES as f64;
-    core::array::from_fn(|i| {
-        let mut x = (PI * (i as f64 + 0.75) / (n + 0.5)).cos();
-        let mut slope = 1.0;
-        for _ in 0..10 {
-            let (mut p, mut before) = (1.0, 0.0);
-            for j in 0..NODES {
-                let j = j as f64;
-                (p, before) = (((2.0 * j + 1.0) * x * p - j * before) / (j + 1.0), p);
-            }
-            slope = n * (x * p - before) / (x * x - 1.0);
-            x -= p / slope;
-        }
-        let weight = 2.0 / ((1.0 - x * x) * slope * slope);
-        (0.5 * FRAC_PI_2 * (1.0 + x), 0.5 * FRAC_PI_2 * weight)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use core::f64::consts::FRAC_PI_2;
+
     use super::*;
     use crate::octaves::Octaves;
 

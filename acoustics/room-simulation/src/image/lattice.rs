@@ -108,16 +108,30 @@ pub(crate) struct Lattice {
     pub(crate) axes: [Axis; 3],
     order: Option<usize>,
     squared_path: f64,
+    /// Number of images.
+    pub(crate) count: usize,
+    /// Length of the longest path in metres.
+    pub(crate) longest_m: f64,
 }
 
 impl Lattice {
     pub(crate) fn new(size: DVec3, source: DVec3, receiver: DVec3, limits: Limits) -> Self {
         let axis = |a: usize| Axis::new(size[a], source[a], receiver[a], limits);
-        Self {
+        let mut lattice = Self {
             axes: [0, 1, 2].map(axis),
             order: limits.order,
             squared_path: limits.path_m.map_or(f64::INFINITY, |path| path * path),
-        }
+            count: 0,
+            longest_m: 0.0,
+        };
+        let (mut count, mut longest) = (0, 0.0_f64);
+        let x = &lattice.axes[0].squared;
+        lattice.rows(|_, _, across, along| {
+            count += along.len();
+            longest = longest.max(across + x[along.start].max(x[along.end - 1]));
+        });
+        (lattice.count, lattice.longest_m) = (count, longest.sqrt());
+        lattice
     }
 
     /// Visits every row along x that is not empty: places along y and z, squared distance across, places along x.
@@ -156,41 +170,22 @@ impl Lattice {
             }
         }
     }
-
-    /// Number of images.
-    pub(crate) fn count(&self) -> usize {
-        let mut count = 0;
-        self.rows(|_, _, _, along| count += along.len());
-        count
-    }
-
-    /// Length of the longest path in metres.
-    pub(crate) fn longest_m(&self) -> f64 {
-        let mut longest = 0.0_f64;
-        let x = &self.axes[0].squared;
-        self.rows(|_, _, across, along| {
-            let ends = x[along.start].max(x[along.end - 1]);
-            longest = longest.max(across + ends);
-        });
-        longest.sqrt()
-    }
 }
 
 /// Length of the shortest path with exactly so many reflections, in metres.
 pub(crate) fn shortest_m(size: DVec3, source: DVec3, receiver: DVec3, order: i64) -> f64 {
-    let offset = |axis: usize, j: i64| coordinate(j, size[axis], source[axis]) - receiver[axis];
-    let squared = |j: [i64; 3]| {
-        (0..3)
-            .map(|axis| offset(axis, j[axis]).powi(2))
-            .sum::<f64>()
+    let axis = |a: usize| -> Vec<f64> {
+        let squared = |j: i64| (coordinate(j, size[a], source[a]) - receiver[a]).powi(2);
+        (0..=order).map(|j| squared(j).min(squared(-j))).collect()
     };
-    let in_x = -order..=order;
-    let across = in_x.flat_map(|x| {
-        let left = order - x.abs();
-        (-left..=left).map(move |y| (x, y, left - y.abs()))
-    });
-    let both = across.map(|(x, y, z)| squared([x, y, z]).min(squared([x, y, -z])));
-    both.fold(f64::INFINITY, f64::min).sqrt()
+    let [x, y, z] = [0, 1, 2].map(axis);
+    let mut shortest = f64::INFINITY;
+    for (in_z, across) in z.iter().enumerate() {
+        let left = z.len() - in_z;
+        let both = x[..left].iter().zip(y[..left].iter().rev());
+        shortest = both.fold(shortest, |least, (x, y)| least.min(across + x + y));
+    }
+    shortest.sqrt()
 }
 
 /// Hits of a count on both walls of its axis.
@@ -238,7 +233,32 @@ mod tests {
     fn counts_by_order_are_those_of_the_closed_form() {
         for n in 0..20 {
             let closed = 1 + 2 * n * (2 * n * n + 3 * n + 4) / 3;
-            assert_eq!(lattice(Limits::order(n)).count(), closed);
+            assert_eq!(lattice(Limits::order(n)).count, closed);
+        }
+    }
+
+    #[test]
+    fn the_shortest_path_of_an_order_is_the_shortest_of_all_its_images() {
+        let (size, source) = (DVec3::new(5.0, 4.0, 2.5), DVec3::new(1.2, 1.1, 1.3));
+        let receiver = DVec3::new(3.6, 2.7, 1.5);
+        for order in 0..8_i64 {
+            let side = 2 * order + 1;
+            let counts = (0..side.pow(3)).map(|n| {
+                [
+                    n % side - order,
+                    n / side % side - order,
+                    n / side / side - order,
+                ]
+            });
+            let twin = counts
+                .filter(|j| j.iter().map(|j| j.abs()).sum::<i64>() == order)
+                .map(|j| {
+                    let place = [0, 1, 2].map(|a| coordinate(j[a], size[a], source[a]));
+                    DVec3::from(place).distance(receiver)
+                })
+                .fold(f64::INFINITY, f64::min);
+            let found = shortest_m(size, source, receiver, order);
+            assert!((found - twin).abs() < 1e-12, "{order}: {found} {twin}");
         }
     }
 
@@ -259,8 +279,8 @@ mod tests {
                 .filter(|squared| *squared <= path_m * path_m)
                 .collect();
             let longest = within.iter().copied().fold(0.0, f64::max).sqrt();
-            assert_eq!(lattice.count(), within.len());
-            assert!((lattice.longest_m() - longest).abs() < 1e-9);
+            assert_eq!(lattice.count, within.len());
+            assert!((lattice.longest_m - longest).abs() < 1e-9);
         }
     }
 }

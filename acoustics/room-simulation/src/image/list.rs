@@ -25,7 +25,7 @@ pub struct Image {
 /// Every image of a lattice, nearest first, then by counts.
 pub(super) fn list(images: &ShoeboxImages, lattice: &Lattice) -> Vec<Image> {
     let factors = images.factors();
-    let mut list = Vec::with_capacity(lattice.count());
+    let mut list = Vec::with_capacity(lattice.count);
     let [x, y, z] = &lattice.axes;
     lattice.rows(|in_y, in_z, _, along| {
         for in_x in along {

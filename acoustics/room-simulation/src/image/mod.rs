@@ -31,7 +31,7 @@ use core::ops::Range;
 use glam::DVec3;
 use rayon::prelude::*;
 
-use crate::arrival::Sink;
+use crate::arrival::{Nowhere, Sink};
 use crate::directivity::{Directivity, Pickup};
 use crate::energy::EnergyHistogram;
 use crate::material::Material;
@@ -39,10 +39,10 @@ use crate::octaves::{Octaves, PerOctave};
 use crate::render::{Alike, Bins, Content, Grid, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
 use jitter::Jitter;
-use lattice::Lattice;
 use passes::Passes;
 
 pub use late::Late;
+pub(crate) use lattice::Lattice;
 pub use lattice::Limits;
 pub use list::Image;
 
@@ -138,12 +138,12 @@ impl ShoeboxImages {
 
     /// Number of images within limits, the source itself counted.
     pub fn count(&self, limits: Limits) -> usize {
-        self.lattice(limits).count()
+        self.lattice(limits).count
     }
 
     /// Length of the longest path within limits, in metres.
     pub fn longest_m(&self, limits: Limits) -> f64 {
-        self.lattice(limits).longest_m()
+        self.lattice(limits).longest_m
     }
 
     /// Length of the shortest path with exactly so many reflections, in metres.
@@ -174,7 +174,7 @@ impl ShoeboxImages {
     /// Response of the images within limits.
     pub fn response(&self, limits: Limits, frame: &Frame) -> Vec<f32> {
         let lattice = self.lattice(limits);
-        let mut renderer = self.renderer(frame, lattice.count());
+        let mut renderer = self.renderer(frame, lattice.count);
         self.render(&lattice, &mut renderer, None, &|| false);
         renderer.finish(frame.pre_samples)
     }
@@ -187,7 +187,7 @@ impl ShoeboxImages {
         energies: &mut EnergyHistogram,
     ) -> Vec<f32> {
         let lattice = self.lattice(limits);
-        let mut renderer = self.renderer(frame, lattice.count());
+        let mut renderer = self.renderer(frame, lattice.count);
         self.render(&lattice, &mut renderer, Some(energies), &|| false);
         renderer.finish(frame.pre_samples)
     }
@@ -204,39 +204,17 @@ impl ShoeboxImages {
         )
     }
 
-    /// Adds the images within limits to a renderer made for them, and their energies to a histogram; ends early, with
-    /// some of them only, when told to stop.
-    pub(crate) fn render_within(
-        &self,
-        limits: Limits,
-        renderer: &mut Renderer,
-        energies: Option<&mut EnergyHistogram>,
-        stop: &(dyn Fn() -> bool + Sync),
-    ) {
-        self.render(&self.lattice(limits), renderer, energies, stop);
-    }
-
-    /// Adds the energies of the images within limits to a histogram, without a response; ends early when told to stop.
+    /// Adds the energies of the images on a lattice to a histogram, without a response; ends early when told to stop.
     pub(crate) fn energies(
         &self,
-        limits: Limits,
+        lattice: &Lattice,
         energies: &mut EnergyHistogram,
         stop: &(dyn Fn() -> bool + Sync),
     ) {
-        let lattice = self.lattice(limits);
         let rate_hz = ENERGIES_RATE_HZ;
-        let passes = Passes {
-            images: self,
-            lattice: &lattice,
-            rate_hz,
-            longest: self.longest(&lattice, rate_hz),
-            stop,
-        };
+        let passes = self.passes(lattice, rate_hz, stop);
         if self.content(rate_hz).is_flat() {
-            let mut alike = Alike::new(energies, rate_hz);
-            passes.flat(&mut &mut alike, None::<&mut Alike>);
-            alike.add_to(energies, &self.air_per_s());
-            return;
+            return self.flat_pass(&passes, &mut Nowhere, Some(energies));
         }
         let octaves = self.octaves.iter();
         let mut bins = Bins::new(energies, 0, rate_hz);
@@ -245,48 +223,72 @@ impl ShoeboxImages {
         });
     }
 
-    fn render(
+    /// Adds the images on a lattice to a renderer made for them, and their energies to a histogram; ends early, with
+    /// some of them only, when told to stop.
+    pub(crate) fn render(
         &self,
         lattice: &Lattice,
         renderer: &mut Renderer,
-        energies: Option<&mut EnergyHistogram>,
+        mut energies: Option<&mut EnergyHistogram>,
         stop: &(dyn Fn() -> bool + Sync),
     ) {
-        let rate_hz = renderer.rate_hz();
-        let longest = self.longest(lattice, rate_hz);
-        let passes = Passes {
-            images: self,
-            lattice,
-            rate_hz,
-            longest,
-            stop,
+        let passes = self.passes(lattice, renderer.rate_hz(), stop);
+        let is_flat = self.content(renderer.rate_hz()).is_flat();
+        // Of one band the first grid brings the energies, which are those of all octaves.
+        let with = |target| (target, energies.take_if(|_| is_flat));
+        let targets: Vec<_> = renderer.targets().into_iter().map(with).collect();
+        let model = energies.as_deref().map(EnergyHistogram::silent);
+        let pass = |(target, own): (Target<'_>, Option<&mut EnergyHistogram>)| match target {
+            Target::Direct(direct) => {
+                self.flat_pass(&passes, direct, own);
+                None
+            }
+            Target::Flat(grid) => {
+                self.flat_pass(&passes, grid, own);
+                None
+            }
+            Target::Octaves(grid, octaves) => octave_pass(&passes, grid, octaves, model.clone()),
         };
-        let model = energies.as_deref();
-        let pass = |(pass, target): (usize, Target<'_>)| match target {
-            Target::Direct(direct) => self.flat_pass(&passes, direct, model),
-            // Of one band the first grid brings the energies, which are those of all octaves.
-            Target::Flat(grid) => self.flat_pass(&passes, grid, model.filter(|_| pass == 0)),
-            Target::Octaves(grid, octaves) => octave_pass(&passes, grid, octaves, model),
-        };
-        let targets = renderer.targets().into_par_iter().enumerate();
-        let brought: Vec<Option<EnergyHistogram>> = targets.map(pass).collect();
+        let brought: Vec<Option<EnergyHistogram>> = targets.into_par_iter().map(pass).collect();
         if let Some(all) = energies {
             brought.iter().flatten().for_each(|own| all.merge(own));
         }
     }
 
-    /// One band, and its energies in the bins of a model.
+    fn passes<'a>(
+        &'a self,
+        lattice: &'a Lattice,
+        rate_hz: f64,
+        stop: &'a (dyn Fn() -> bool + Sync),
+    ) -> Passes<'a> {
+        Passes {
+            images: self,
+            lattice,
+            rate_hz,
+            longest: self.last_m(lattice) * rate_hz / self.speed_m_s,
+            stop,
+        }
+    }
+
+    /// One band, and its energies, which are those of all octaves but for the air.
     fn flat_pass(
         &self,
         passes: &Passes<'_>,
         sink: &mut impl Sink<1>,
-        model: Option<&EnergyHistogram>,
-    ) -> Option<EnergyHistogram> {
-        let mut alike = model.map(|m| Alike::new(m, passes.rate_hz));
-        passes.flat(sink, alike.as_mut());
-        let mut own = model?.silent();
-        alike?.add_to(&mut own, &self.air_per_s());
-        Some(own)
+        energies: Option<&mut EnergyHistogram>,
+    ) {
+        let Some(energies) = energies else {
+            return passes.flat(sink, None::<&mut Alike<1>>);
+        };
+        if self.attenuation_per_m.values().iter().any(|m| *m > 0.0) {
+            let mut alike = Alike::<3>::new(energies, passes.rate_hz);
+            passes.flat(sink, Some(&mut alike));
+            alike.add_in_air_to(energies, &self.air_per_s());
+        } else {
+            let mut alike = Alike::<1>::new(energies, passes.rate_hz);
+            passes.flat(sink, Some(&mut alike));
+            alike.add_to(energies);
+        }
     }
 
     /// What the air takes of energies, in 1/s.
@@ -294,13 +296,18 @@ impl ShoeboxImages {
         self.attenuation_per_m.map(|m| m * self.speed_m_s)
     }
 
-    /// Delay of the last image in samples.
-    fn longest(&self, lattice: &Lattice, rate_hz: f64) -> f64 {
-        let moved_m = self.jitter.as_ref().map_or(0.0, Jitter::most_m);
-        (lattice.longest_m() + moved_m) * rate_hz / self.speed_m_s
+    /// Length of the longest path to an image on a lattice, in metres, wherever that is moved.
+    pub(crate) fn last_m(&self, lattice: &Lattice) -> f64 {
+        lattice.longest_m + self.jitter.as_ref().map_or(0.0, Jitter::most_m)
     }
 
-    fn lattice(&self, limits: Limits) -> Lattice {
+    /// How long the response rings after an image, in seconds.
+    pub(crate) fn ringing_s(&self, rate_hz: f64) -> f64 {
+        self.content(rate_hz).ringing_s(rate_hz)
+    }
+
+    /// Where the images within limits lie.
+    pub(crate) fn lattice(&self, limits: Limits) -> Lattice {
         Lattice::new(self.size, self.source, self.receiver, limits)
     }
 
@@ -385,18 +392,17 @@ impl ShoeboxImages {
     }
 }
 
-/// Some octaves, and their energies in the bins of a model.
+/// Some octaves, and their energies in bins that are silent so far.
 fn octave_pass(
     passes: &Passes<'_>,
     grid: &mut Grid,
     octaves: Range<usize>,
-    model: Option<&EnergyHistogram>,
+    mut energies: Option<EnergyHistogram>,
 ) -> Option<EnergyHistogram> {
-    let mut own = model.map(EnergyHistogram::silent);
-    let bins = own.as_mut();
+    let bins = energies.as_mut();
     let bins = bins.map(|h| Bins::new(h, octaves.start, passes.rate_hz));
     with_bands!(octaves.len(), BANDS => {
         passes.octaves::<BANDS, _>(octaves, grid, bins);
     });
-    own
+    energies
 }

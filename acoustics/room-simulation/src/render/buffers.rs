@@ -24,8 +24,6 @@ pub(crate) struct Buffers {
     pub(crate) scratch: Vec<Complex32>,
     /// Sum of all grids.
     pub(crate) spectrum: Vec<Complex32>,
-    /// Transformed back.
-    pub(crate) samples: Vec<f32>,
 }
 
 impl Buffers {
@@ -44,7 +42,14 @@ impl Buffers {
         points
     }
 
-    /// Takes back what [`Buffers::zeros`] gave.
+    /// At least `count` values, of any content.
+    pub(crate) fn any(&mut self, count: usize) -> Vec<f32> {
+        let mut points = self.points.pop().unwrap_or_default();
+        at_least(&mut points, count);
+        points
+    }
+
+    /// Takes back what [`Buffers::zeros`] or [`Buffers::any`] gave.
     pub(crate) fn put(&mut self, points: Vec<f32>) {
         self.points.push(points);
     }
@@ -52,9 +57,8 @@ impl Buffers {
     /// Keeps the set for others.
     pub(crate) fn keep(self) {
         let complex = self.bins.capacity() + self.scratch.capacity() + self.spectrum.capacity();
-        let real = self.faded.capacity() + self.samples.capacity();
         let points: usize = self.points.iter().map(Vec::capacity).sum();
-        if 2 * complex + real + points > LARGEST {
+        if 2 * complex + self.faded.capacity() + points > LARGEST {
             return;
         }
         let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);

@@ -49,26 +49,39 @@ impl Grid {
         }
     }
 
-    /// Adds every octave of the group to the spectrum.
-    pub(crate) fn add_octaves(mut self, group: &Group, buffers: &mut Buffers) {
+    /// Adds every octave of the group to the spectrum of `len` bins.
+    pub(crate) fn add_octaves(mut self, group: &Group, len: usize, buffers: &mut Buffers) {
         let bands = self.points.chunks_exact_mut(group.points);
         for (points, weights) in bands.zip(&group.weights) {
             transform(group, points, &mut buffers.bins, &mut buffers.scratch);
-            weigh(weights, &buffers.bins, &mut buffers.spectrum);
+            weigh(weights, len, buffers, |_, bin, factor| bin * factor);
         }
         buffers.put(self.points);
     }
 
-    /// Adds every octave of the group, whose arrivals are those of the one band of this grid, less what the air takes:
-    /// each octave falls by exp(-decay t), t in samples.
-    pub(crate) fn add_decaying(self, group: &Group, decays: &[f64], buffers: &mut Buffers) {
+    /// As [`Self::add_octaves`], where the arrivals of all octaves are those of the one band of this grid, less what the
+    /// air takes: each octave falls by exp(-decay t), t in samples.
+    pub(crate) fn add_decaying(
+        self,
+        group: &Group,
+        decays: &[f64],
+        len: usize,
+        buffers: &mut Buffers,
+    ) {
         for (weights, decay) in group.weights.iter().zip(decays) {
             let per_point = decay / self.planes.scale;
             let faded = at_least(&mut buffers.faded, group.points);
             fade(&self.points, per_point, self.planes.origin, faded);
             transform(group, faded, &mut buffers.bins, &mut buffers.scratch);
-            let (bins, spectrum) = (&buffers.bins, &mut buffers.spectrum);
-            weigh_skewed(weights, group.skews(), per_point, bins, spectrum);
+            #[expect(clippy::cast_possible_truncation, reason = "spectra are single")]
+            let mu = per_point as f32;
+            let skews = group.skews();
+            // The kernel's transform is C (1 + i mu s) here.
+            weigh(weights, len, buffers, |place, bin, factor| {
+                let turn = mu * skews[place];
+                Complex32::new(bin.re + turn * bin.im, bin.im - turn * bin.re)
+                    * (factor / (1.0 + turn * turn))
+            });
         }
         buffers.put(self.points);
     }
@@ -99,33 +112,32 @@ fn transform(
     debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
 }
 
-fn weigh(weights: &Weights, transformed: &[Complex32], spectrum: &mut [Complex32]) {
-    let sums = spectrum[weights.first..].iter_mut();
-    let bins = &transformed[weights.first..];
-    for ((sum, bin), factor) in sums.zip(bins).zip(&weights.factors) {
-        sum.re += bin.re * factor;
-        sum.im += bin.im * factor;
-    }
-}
-
-/// As [`weigh`]; the kernel's transform is C (1 + i mu s) here.
-fn weigh_skewed(
+/// Adds what an octave's weights make of the transformed bins to the spectrum of `len` bins. Where that is empty so far,
+/// the bins become it where they are.
+fn weigh(
     weights: &Weights,
-    skews: &[f32],
-    mu: f64,
-    transformed: &[Complex32],
-    spectrum: &mut [Complex32],
+    len: usize,
+    buffers: &mut Buffers,
+    value: impl Fn(usize, Complex32, f32) -> Complex32,
 ) {
-    #[expect(clippy::cast_possible_truncation, reason = "spectra are single")]
-    let mu = mu as f32;
-    let sums = spectrum[weights.first..].iter_mut();
-    let bins = &transformed[weights.first..];
-    let skews = &skews[weights.first..];
-    for (((sum, bin), factor), skew) in sums.zip(bins).zip(&weights.factors).zip(skews) {
-        let turn = mu * skew;
-        let factor = factor / (1.0 + turn * turn);
-        sum.re += factor * (bin.re + turn * bin.im);
-        sum.im += factor * (bin.im - turn * bin.re);
+    let Buffers { bins, spectrum, .. } = buffers;
+    let places = weights.first..weights.first + weights.factors.len();
+    if spectrum.is_empty() {
+        core::mem::swap(bins, spectrum);
+        let zero = Complex32::new(0.0, 0.0);
+        spectrum.resize(len, zero);
+        spectrum[..places.start].fill(zero);
+        spectrum[places.end..].fill(zero);
+        let own = spectrum[places.clone()].iter_mut();
+        for ((place, bin), factor) in places.zip(own).zip(&weights.factors) {
+            *bin = value(place, *bin, *factor);
+        }
+        return;
+    }
+    let sums = spectrum[places.clone()].iter_mut();
+    let own = sums.zip(&bins[places.clone()]);
+    for ((place, (sum, bin)), factor) in places.zip(own).zip(&weights.factors) {
+        *sum += value(place, *bin, *factor);
     }
 }
 

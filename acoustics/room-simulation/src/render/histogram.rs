@@ -47,17 +47,18 @@ const SLICE_S: f64 = 0.5e-3;
 
 /// Energies of arrivals that are alike in all octaves but for the air.
 ///
-/// An arrival adds three numbers to its slice of time instead of one exponential an octave: its energy, and that times
-/// the distance from the middle of the slice and its square. The air takes its share of every slice at the end.
+/// An arrival adds `MOMENTS` numbers to its slice of time instead of one exponential an octave. Without air its energy
+/// is all there is to know; with air three are needed: the energy, and that times the distance from the middle of the
+/// slice and its square. The air takes its share of every slice at the end.
 #[derive(Debug)]
-pub(crate) struct Alike {
-    slices: Vec<[f64; 3]>,
+pub(crate) struct Alike<const MOMENTS: usize> {
+    slices: Vec<[f64; MOMENTS]>,
     in_bin: usize,
     per_sample: f64,
     origin: f64,
 }
 
-impl Alike {
+impl<const MOMENTS: usize> Alike<MOMENTS> {
     /// For the bins of a histogram and arrivals at a rate.
     pub(crate) fn new(histogram: &EnergyHistogram, rate_hz: f64) -> Self {
         #[expect(
@@ -68,15 +69,29 @@ impl Alike {
         let in_bin = (histogram.bin_s() / SLICE_S - FORGIVEN).ceil().max(1.0) as usize;
         let slice_s = histogram.bin_s() / in_bin as f64;
         Self {
-            slices: vec![[0.0; 3]; histogram.len() * in_bin],
+            slices: vec![[0.0; MOMENTS]; histogram.len() * in_bin],
             in_bin,
             per_sample: 1.0 / (slice_s * rate_hz),
             origin: histogram.origin_s() / slice_s - FORGIVEN,
         }
     }
+}
 
+impl Alike<1> {
+    /// Adds what was taken to every octave of the histogram.
+    pub(crate) fn add_to(&self, histogram: &mut EnergyHistogram) {
+        let octaves = histogram.octaves().len();
+        let bins = histogram.bins_mut().iter_mut();
+        for (bin, slices) in bins.zip(self.slices.chunks_exact(self.in_bin)) {
+            let energy: f64 = slices.iter().map(|[energy]| energy).sum();
+            bin.iter_mut().take(octaves).for_each(|sum| *sum += energy);
+        }
+    }
+}
+
+impl Alike<3> {
     /// Adds what was taken to every octave of the histogram, less what the air takes, in 1/s of energy.
-    pub(crate) fn add_to(&self, histogram: &mut EnergyHistogram, air_per_s: &PerOctave) {
+    pub(crate) fn add_in_air_to(&self, histogram: &mut EnergyHistogram, air_per_s: &PerOctave) {
         let slice_s = histogram.bin_s() / self.in_bin as f64;
         let first_s = histogram.origin_s() + 0.5 * slice_s;
         let mut air = [Air::default(); OCTAVES_MAX];
@@ -115,21 +130,22 @@ impl Air {
     }
 }
 
-impl Sink<1> for &mut Alike {
+impl<const MOMENTS: usize> Sink<1> for &mut Alike<MOMENTS> {
     fn take(&mut self, arrivals: &Arrivals<1>) {
         let [amplitudes] = arrivals.bands();
         let pairs = arrivals.delays().iter().zip(amplitudes);
         for (delay, amplitude) in pairs.take(arrivals.count()) {
             let at = delay * self.per_sample - self.origin;
             let Some(place) = place_of(at) else { continue };
-            let Some([energy, first, second]) = self.slices.get_mut(place) else {
+            let Some(slice) = self.slices.get_mut(place) else {
                 continue;
             };
-            let own = f64::from(amplitude * amplitude);
+            let mut moment = f64::from(amplitude * amplitude);
             let apart = at - place as f64 - 0.5;
-            *energy += own;
-            *first += own * apart;
-            *second += own * apart * apart;
+            for sum in slice {
+                *sum += moment;
+                moment *= apart;
+            }
         }
     }
 }

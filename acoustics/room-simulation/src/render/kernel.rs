@@ -1,8 +1,8 @@
 //! The kernel of the grid and its transform.
 //!
 //! An arrival between the points of a grid is spread over eight of them by exp(beta (sqrt(1 - x^2) - 1)) (Barnett,
-//! Magland and af Klinteberg, SIAM J. Sci. Comput. 41, C479, 2019), beta = 2.30 times the width for a grid of twice the
-//! rate; what the kernel does to the spectrum is undone by its transform. The kernel is tabulated at 64 phases with a
+//! Magland and af Klinteberg, SIAM J. Sci. Comput. 41, C479, 2019) for a grid of 1.5 times the rate; what the kernel does
+//! to the spectrum is undone by its transform. The kernel is tabulated at 64 phases with a
 //! parabola for each point (-137 dB of its maximum).
 
 use core::f64::consts::TAU;
@@ -19,11 +19,12 @@ pub(crate) const PHASES: usize = 64;
 /// Half the width in points.
 const HALF: f64 = 4.0;
 
-/// Shape, 2.30 times the width (Barnett, Magland and af Klinteberg 2019, section 4).
-const BETA: f64 = 18.4;
+/// Shape: 0.97 pi (1 - 1 / (2 sigma)) times the width for a grid of sigma = 1.5 times the rate (Barnett, Magland and af
+/// Klinteberg 2019, section 4).
+const BETA: f64 = 16.25;
 
 /// Highest frequency at which the transform is asked for, in cycles per point.
-pub(crate) const HIGHEST: f64 = 0.3;
+pub(crate) const HIGHEST: f64 = 0.36;
 
 /// Value, slope and curvature over a phase step, for each point.
 pub(crate) type Phase = [[f32; WIDTH]; 3];
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_transform_is_the_integral() {
-        for nu in [0.0, 0.1, 0.25, 0.29] {
+        for nu in [0.0, 0.1, 0.25, 1.0 / 3.0, 0.35] {
             let direct = integral(|x| (TAU * nu * x).cos());
             assert!((kernel().transform(nu) / direct - 1.0).abs() < 1e-9);
         }
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn a_decay_bends_the_transform_to_first_order() {
         let mu = 1e-3;
-        for nu in [0.0, 0.1, 0.2, 0.25] {
+        for nu in [0.0, 0.1, 0.2, 0.3, 1.0 / 3.0] {
             let re = integral(|x| (-mu * x).exp() * (TAU * nu * x).cos());
             let im = integral(|x| -(-mu * x).exp() * (TAU * nu * x).sin());
             let c = kernel().transform(nu);

@@ -1,19 +1,22 @@
 //! On which grids the octaves lie.
 //!
-//! The weight of an octave ends an octave above its centre, so that its grid may be as coarse as about four times
-//! that (7.2 times the centre at least); the last octave goes on to half the rate and has the full grid of twice the
-//! rate. Octaves share a grid, and with it one walk through the arrivals, where finer grids cost less than further
+//! The weight of an octave ends an octave above its centre, so that its grid needs six points per period of the centre:
+//! 1.5 times twice the highest frequency. The last octave goes on to half the rate and has the full grid of 1.5 times
+//! the rate. Octaves share a grid, and with it one walk through the arrivals, where finer grids cost less than further
 //! walks: those of the full grid, those of the next, and all the rest.
 
 use core::ops::Range;
 
 use crate::octaves::Octaves;
 
-/// By how much a grid may be coarser than twice the rate.
+/// Points per sample of the full grid.
+pub(crate) const FULL: f64 = 1.5;
+
+/// By how much a grid may be coarser than the full one.
 const COARSER: [usize; 12] = [64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
 
 /// Least points per period of an octave's centre.
-const POINTS: f64 = 7.2;
+const POINTS: f64 = 6.0;
 
 /// Most groups.
 const GROUPS: usize = 3;
@@ -23,7 +26,7 @@ const GROUPS: usize = 3;
 pub(crate) struct Shared {
     /// Places of the octaves.
     pub(crate) octaves: Range<usize>,
-    /// How many times coarser than twice the rate its grid is.
+    /// How many times coarser than the full grid its own is.
     pub(crate) coarser: usize,
 }
 
@@ -51,7 +54,7 @@ pub(crate) fn groups(rate_hz: f64, octaves: Octaves) -> Vec<Shared> {
 fn coarseness(rate_hz: f64, centre_hz: f64) -> usize {
     COARSER
         .into_iter()
-        .find(|c| 2.0 * rate_hz / *c as f64 >= POINTS * centre_hz)
+        .find(|c| FULL * rate_hz / *c as f64 >= POINTS * centre_hz)
         .unwrap_or(1)
 }
 
@@ -85,9 +88,9 @@ mod tests {
         let meets = |w: &[Shared]| w[0].octaves.start == w[1].octaves.end;
         assert!(groups.windows(2).all(meets));
         for group in &groups {
-            let points = 2.0 * rate_hz / group.coarser as f64;
+            let points = FULL * rate_hz / group.coarser as f64;
             let highest = octaves.centre_hz(group.octaves.end - 1);
-            assert!(group.coarser == 1 || points >= 7.2 * highest);
+            assert!(group.coarser == 1 || points >= 6.0 * highest);
             assert!(common(&groups).is_multiple_of(group.coarser));
         }
     }

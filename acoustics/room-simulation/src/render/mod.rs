@@ -23,7 +23,6 @@ use crate::arrival::Arrivals;
 use crate::octaves::{Octaves, PerOctave};
 use buffers::{Buffers, at_least};
 use direct::Direct;
-use grid::Complex32;
 use plan::{Group, Plan};
 
 pub(crate) use grid::Grid;
@@ -44,6 +43,15 @@ impl Content {
     /// Whether all octaves are one, but for the air.
     pub(crate) const fn is_flat(&self) -> bool {
         matches!(self, Self::Flat | Self::FlatInAir(_))
+    }
+
+    /// How long a response rings after its last arrival, in seconds: half a pulse, or as octave filters do.
+    pub(crate) fn ringing_s(&self, rate_hz: f64) -> f64 {
+        let pulse_s = 0.5 * taper::TAPS as f64 / rate_hz;
+        match self {
+            Self::Flat => pulse_s,
+            Self::FlatInAir(_) | Self::Octaves(_) => plan::RINGING_S.max(pulse_s),
+        }
     }
 }
 
@@ -215,8 +223,10 @@ impl Renderer {
                 flat,
                 octaves,
             } => {
-                transform(&plan, &self.content, flat, octaves, &mut buffers);
-                cut(&buffers.samples[..plan.len()], plan.before())
+                let all = transform(&plan, &self.content, flat, octaves, &mut buffers);
+                let samples = cut(&all[..plan.len()], plan.before());
+                buffers.put(all);
+                samples
             }
         };
         buffers.keep();
@@ -224,39 +234,39 @@ impl Renderer {
     }
 }
 
-/// Transforms the grids, adds them up and transforms back.
+/// Transforms the grids, adds them up and transforms back, to samples as many as the plan has or more.
 fn transform(
     plan: &Plan,
     content: &Content,
     flat: Vec<Grid>,
     octaves: Vec<Grid>,
     buffers: &mut Buffers,
-) {
+) -> Vec<f32> {
+    let bins = plan.len() / 2 + 1;
     buffers.spectrum.clear();
-    let zero = Complex32::new(0.0, 0.0);
-    buffers.spectrum.resize(plan.len() / 2 + 1, zero);
     for (grid, group) in flat.into_iter().zip(&plan.groups) {
         match content {
             Content::FlatInAir(decays) => {
                 let decays = &decays.values()[group.octaves.clone()];
-                grid.add_decaying(group, decays, buffers);
+                grid.add_decaying(group, decays, bins, buffers);
             }
-            Content::Flat | Content::Octaves(_) => grid.add_octaves(group, buffers),
+            Content::Flat | Content::Octaves(_) => grid.add_octaves(group, bins, buffers),
         }
     }
     for (grid, group) in octaves.into_iter().zip(&plan.groups) {
-        grid.add_octaves(group, buffers);
+        grid.add_octaves(group, bins, buffers);
     }
     if let [first, .., last] = &mut buffers.spectrum[..] {
         (first.im, last.im) = (0.0, 0.0);
     }
-    let samples = at_least(&mut buffers.samples, plan.len());
+    let mut all = buffers.any(plan.len());
     let scratch = at_least(&mut buffers.scratch, plan.inverse.get_scratch_len());
-    let spectrum = &mut buffers.spectrum;
+    let (spectrum, samples) = (&mut buffers.spectrum, &mut all[..plan.len()]);
     let outcome = plan
         .inverse
         .process_with_scratch(spectrum, samples, scratch);
     debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
+    all
 }
 
 fn put_flat(list: &[(f64, PerOctave)], rate_hz: f64, grids: &mut [Grid]) {
@@ -286,9 +296,9 @@ fn put<const BANDS: usize>(
 }
 
 /// Counts operations: those of a pulse of 128 samples and of spreading over eight points, and those of transforms of
-/// three times the length, per sample and binary order of the length.
+/// two and a half times the length, per sample and binary order of the length.
 fn is_direct_cheaper(samples: usize, arrivals: usize) -> bool {
     let (pulse, point, transform) = (128.0, 24.0, 2.0);
     let len = samples as f64;
-    (arrivals as f64) * (pulse - point) < 3.0 * transform * len * len.max(2.0).log2()
+    (arrivals as f64) * (pulse - point) < 2.5 * transform * len * len.max(2.0).log2()
 }

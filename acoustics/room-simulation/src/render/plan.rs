@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use super::kernel::kernel;
-use super::layout::{Shared, common, groups};
+use super::layout::{FULL, Shared, common, groups};
 use super::taper::{TAPS, taper};
 use crate::octaves::Octaves;
 
@@ -21,7 +21,7 @@ const KEPT: usize = 16;
 const KEPT_SAMPLES: usize = 1 << 24;
 
 /// Seconds before the emission and behind the end in which filters of octaves ring: 2048 samples at 48 kHz.
-const RINGING_S: f64 = 2048.0 / 48_000.0;
+pub(crate) const RINGING_S: f64 = 2048.0 / 48_000.0;
 
 /// What a response of some length is made with.
 pub(crate) struct Plan {
@@ -97,12 +97,12 @@ impl Plan {
         let groups = shared
             .iter()
             .map(|group| {
-                let points = 2 * len / group.coarser;
+                let points = 3 * len / (2 * group.coarser);
                 let weights = |place| Weights::new(rate_hz, octaves, place, len, points);
                 Group {
                     octaves: group.octaves.clone(),
                     points,
-                    scale: 2.0 / group.coarser as f64,
+                    scale: FULL / group.coarser as f64,
                     forward: planner.plan_fft_forward(points),
                     weights: group.octaves.clone().map(weights).collect(),
                     skews: OnceLock::new(),
@@ -199,7 +199,7 @@ fn sizes(rate_hz: f64, octaves: Option<Octaves>, samples: usize) -> (usize, usiz
         },
         |o| (whole(RINGING_S * rate_hz).max(TAPS), groups(rate_hz, o)),
     );
-    let len = rung(samples + 2 * before, 2 * common(&shared));
+    let len = rung(samples + 2 * before, 4 * common(&shared));
     (before, len, shared)
 }
 

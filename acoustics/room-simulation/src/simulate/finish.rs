@@ -138,7 +138,7 @@ fn lost(pairs: &[Pair]) -> Option<Caution> {
 }
 
 fn silent(pairs: &[Pair]) -> impl Iterator<Item = Caution> + '_ {
-    let silent = |p: &&Pair| p.energies.total().values().iter().all(|e| *e <= 0.0);
+    let silent = |p: &&Pair| p.energies.is_silent();
     pairs
         .iter()
         .filter(silent)

@@ -65,25 +65,41 @@ impl Fading {
 }
 
 impl Horizon {
+    /// Of images alone up to an order, of which the last arrives at `last_s`.
+    pub(super) fn of_order(direct_s: f64, last_s: f64) -> Self {
+        Self {
+            images_s: Reach {
+                asked: last_s,
+                found: last_s,
+            },
+            response_s: last_s,
+            energies_s: last_s.max(direct_s + SHORTEST_S),
+        }
+    }
+
     /// For a pair whose direct sound arrives at `direct_s`.
     pub(super) fn of(fading: &Fading, plan: &Plan, direct_s: f64) -> Self {
         let lasting = |s: f64| (direct_s + s).clamp(direct_s + SHORTEST_S, DURATION_MAX_S);
         let by_fall_s = (direct_s + fading.images_s).min(DURATION_MAX_S);
         let asked = plan.horizon_s.unwrap_or(by_fall_s);
+        let found = asked.min(fading.budget_s).max(direct_s);
+        let energies_s = match plan.method {
+            Method::ImageSources => found.max(direct_s + SHORTEST_S),
+            Method::Hybrid | Method::Rays => lasting(fading.energies_s),
+        };
         Self {
-            images_s: Reach {
-                asked,
-                found: asked.min(fading.budget_s).max(direct_s),
-            },
+            images_s: Reach { asked, found },
             response_s: lasting(fading.response_s),
-            energies_s: lasting(fading.energies_s),
+            energies_s,
         }
     }
 
-    /// Lays the end of the images on the beginning of a bin; the first bin begins with the direct sound.
+    /// Lays the end of the images on the beginning of a bin, which energies hold; the first bin begins with the direct
+    /// sound.
     pub(super) fn align(&mut self, direct_s: f64, bin_s: f64) {
         let bins = ((self.images_s.found - direct_s) / bin_s).ceil().max(1.0);
         self.images_s.found = direct_s + bins * bin_s;
+        self.energies_s = self.energies_s.max(self.images_s.found + 0.5 * bin_s);
     }
 }
 

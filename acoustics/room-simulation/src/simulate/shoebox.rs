@@ -10,14 +10,11 @@ use super::horizon::{Fading, Horizon};
 use super::rays::{Wanted, convergence, trace_for};
 use super::sound::{Sound, heard_on, tail};
 use crate::energy::EnergyHistogram;
-use crate::image::{Frame, Limits, ShoeboxImages};
-use crate::plan::Method;
+use crate::image::{Frame, Lattice, Limits, ShoeboxImages};
+use crate::plan::{DURATION_MAX_S, Method};
 use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
 use crate::result::{Pair, Reach, Searched, Stopped};
-
-/// What octave filters ring after the last image, in seconds.
-const RINGING_S: f64 = 0.05;
 
 /// Place of [`of_part`].
 const JITTER_PART: u64 = 4;
@@ -35,10 +32,10 @@ pub(super) fn hear(part: &Part<'_>) -> Result<Vec<Pair>, Stopped> {
         .map(|way| {
             let own = rays
                 .as_ref()
-                .and_then(|r| Some((r, r.receivers.get(way.receiver)?)));
+                .and_then(|r| Some((r, r.receivers.get(way.head.receiver)?)));
             let sound = way.sound(part, own)?;
             part.steps.one_more();
-            Ok(sound.pair(part, way.receiver))
+            Ok(sound.pair(part, way.head.receiver))
         })
         .collect()
 }
@@ -48,29 +45,27 @@ pub(super) fn hear(part: &Part<'_>) -> Result<Vec<Pair>, Stopped> {
 fn ways(part: &Part<'_>) -> Vec<Way> {
     let mut alike = None;
     let receivers = 0..part.scene.receivers.len();
-    let mut ways: Vec<Way> = receivers
-        .filter_map(|r| Way::new(part, r, &mut alike))
+    let mut heads: Vec<Head> = receivers
+        .filter_map(|r| Head::new(part, r, &mut alike))
         .collect();
-    let longest_s = ways
-        .iter()
-        .map(|w| w.horizon.energies_s)
-        .fold(0.0, f64::max);
-    let bin_s = bounds::bin_s(part.scene, longest_s, part.with_rays);
-    for way in &mut ways {
-        way.bin_s = bin_s;
-        way.horizon.align(way.direct_s, bin_s);
+    let longest_s = heads.iter().map(|h| h.horizon.energies_s);
+    let bin_s = bounds::bin_s(part.scene, longest_s.fold(0.0, f64::max), part.with_rays);
+    for head in &mut heads {
+        head.horizon.align(head.direct_s, bin_s);
     }
     if part.with_rays {
-        let border_s = nearest_s(&ways);
-        for way in &mut ways {
-            way.horizon.images_s.found = border_s;
+        let ends = heads.iter().map(|h| h.horizon.images_s.found);
+        let border_s = ends.fold(f64::INFINITY, f64::min);
+        for head in &mut heads {
+            head.horizon.images_s.found = border_s;
         }
     }
-    ways
+    let whole = heads.into_iter().map(|head| Way::new(part, head, bin_s));
+    whole.collect()
 }
 
 fn nearest_s(ways: &[Way]) -> f64 {
-    let ends = ways.iter().map(|w| w.horizon.images_s.found);
+    let ends = ways.iter().map(|w| w.head.horizon.images_s.found);
     ends.fold(f64::INFINITY, f64::min)
 }
 
@@ -88,53 +83,60 @@ fn wanted(part: &Part<'_>, ways: &[Way]) -> Wanted {
         counted,
         end_s: ways
             .iter()
-            .map(|w| w.horizon.energies_s)
+            .map(|w| w.head.horizon.energies_s)
             .fold(0.0, f64::max),
     }
 }
 
 /// A source, a receiver, and how far images carry its sound.
-struct Way {
+struct Head {
     receiver: usize,
     images: ShoeboxImages,
-    fading: Arc<Fading>,
+    /// Where images of an order are all there is, nothing is asked of it.
+    fading: Option<Arc<Fading>>,
     horizon: Horizon,
     direct_s: f64,
-    bin_s: f64,
 }
 
-impl Way {
+impl Head {
     /// `alike` holds what fades alike for all pairs without a directivity, once one of them was looked at.
     fn new(part: &Part<'_>, receiver: usize, alike: &mut Option<Arc<Fading>>) -> Option<Self> {
-        let scene = part.scene;
+        let (scene, plan) = (part.scene, part.plan);
         let images = ShoeboxImages::new(scene, part.source, receiver)?;
         let direct_s = images.direct_m() / scene.speed_m_s;
-        let new = || Arc::new(Fading::of(images.late(), part.plan, scene.volume_m3()));
-        let fading = if images.is_omnidirectional() {
-            Arc::clone(alike.get_or_insert_with(new))
-        } else {
-            new()
+        let seed = of_part(plan.seed, JITTER_PART, part.source as u64);
+        let moved = images.clone().jitter(plan.image_jitter_m, seed);
+        let (fading, horizon) = match (plan.method, plan.max_order, plan.horizon_s) {
+            (Method::ImageSources, Some(order), None) => {
+                let last_m = moved.last_m(&moved.lattice(Limits::order(order as usize)));
+                let last_s = (last_m / scene.speed_m_s).min(DURATION_MAX_S);
+                (None, Horizon::of_order(direct_s, last_s))
+            }
+            _ => {
+                let new = || Arc::new(Fading::of(images.late(), plan, scene.volume_m3()));
+                let fading = if images.is_omnidirectional() {
+                    Arc::clone(alike.get_or_insert_with(new))
+                } else {
+                    new()
+                };
+                let horizon = Horizon::of(&fading, plan, direct_s);
+                (Some(fading), horizon)
+            }
         };
-        let horizon = Horizon::of(&fading, part.plan, direct_s);
-        let seed = of_part(part.plan.seed, JITTER_PART, part.source as u64);
-        let images = images.jitter(part.plan.image_jitter_m, seed);
         let images = if part.with_rays {
-            images.without_scattered()
+            moved.without_scattered()
         } else {
-            images
+            moved
         };
         Some(Self {
             receiver,
-            fading,
             images,
+            fading,
             horizon,
             direct_s,
-            bin_s: 0.0,
         })
     }
-}
 
-impl Way {
     fn limits(&self, part: &Part<'_>) -> Limits {
         let path_m = self.horizon.images_s.found * part.scene.speed_m_s;
         match (part.plan.method, part.plan.max_order) {
@@ -146,8 +148,25 @@ impl Way {
             (Method::ImageSources | Method::Hybrid, _) => Limits::path_m(path_m),
         }
     }
+}
 
-    /// What limits the images: as [`Self::limits`].
+/// As [`Head`], with its images and the width of its bins.
+struct Way {
+    head: Head,
+    lattice: Lattice,
+    bin_s: f64,
+}
+
+impl Way {
+    fn new(part: &Part<'_>, head: Head, bin_s: f64) -> Self {
+        Self {
+            lattice: head.images.lattice(head.limits(part)),
+            head,
+            bin_s,
+        }
+    }
+
+    /// What limits the images: as [`Head::limits`].
     fn searched(&self, part: &Part<'_>) -> Searched {
         let order = |order: u32| Reach {
             asked: order,
@@ -156,10 +175,10 @@ impl Way {
         let (max_order, horizon_s) = match (part.plan.method, part.plan.max_order) {
             (Method::Rays, _) => (None, None),
             (Method::ImageSources, Some(most)) if part.plan.horizon_s.is_some() => {
-                (Some(order(most)), Some(self.horizon.images_s))
+                (Some(order(most)), Some(self.head.horizon.images_s))
             }
             (Method::ImageSources, Some(most)) => (Some(order(most)), None),
-            (Method::ImageSources | Method::Hybrid, _) => (None, Some(self.horizon.images_s)),
+            (Method::ImageSources | Method::Hybrid, _) => (None, Some(self.head.horizon.images_s)),
         };
         Searched {
             max_order,
@@ -169,7 +188,7 @@ impl Way {
 
     /// Time up to which no mirrored path is missing: the shortest one that an order leaves out has one reflection more.
     fn complete_until_s(&self, part: &Part<'_>) -> f64 {
-        let by_order = |order: u32| self.images.shortest_m(order + 1) / part.scene.speed_m_s;
+        let by_order = |order: u32| self.head.images.shortest_m(order + 1) / part.scene.speed_m_s;
         let Searched {
             max_order,
             horizon_s,
@@ -182,17 +201,20 @@ impl Way {
         }
     }
 
-    /// Bins of its energies.
+    /// Bins of its energies; the last holds their end.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "at most half a minute of bins"
     )]
     fn bins(&self) -> Bins {
+        let Head {
+            horizon, direct_s, ..
+        } = &self.head;
         Bins {
-            origin_s: self.direct_s,
+            origin_s: *direct_s,
             width_s: self.bin_s,
-            count: ((self.horizon.energies_s - self.direct_s) / self.bin_s).ceil() as usize,
+            count: ((horizon.energies_s - direct_s) / self.bin_s) as usize + 1,
         }
     }
 
@@ -206,8 +228,9 @@ impl Way {
     fn known(&self, part: &Part<'_>) -> EnergyHistogram {
         let mut energies = self.silence(part);
         let stop = || part.steps.is_over();
-        self.images
-            .energies(self.limits(part), &mut energies, &stop);
+        self.head
+            .images
+            .energies(&self.lattice, &mut energies, &stop);
         energies
     }
 
@@ -216,48 +239,59 @@ impl Way {
         part: &Part<'_>,
         rays: Option<(&RayEnergies, &Batches)>,
     ) -> Result<Sound, Stopped> {
-        let is_limited = part.plan.method == Method::ImageSources;
-        let mut energies = self.silence(part);
-        let mut late = energies.clone();
-        match rays {
-            Some((_, batches)) => late.merge(batches.energies()),
-            None if is_limited => {}
-            None => self.add_far_images(&mut late),
-        }
-        let tail = if is_limited {
-            Vec::new()
-        } else {
-            tail(part, self.receiver, &late)
-        };
+        let late = self.late(part, rays.map(|(_, own)| own));
+        let receiver = self.head.receiver;
+        let tail = late.as_ref().map(|late| tail(part, receiver, late));
+        let tail = tail.unwrap_or_default();
         let (frame, is_cut) = self.frame(part);
-        let count = self.images.count(self.limits(part));
-        let pickup = &part.scene.receivers[self.receiver].pickup;
+        let mut energies = self.silence(part);
+        let pickup = &part.scene.receivers[receiver].pickup;
         let channels = 0..pickup.channels();
         let channels: Result<Vec<Vec<f32>>, Stopped> = channels
             .map(|channel| {
                 let energies = (channel == 0).then_some(&mut energies);
-                let images = self.images.clone().channel(channel);
-                let mut renderer = images.renderer(&frame, count);
+                let images = self.head.images.clone().channel(channel);
+                let mut renderer = images.renderer(&frame, self.lattice.count);
                 let stop = || part.steps.is_over();
-                images.render_within(self.limits(part), &mut renderer, energies, &stop);
+                images.render(&self.lattice, &mut renderer, energies, &stop);
                 part.steps.go_on()?;
-                renderer.add(&heard_on(channel, pickup, &tail));
+                if !tail.is_empty() {
+                    renderer.add(&heard_on(channel, pickup, &tail));
+                }
                 Ok(renderer.finish(frame.pre_samples))
             })
             .collect();
         let convergence = rays.map(|(all, own)| convergence(all, own, &energies));
-        energies.merge(&late);
+        if let Some(late) = &late {
+            energies.merge(late);
+        }
         Ok(Sound {
-            images: count as u64,
+            images: self.lattice.count as u64,
             diffracted: 0,
             searched: self.searched(part),
             complete_until_s: Some(self.complete_until_s(part)),
-            first_s: self.direct_s,
+            first_s: self.head.direct_s,
             channels: channels?,
             is_cut,
             energies,
             convergence,
         })
+    }
+
+    /// What comes later than images, by rays or in closed form; nothing where images are all there is.
+    fn late(&self, part: &Part<'_>, rays: Option<&Batches>) -> Option<EnergyHistogram> {
+        match (part.plan.method, rays, &self.head.fading) {
+            (Method::ImageSources, _, _) | (_, None, None) => None,
+            (_, Some(own), _) => Some(own.energies().clone()),
+            (_, None, Some(fading)) => {
+                let mut late = self.silence(part);
+                let from_s = self.head.horizon.images_s.found;
+                let first = late.bin_of(from_s + 0.5 * self.bin_s);
+                let count = late.len().saturating_sub(first);
+                late.add_bins(first, &fading.late.bins(from_s, self.bin_s, count));
+                Some(late)
+            }
+        }
     }
 
     /// What is rendered, and whether less than is heard because all responses share a bound.
@@ -275,18 +309,13 @@ impl Way {
 
     /// How long a response is, in seconds: as the decay, but images alone end with the last of them.
     fn heard_s(&self, part: &Part<'_>) -> f64 {
+        let Head {
+            images, horizon, ..
+        } = &self.head;
         if part.plan.method != Method::ImageSources {
-            return self.horizon.response_s;
+            return horizon.response_s;
         }
-        let last_s = self.images.longest_m(self.limits(part)) / part.scene.speed_m_s;
-        self.horizon.response_s.min(last_s + RINGING_S)
-    }
-
-    /// Images whose path is longer than the horizon, in closed form.
-    fn add_far_images(&self, late: &mut EnergyHistogram) {
-        let from_s = self.horizon.images_s.found;
-        let first = late.bin_of(from_s + 0.5 * self.bin_s);
-        let count = late.len().saturating_sub(first);
-        late.add_bins(first, &self.fading.late.bins(from_s, self.bin_s, count));
+        let last_s = images.last_m(&self.lattice) / part.scene.speed_m_s;
+        last_s.min(DURATION_MAX_S) + images.ringing_s(part.plan.rate.as_f64())
     }
 }
