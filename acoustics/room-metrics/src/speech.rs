@@ -259,20 +259,31 @@ pub(crate) fn modulation_transfer(
     if total <= 0.0 {
         return Err(NotEvaluable::NoEnergy);
     }
-    Ok(MODULATION_HZ.map(|f| {
-        let omega = core::f64::consts::TAU * f * len as f64 / rate_hz;
-        let (step_im, step_re) = omega.sin_cos();
-        let (mut re, mut im) = (0.0, 0.0);
-        let (mut cos, mut sin) = (1.0, 0.0);
-        for e in &blocks {
-            re += e * cos;
-            im += e * sin;
-            (cos, sin) = (cos * step_re - sin * step_im, sin * step_re + cos * step_im);
-        }
-        let half = 0.5 * omega;
+    let omega = MODULATION_HZ.map(|f| core::f64::consts::TAU * f * len as f64 / rate_hz);
+    let [re, im] = phasor_sums(&blocks, &omega);
+    Ok(core::array::from_fn(|k| {
+        let half = 0.5 * omega[k];
         let width_loss = if len == 1 { 1.0 } else { half.sin() / half };
-        (re.hypot(im) / total / width_loss).min(1.0)
+        (re[k].hypot(im[k]) / total / width_loss).min(1.0)
     }))
+}
+
+/// Sums of values times cos and sin of their places times every angle. The angles are turned side by side, so that no
+/// turn waits for the one before.
+fn phasor_sums(values: &[f64], angles: &[f64; MODULATIONS]) -> [[f64; MODULATIONS]; 2] {
+    let (step_re, step_im) = (angles.map(f64::cos), angles.map(f64::sin));
+    let (mut re, mut im) = ([0.0; MODULATIONS], [0.0; MODULATIONS]);
+    let (mut cos, mut sin) = ([1.0; MODULATIONS], [0.0; MODULATIONS]);
+    for value in values {
+        for k in 0..MODULATIONS {
+            re[k] += value * cos[k];
+            im[k] += value * sin[k];
+            let turned = cos[k] * step_re[k] - sin[k] * step_im[k];
+            sin[k] = sin[k] * step_re[k] + cos[k] * step_im[k];
+            cos[k] = turned;
+        }
+    }
+    [re, im]
 }
 
 /// The index where every octave has a modulation transfer, else the reason of the first that has none.

@@ -101,6 +101,21 @@ impl Axis {
     }
 }
 
+/// Which places along z are visited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layers {
+    first: usize,
+    step: usize,
+}
+
+impl Layers {
+    /// All.
+    pub(crate) const ALL: Self = Self { first: 0, step: 1 };
+
+    /// Every second one, in two halves of about as many images.
+    pub(crate) const HALVES: [Self; 2] = [Self { first: 0, step: 2 }, Self { first: 1, step: 2 }];
+}
+
 /// Images within limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Lattice {
@@ -141,10 +156,10 @@ impl Lattice {
     )]
     #[inline(always)]
     pub(crate) fn rows(&self, visit: impl FnMut(usize, usize, f64, Range<usize>)) {
-        self.rows_until(&|| false, visit);
+        self.rows_until(Layers::ALL, &|| false, visit);
     }
 
-    /// As [`Self::rows`], but for every place along z is asked whether to stop.
+    /// As [`Self::rows`] for some layers; for every one is asked whether to stop.
     #[expect(
         clippy::inline_always,
         reason = "must be compiled with its caller's features"
@@ -152,12 +167,14 @@ impl Lattice {
     #[inline(always)]
     pub(crate) fn rows_until(
         &self,
+        layers: Layers,
         stop: &(dyn Fn() -> bool + Sync),
         mut visit: impl FnMut(usize, usize, f64, Range<usize>),
     ) {
         let [x, y, z] = &self.axes;
         let most = self.order.unwrap_or(usize::MAX);
-        for in_z in z.by_order(most) {
+        let all = z.by_order(most);
+        for in_z in all.skip(layers.first).step_by(layers.step) {
             if stop() {
                 return;
             }

@@ -36,9 +36,10 @@ use crate::directivity::{Directivity, Pickup};
 use crate::energy::EnergyHistogram;
 use crate::material::Material;
 use crate::octaves::{Octaves, PerOctave};
-use crate::render::{Alike, Bins, Content, Grid, Renderer, Rendering, Target};
+use crate::render::{Alike, Bins, Content, Grid, Grids, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
 use jitter::Jitter;
+use lattice::Layers;
 use passes::Passes;
 
 pub use late::Late;
@@ -48,6 +49,12 @@ pub use list::Image;
 
 /// Rate at which delays are counted where there are no samples.
 const ENERGIES_RATE_HZ: f64 = 48_000.0;
+
+/// Images from which on two threads share a receiver.
+const HALVED_IMAGES: usize = 1 << 15;
+
+/// Points of grids up to which they do.
+const HALVED_POINTS: usize = 1 << 18;
 
 /// The images of a source for a receiver in a shoebox.
 #[derive(Debug, Clone)]
@@ -229,29 +236,17 @@ impl ShoeboxImages {
         &self,
         lattice: &Lattice,
         renderer: &mut Renderer,
-        mut energies: Option<&mut EnergyHistogram>,
+        energies: Option<&mut EnergyHistogram>,
         stop: &(dyn Fn() -> bool + Sync),
     ) {
         let passes = self.passes(lattice, renderer.rate_hz(), stop);
-        let is_flat = self.content(renderer.rate_hz()).is_flat();
-        // Of one band the first grid brings the energies, which are those of all octaves.
-        let with = |target| (target, energies.take_if(|_| is_flat));
-        let targets: Vec<_> = renderer.targets().into_iter().map(with).collect();
-        let model = energies.as_deref().map(EnergyHistogram::silent);
-        let pass = |(target, own): (Target<'_>, Option<&mut EnergyHistogram>)| match target {
-            Target::Direct(direct) => {
-                self.flat_pass(&passes, direct, own);
-                None
+        match renderer.target() {
+            Target::Direct(direct) => self.flat_pass(&passes, direct, energies),
+            Target::Flat(grids) if is_halved(lattice, grids) => {
+                self.flat_halves(&passes, grids, energies);
             }
-            Target::Flat(grid) => {
-                self.flat_pass(&passes, grid, own);
-                None
-            }
-            Target::Octaves(grid, octaves) => octave_pass(&passes, grid, octaves, model.clone()),
-        };
-        let brought: Vec<Option<EnergyHistogram>> = targets.into_par_iter().map(pass).collect();
-        if let Some(all) = energies {
-            brought.iter().flatten().for_each(|own| all.merge(own));
+            Target::Flat(grids) => self.flat_pass(&passes, &mut Grids(grids), energies),
+            Target::Octaves(grids) => octave_passes(&passes, grids, energies),
         }
     }
 
@@ -266,7 +261,36 @@ impl ShoeboxImages {
             lattice,
             rate_hz,
             longest: self.last_m(lattice) * rate_hz / self.speed_m_s,
+            layers: Layers::ALL,
             stop,
+        }
+    }
+
+    /// As [`Self::flat_pass`], in two halves at the same time, whose sums do not depend on who is first.
+    fn flat_halves(
+        &self,
+        passes: &Passes<'_>,
+        grids: &mut [Grid],
+        energies: Option<&mut EnergyHistogram>,
+    ) {
+        let mut others: Vec<Grid> = grids.iter().map(Grid::silent).collect();
+        let mut brought = energies.as_deref().map(EnergyHistogram::silent);
+        let half = |layers, grids: &mut [Grid], energies: Option<&mut EnergyHistogram>| {
+            let passes = Passes { layers, ..*passes };
+            self.flat_pass(&passes, &mut Grids(grids), energies);
+        };
+        let [even, odd] = Layers::HALVES;
+        let mut energies = energies;
+        rayon::join(
+            || half(even, grids, energies.as_deref_mut()),
+            || half(odd, &mut others, brought.as_mut()),
+        );
+        grids
+            .iter_mut()
+            .zip(&others)
+            .for_each(|(own, other)| own.add(other));
+        if let (Some(all), Some(brought)) = (energies, &brought) {
+            all.merge(brought);
         }
     }
 
@@ -392,17 +416,30 @@ impl ShoeboxImages {
     }
 }
 
-/// Some octaves, and their energies in bins that are silent so far.
-fn octave_pass(
+/// Whether images are many and grids so small that adding up those of two halves costs little beside.
+fn is_halved(lattice: &Lattice, grids: &[Grid]) -> bool {
+    let points: usize = grids.iter().map(Grid::points).sum();
+    lattice.count >= HALVED_IMAGES && points <= HALVED_POINTS
+}
+
+/// Octaves of all grids at the same time, and their energies.
+fn octave_passes(
     passes: &Passes<'_>,
-    grid: &mut Grid,
-    octaves: Range<usize>,
-    mut energies: Option<EnergyHistogram>,
-) -> Option<EnergyHistogram> {
-    let bins = energies.as_mut();
-    let bins = bins.map(|h| Bins::new(h, octaves.start, passes.rate_hz));
-    with_bands!(octaves.len(), BANDS => {
-        passes.octaves::<BANDS, _>(octaves, grid, bins);
-    });
-    energies
+    grids: Vec<(&mut Grid, Range<usize>)>,
+    energies: Option<&mut EnergyHistogram>,
+) {
+    let model = energies.as_deref().map(EnergyHistogram::silent);
+    let pass = |(grid, octaves): (&mut Grid, Range<usize>)| {
+        let mut own = model.clone();
+        let bins = own.as_mut();
+        let bins = bins.map(|h| Bins::new(h, octaves.start, passes.rate_hz));
+        with_bands!(octaves.len(), BANDS => {
+            passes.octaves::<BANDS, _>(octaves, grid, bins);
+        });
+        own
+    };
+    let brought: Vec<Option<EnergyHistogram>> = grids.into_par_iter().map(pass).collect();
+    if let Some(all) = energies {
+        brought.iter().flatten().for_each(|own| all.merge(own));
+    }
 }

@@ -1,18 +1,20 @@
-//! Passes through the images of a shoebox: one for every grid of a renderer, energies taken on the way.
+//! Passes through the images of a shoebox, for grids of a renderer; energies are taken on the way.
 
 use core::ops::Range;
 
 use super::ShoeboxImages;
-use super::lattice::Lattice;
+use super::lattice::{Lattice, Layers};
 use super::shoebox::Walk;
 use crate::arrival::{Both, Sink};
 
 /// Passes through the images of a lattice.
+#[derive(Clone, Copy)]
 pub(super) struct Passes<'a> {
     pub(super) images: &'a ShoeboxImages,
     pub(super) lattice: &'a Lattice,
     pub(super) rate_hz: f64,
     pub(super) longest: f64,
+    pub(super) layers: Layers,
     /// Asked for every layer of images whether to end.
     pub(super) stop: &'a (dyn Fn() -> bool + Sync),
 }
@@ -54,6 +56,7 @@ impl Passes<'_> {
             decays,
             samples_per_m,
             self.longest,
+            self.layers,
             self.stop,
         );
         match energies {

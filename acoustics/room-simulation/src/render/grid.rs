@@ -87,6 +87,39 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// Points of all bands.
+    pub(crate) const fn points(&self) -> usize {
+        self.points.len()
+    }
+
+    /// The same without any arrival.
+    #[must_use]
+    pub(crate) fn silent(&self) -> Self {
+        Self {
+            points: vec![0.0; self.points.len()],
+            planes: self.planes,
+        }
+    }
+
+    /// Adds the arrivals of a grid of the same points.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (sum, own) in self.points.iter_mut().zip(&other.points) {
+            *sum += own;
+        }
+    }
+}
+
+/// Grids that all take the same arrivals.
+#[derive(Debug)]
+pub(crate) struct Grids<'a>(pub(crate) &'a mut [Grid]);
+
+impl<const BANDS: usize> Sink<BANDS> for Grids<'_> {
+    fn take(&mut self, arrivals: &Arrivals<BANDS>) {
+        self.0.iter_mut().for_each(|grid| grid.take(arrivals));
+    }
+}
+
 impl<const BANDS: usize> Sink<BANDS> for Grid {
     fn take(&mut self, arrivals: &Arrivals<BANDS>) {
         spread(

@@ -25,7 +25,7 @@ use buffers::{Buffers, at_least};
 use direct::Direct;
 use plan::{Group, Plan};
 
-pub(crate) use grid::Grid;
+pub(crate) use grid::{Grid, Grids};
 pub(crate) use histogram::{Alike, Bins};
 
 /// What arrivals are like.
@@ -90,15 +90,15 @@ enum Canvas {
     },
 }
 
-/// A grid that wants arrivals, with the octaves that it carries.
+/// What wants arrivals.
 #[derive(Debug)]
 pub(crate) enum Target<'a> {
     /// One band, no air.
     Direct(&'a mut Direct),
-    /// One band, no air.
-    Flat(&'a mut Grid),
-    /// An amplitude for each of the octaves.
-    Octaves(&'a mut Grid, core::ops::Range<usize>),
+    /// Grids that all want the same one band, no air.
+    Flat(&'a mut [Grid]),
+    /// Grids that want an amplitude for each of their octaves.
+    Octaves(Vec<(&'a mut Grid, core::ops::Range<usize>)>),
 }
 
 impl Renderer {
@@ -153,23 +153,14 @@ impl Renderer {
         self.rate_hz
     }
 
-    /// Where images go: one pass through them for each.
-    pub(crate) fn targets(&mut self) -> Vec<Target<'_>> {
+    /// Where images go.
+    pub(crate) fn target(&mut self) -> Target<'_> {
         match &mut self.canvas {
-            Canvas::Direct(direct) => vec![Target::Direct(direct)],
-            Canvas::Grids {
-                plan,
-                flat,
-                octaves,
-            } => {
-                let of = |group: &Group| group.octaves.clone();
-                let flat = flat.iter_mut().map(Target::Flat);
-                let octaves = octaves
-                    .iter_mut()
-                    .zip(&plan.groups)
-                    .filter(|_| matches!(self.content, Content::Octaves(_)))
-                    .map(|(grid, group)| Target::Octaves(grid, of(group)));
-                flat.chain(octaves).collect()
+            Canvas::Direct(direct) => Target::Direct(direct),
+            Canvas::Grids { flat, .. } if self.content.is_flat() => Target::Flat(flat),
+            Canvas::Grids { plan, octaves, .. } => {
+                let ranges = plan.groups.iter().map(|group| group.octaves.clone());
+                Target::Octaves(octaves.iter_mut().zip(ranges).collect())
             }
         }
     }
@@ -243,6 +234,8 @@ fn transform(
     buffers: &mut Buffers,
 ) -> Vec<f32> {
     let bins = plan.len() / 2 + 1;
+    // The bins of the first transform become the spectrum: they begin with the memory of the last one.
+    core::mem::swap(&mut buffers.bins, &mut buffers.spectrum);
     buffers.spectrum.clear();
     for (grid, group) in flat.into_iter().zip(&plan.groups) {
         match content {
