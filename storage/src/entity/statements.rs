@@ -1,0 +1,271 @@
+//! The statements of an entity, made once from its description; both databases read them alike.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use ledger::Texts;
+
+use super::words::DELETED;
+use super::{Column, Entity, Kind};
+
+/// Every statement of an entity.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    /// `$1` id, then the columns, then the moment of now.
+    pub(crate) insert: &'static str,
+    /// `$1` id.
+    pub(crate) one: &'static str,
+    /// `$1` id; hidden rows too.
+    pub(crate) one_of_all: &'static str,
+    /// `$1` id, `$2` the version that it must have or null, `$3` now, then for each column that may be changed whether
+    /// it is, and to what.
+    pub(crate) patch: &'static str,
+    pub(crate) patch_of_all: &'static str,
+    /// `$1` id, `$2` the version that it must have or null.
+    pub(crate) delete: &'static str,
+    pub(crate) delete_of_all: &'static str,
+    /// `$1` moment up to which hidden rows are removed.
+    pub(crate) purge: Option<&'static str>,
+    /// By the unique columns that have a route of their own: `$1` the value.
+    pub(crate) by: BTreeMap<&'static str, &'static str>,
+    lists: BTreeMap<Listing, &'static str>,
+    counts: BTreeMap<(u32, bool), &'static str>,
+    /// As [`Self::insert`], and the number of the fact after now: `$1` id is kept where it is there already.
+    pub(crate) record: &'static str,
+}
+
+/// What a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Listing {
+    /// A bit for each filter of the entity, in order.
+    pub(crate) filters: u32,
+    /// Oldest first.
+    pub(crate) ascending: bool,
+    /// After a row, not after a number of rows.
+    pub(crate) by_cursor: bool,
+    /// Hidden rows too.
+    pub(crate) deleted: bool,
+}
+
+impl Entity {
+    /// Its statements.
+    pub(crate) fn statements(&'static self) -> &'static Statements {
+        static MADE: [OnceLock<Statements>; 7] = [const { OnceLock::new() }; 7];
+        let place = super::ALL.iter().position(|e| e.table == self.table);
+        MADE[place.unwrap_or(0)].get_or_init(|| Statements::of(self))
+    }
+
+    /// The columns that a statement of changes names, in order.
+    pub(crate) fn changeable(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.patch)
+    }
+
+    /// Every column of a row as statements give it.
+    fn selected(&self) -> String {
+        let own = self.columns.iter().map(|column| column.name);
+        let all: Vec<&str> = ["id"].into_iter().chain(own).chain(["version", "updated_at"]).collect();
+        all.join(", ")
+    }
+
+    /// What keeps hidden rows out, as a further condition.
+    fn shown(&self) -> String {
+        self.hidden_by
+            .map_or_else(String::new, |column| format!(" AND {column} <> '{DELETED}'"))
+    }
+}
+
+impl Statements {
+    fn of(entity: &Entity) -> Self {
+        let (table, selected, shown) = (entity.table, entity.selected(), entity.shown());
+        let one = |hidden: &str| kept(format!("SELECT {selected} FROM {table} WHERE id = $1{hidden}"));
+        let delete = |hidden: &str| {
+            kept(format!(
+                "DELETE FROM {table} WHERE id = $1 AND version = coalesce($2, version){hidden}"
+            ))
+        };
+        let by = |column: &&'static Column| {
+            let name = column.name;
+            let text = format!("SELECT {selected} FROM {table} WHERE {name} = $1{shown}");
+            (name, kept(text))
+        };
+        Self {
+            insert: kept(insert(entity)),
+            one: one(&shown),
+            one_of_all: one(""),
+            patch: kept(patch(entity, &shown)),
+            patch_of_all: kept(patch(entity, "")),
+            delete: delete(&shown),
+            delete_of_all: delete(""),
+            purge: entity.hidden_by.map(|column| {
+                kept(format!("DELETE FROM {table} WHERE {column} = '{DELETED}' AND updated_at < $1"))
+            }),
+            by: entity.columns.iter().filter(|c| c.filter).collect::<Vec<_>>().iter().map(by).collect(),
+            lists: listings(entity).map(|listing| (listing, kept(list(entity, listing)))).collect(),
+            counts: listings(entity)
+                .map(|l| ((l.filters, l.deleted), kept(count(entity, l))))
+                .collect(),
+            record: kept(record(entity)),
+        }
+    }
+
+    /// A list: the values of the filters, then `$` limit, then the offset or moment and id of the row before.
+    pub(crate) fn list(&self, listing: Listing) -> &'static str {
+        self.lists.get(&listing).copied().unwrap_or_default()
+    }
+
+    /// How many rows a list has in all: the values of the filters.
+    pub(crate) fn count(&self, filters: u32, deleted: bool) -> &'static str {
+        self.counts.get(&(filters, deleted)).copied().unwrap_or_default()
+    }
+
+    /// All of them, for a test that prepares them.
+    pub(crate) fn all(&self) -> Vec<Texts> {
+        let single = [
+            self.insert,
+            self.one,
+            self.one_of_all,
+            self.patch,
+            self.patch_of_all,
+            self.delete,
+            self.delete_of_all,
+            self.record,
+        ];
+        let many = self.by.values().chain(self.lists.values()).chain(self.counts.values());
+        let all = single.into_iter().chain(self.purge).chain(many.copied());
+        all.map(Texts::same).collect()
+    }
+}
+
+/// `INSERT`, or the update of the row that has the same value of the column that decides.
+fn insert(entity: &Entity) -> String {
+    let columns: Vec<&str> = entity.columns.iter().map(|column| column.name).collect();
+    let places: Vec<String> = (2..columns.len() + 2).map(|n| format!("${n}")).collect();
+    let (now, table) = (columns.len() + 2, entity.table);
+    let upsert = entity.upsert_by.map_or_else(String::new, |by| {
+        let changed: Vec<String> = entity
+            .changeable()
+            .map(|column| format!("{0} = excluded.{0}", column.name))
+            .collect();
+        format!(
+            " ON CONFLICT ({by}) DO UPDATE SET {}, updated_at = excluded.updated_at, version = {table}.version + 1",
+            changed.join(", ")
+        )
+    });
+    format!(
+        "INSERT INTO {table} (id, {}, updated_at, version) VALUES ($1, {}, ${now}, 1){upsert} RETURNING {}",
+        columns.join(", "),
+        places.join(", "),
+        entity.selected()
+    )
+}
+
+/// A fact of the owner: inserted, or put over the row where it is newer.
+fn record(entity: &Entity) -> String {
+    let columns: Vec<&str> = entity.columns.iter().map(|column| column.name).collect();
+    let places: Vec<String> = (2..columns.len() + 2).map(|n| format!("${n}")).collect();
+    let (now, table) = (columns.len() + 2, entity.table);
+    let changed: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    format!(
+        "INSERT INTO {table} (id, {}, updated_at, record_seq, version) VALUES ($1, {}, ${now}, ${}, 1) \
+         ON CONFLICT (id) DO UPDATE SET {}, updated_at = excluded.updated_at, record_seq = excluded.record_seq, \
+         version = {table}.version + 1 \
+         WHERE coalesce({table}.record_seq, -1) < excluded.record_seq RETURNING id",
+        columns.join(", "),
+        places.join(", "),
+        now + 1,
+        changed.join(", ")
+    )
+}
+
+/// One text for every body: each column has a flag and a value.
+fn patch(entity: &Entity, shown: &str) -> String {
+    let changes: Vec<String> = entity
+        .changeable()
+        .enumerate()
+        .map(|(place, column)| {
+            let (flag, value, name) = (4 + 2 * place, 5 + 2 * place, column.name);
+            format!("{name} = CASE WHEN ${flag} THEN ${value} ELSE {name} END")
+        })
+        .collect();
+    format!(
+        "UPDATE {} SET {}, updated_at = $3, version = version + 1 \
+         WHERE id = $1 AND version = coalesce($2, version){shown} RETURNING {}",
+        entity.table,
+        changes.join(", "),
+        entity.selected()
+    )
+}
+
+/// Every list that can be asked for.
+fn listings(entity: &Entity) -> impl Iterator<Item = Listing> {
+    let filters = entity.filters().count();
+    let hides: &[bool] = if entity.hidden_by.is_some() { &[false, true] } else { &[false] };
+    (0..1_u32 << filters).flat_map(move |filters| {
+        hides.iter().flat_map(move |deleted| {
+            [(false, false), (false, true), (true, false), (true, true)].map(|(ascending, by_cursor)| Listing {
+                filters,
+                ascending,
+                by_cursor,
+                deleted: *deleted,
+            })
+        })
+    })
+}
+
+/// Conditions of a list, and the number of the next parameter.
+fn conditions(entity: &Entity, filters: u32, deleted: bool) -> (Vec<String>, usize) {
+    let mut next = 1;
+    let mut all = Vec::new();
+    for (bit, column) in entity.filters().enumerate() {
+        if filters >> bit & 1 == 0 {
+            continue;
+        }
+        let name = column.name;
+        if matches!(column.kind, Kind::Word(_)) {
+            all.push(format!("({name} = ${next} OR {name} = ${})", next + 1));
+            next += 2;
+        } else {
+            all.push(format!("{name} = ${next}"));
+            next += 1;
+        }
+    }
+    if let (false, Some(column)) = (deleted, entity.hidden_by) {
+        all.push(format!("{column} <> '{DELETED}'"));
+    }
+    (all, next)
+}
+
+fn list(entity: &Entity, listing: Listing) -> String {
+    let (mut all, limit) = conditions(entity, listing.filters, listing.deleted);
+    let (born, table) = (entity.born, entity.table);
+    let (way, beyond) = if listing.ascending { ("ASC", ">") } else { ("DESC", "<") };
+    let after = if listing.by_cursor {
+        all.push(format!("({born}, id) {beyond} (${}, ${})", limit + 1, limit + 2));
+        String::new()
+    } else {
+        format!(" OFFSET ${}", limit + 1)
+    };
+    format!(
+        "SELECT {} FROM {table}{} ORDER BY {born} {way}, id {way} LIMIT ${limit}{after}",
+        entity.selected(),
+        filtered(&all)
+    )
+}
+
+fn count(entity: &Entity, listing: Listing) -> String {
+    let (all, _) = conditions(entity, listing.filters, listing.deleted);
+    format!("SELECT count(*) FROM {}{}", entity.table, filtered(&all))
+}
+
+fn filtered(conditions: &[String]) -> String {
+    if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", conditions.join(" AND "))
+    }
+}
+
+/// Statements live as long as the process: there is a fixed number of them.
+fn kept(text: String) -> &'static str {
+    text.leak()
+}
