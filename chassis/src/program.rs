@@ -5,15 +5,30 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use axum::Router;
+use futures_util::future::try_join_all;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::config::{Config, Flags, environment};
+use crate::config::{Config, ConfigFaults, Flags, environment};
 use crate::shutdown::{self, Shutdown};
 use crate::telemetry;
 
 /// Why a program ended that was not told to.
 pub type Failure = Box<dyn Error>;
+
+/// A setting that is missing or cannot be used: the program ends with 2, as for a wrong command line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongSettings(pub String);
+
+/// How a program ends that did not do its work: 2 where its settings are to be changed, 1 otherwise.
+fn exit_code(failure: &(dyn Error + 'static)) -> ExitCode {
+    if failure.is::<WrongSettings>() || failure.is::<ConfigFaults>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
+}
 
 /// What the work of a program is given.
 #[derive(Debug)]
@@ -56,7 +71,7 @@ where
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             tell(name, failure.as_ref());
-            ExitCode::FAILURE
+            exit_code(failure.as_ref())
         }
     }
 }
@@ -88,6 +103,35 @@ impl Program {
         let address = listener.local_addr()?;
         tracing::info!(service = self.name, %address, "listening");
         Ok(listener)
+    }
+
+    /// Listens on every port that the settings name.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is taken.
+    pub async fn listen_on_all(&self) -> Result<Vec<TcpListener>, Failure> {
+        let mut listeners = Vec::new();
+        for port in self.config.port.all() {
+            listeners.push(self.listen_on(port).await?);
+        }
+        Ok(listeners)
+    }
+
+    /// As [`Self::serve`], the same answers on every listener.
+    ///
+    /// # Errors
+    ///
+    /// If a listener fails for good.
+    pub async fn serve_all(
+        &self,
+        listeners: Vec<TcpListener>,
+        router: Router,
+    ) -> Result<(), Failure> {
+        let serve = |listener| shutdown::serve(listener, router.clone(), self.shutdown.clone());
+        try_join_all(listeners.into_iter().map(serve)).await?;
+        self.shutdown.finish().await;
+        Ok(())
     }
 
     /// Answers until the end begins, and waits for what runs.

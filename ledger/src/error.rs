@@ -7,8 +7,8 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
 
 /// SQLSTATE of `PostgreSQL` that mean: try again later, the server works. Serialisation, deadlock, lock not available,
-/// too many connections.
-const BUSY_STATES: [&str; 4] = ["40001", "40P01", "55P03", "53300"];
+/// too many connections, a statement or a transaction that took too long.
+const BUSY_STATES: [&str; 6] = ["40001", "40P01", "55P03", "53300", "57014", "25P03"];
 
 /// Classes of SQLSTATE that mean: the server is not there, stops, or has no room. Connection, resources, intervention
 /// of an operator, system error.
@@ -112,7 +112,8 @@ pub(crate) fn is_locked_file(error: &sqlx::Error) -> bool {
 }
 
 /// Whether `PostgreSQL` ended this connection; another one may work.
-pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
+#[doc(hidden)]
+pub fn is_broken_connection(error: &sqlx::Error) -> bool {
     let state = error.as_database_error().and_then(DatabaseError::code);
     matches!(error, sqlx::Error::Io(_)) || state.is_some_and(|state| state.starts_with("57P"))
 }
@@ -273,14 +274,13 @@ mod tests {
 
     #[test]
     fn states_of_postgres_have_a_kind() {
-        for state in ["40001", "40P01", "55P03", "53300"] {
+        for state in ["40001", "40P01", "55P03", "53300", "57014", "25P03"] {
             assert!(matches!(kind_of_state(state), Kind::Busy), "{state}");
         }
         for state in ["08006", "53100", "57P01", "57P03", "58030"] {
             assert!(matches!(kind_of_state(state), Kind::Away), "{state}");
         }
-        // 57014: a statement was cancelled by its time-out.
-        for state in ["42P01", "22P02", "57014"] {
+        for state in ["42P01", "22P02"] {
             assert!(matches!(kind_of_state(state), Kind::Other), "{state}");
         }
     }

@@ -48,7 +48,7 @@ pub use instant::{Instant, OutOfRange};
 pub use migrations::{MigrationError, MigrationState, MigrationStatus, Migrations};
 pub use on::Arms;
 pub use open::OpenError;
-pub use pool::{Pool, Tx};
+pub use pool::{Alone, Pool, Tx};
 pub use prepare::{PrepareError, prepare_all};
 pub use url::{DatabaseUrl, UrlError};
 
@@ -56,4 +56,6 @@ pub use url::{DatabaseUrl, UrlError};
 pub mod hidden {
     //! What the macros of this crate expand to.
     pub use sqlx::migrate::Migrator;
+
+    pub use crate::error::is_broken_connection;
 }

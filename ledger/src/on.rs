@@ -38,3 +38,21 @@ macro_rules! on {
         }
     };
 }
+
+/// As [`on!`](crate::on) for a [`Pool`](crate::Pool) and an expression that only reads: it is evaluated anew where the
+/// server had ended the connection, which a restart does to all of them.
+#[macro_export]
+macro_rules! read {
+    ($pool:expr, $db:ident => $body:expr) => {{
+        let mut connections_left = $pool.width();
+        loop {
+            let outcome = $crate::on!($pool, $db => async { $body }.await);
+            match outcome {
+                Err(error) if connections_left > 0 && $crate::hidden::is_broken_connection(&error) => {
+                    connections_left -= 1;
+                }
+                other => break other,
+            }
+        }
+    }};
+}

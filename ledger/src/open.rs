@@ -29,7 +29,7 @@ const READER_IDLE: Duration = Duration::from_mins(1);
 const CACHE_KIB: &str = "-512";
 
 /// Prepared statements kept by a connection: more than a service has texts.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 256;
 
 /// The switch to write-ahead logging cannot wait for a lock by itself; another process starting at the same time holds
 /// it for some milliseconds.

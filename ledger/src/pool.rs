@@ -41,6 +41,20 @@ pub enum Tx {
     Lite(Transaction<'static, Sqlite>),
 }
 
+/// A pool for single statements that write; see [`Pool::alone`].
+#[derive(Debug, Clone, Copy)]
+pub struct Alone<'a>(&'a Pool);
+
+impl<'a> Alone<'a> {
+    /// The connections for writing; [`on!`](crate::on) calls this.
+    pub fn arms(&self) -> Arms<&'a PgPool, &'a SqlitePool> {
+        match self.0 {
+            Pool::Pg(pool) => Arms::Pg(pool),
+            Pool::Lite { write, .. } => Arms::Lite(write),
+        }
+    }
+}
+
 impl Pool {
     /// Opens the database, with at most `max` connections to a server (or readers of a file; 2 is plenty).
     ///
@@ -95,6 +109,12 @@ impl Pool {
         }
     }
 
+    /// For one statement that writes and is a transaction by itself: `on!(pool.alone(), db => ...)`. On `SQLite` it waits
+    /// for the writer.
+    pub fn alone(&self) -> Alone<'_> {
+        Alone(self)
+    }
+
     /// Closes every connection; waits for those in use.
     pub async fn close(&self) {
         match self {
@@ -121,8 +141,8 @@ impl Pool {
         }
     }
 
-    /// The most connections that may work at a time.
-    pub(crate) fn width(&self) -> u32 {
+    /// The most connections that may work at a time; [`read!`](crate::read) calls this.
+    pub fn width(&self) -> u32 {
         match self {
             Self::Pg(pool) => pool.options().get_max_connections(),
             Self::Lite { read, .. } => read.options().get_max_connections(),

@@ -16,7 +16,6 @@ mod event;
 mod failure;
 mod http;
 mod measurement;
-mod nul;
 mod operation;
 mod push;
 mod refusal;

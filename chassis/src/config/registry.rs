@@ -67,7 +67,7 @@ settings! {
     /// How devices reach the gateway; without it the address of each device's own connection is used.
     public_url: Option<BaseUrl>, "PUBLIC_URL", None, ["gateway", "lobby"];
     /// What services show each other; without it their internal doors stay closed.
-    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, ["gateway", "lobby", "measurement", "simulation"];
+    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, ["gateway", "lobby", "measurement", "simulation", "storage"];
     /// Bytes of a socket message.
     max_message_bytes: Whole<1, 16_777_216>, "MAX_MESSAGE_BYTES", Some("65536"), ["gateway"];
     /// Messages a second that a socket may send for long.
@@ -81,15 +81,15 @@ settings! {
     /// The name of this process in health answers.
     service_name: Option<String>, "SERVICE_NAME", None, ["lobby"];
     /// Whether migrations run at the start.
-    run_migrations: bool, "RUN_MIGRATIONS", Some("true"), ["lobby", "measurement"];
+    run_migrations: bool, "RUN_MIGRATIONS", Some("true"), ["lobby", "measurement", "storage"];
     /// Connections to the database.
-    max_pool_size: Whole<1, 1000>, "MAX_POOL_SIZE", Some("20"), ["lobby", "measurement"];
+    max_pool_size: Whole<1, 1000>, "MAX_POOL_SIZE", Some("20"), ["lobby", "measurement", "storage"];
     /// How much is logged, in words of Python or of Rust.
-    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), ["gateway", "lobby", "measurement", "simulation", "serve"];
+    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
     /// A log filter such as `info,lobby=debug`; it wins over `LOG_LEVEL`.
-    rust_log: Option<LogFilter>, "RUST_LOG", None, ["gateway", "lobby", "measurement", "simulation", "serve"];
+    rust_log: Option<LogFilter>, "RUST_LOG", None, ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
     /// How logs are written: `text` or `json`.
-    log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "simulation", "serve"];
+    log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
     /// The folder of uploads.
     measurement_data_dir: PathBuf, "MEASUREMENT_DATA_DIR", Some("/data"), ["measurement"];
     /// The database of measurement; without it a file in its folder.
@@ -99,9 +99,9 @@ settings! {
     /// MiB of an upload.
     measurement_max_upload_mb: Whole<1, 4096>, "MEASUREMENT_MAX_UPLOAD_MB", Some("50"), ["gateway", "measurement"];
     /// The address to listen on.
-    host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "simulation", "serve"];
+    host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
     /// The port to listen on, 0 for any free one; several with commas.
-    port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "simulation", "serve"];
+    port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
     /// The loopback port of the lobby in `serve`, 0 for any free one; without it the gateway's plus 1.
     serve_lobby_port: Option<Whole<0, 65_535>>, "SERVE_LOBBY_PORT", None, ["serve"];
     /// The loopback port of measurement in `serve`, 0 for any free one; without it the gateway's plus 2.

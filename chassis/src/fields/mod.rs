@@ -139,6 +139,17 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// A value of the caller's own reading, which tells the kind of a fault and what is allowed.
+    pub fn value<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Result<T, (&'static str, String)>,
+    ) -> Read<T> {
+        self.required(name, |value| {
+            read(value).map_err(|(kind, msg)| faults::Wrong::own(kind, msg))
+        })
+    }
+
     /// An object, taken as it is: what stands inside is not looked at.
     pub fn map(&mut self, name: &str) -> Read<Map<String, Value>> {
         self.required(name, scalars::map)

@@ -30,7 +30,7 @@ impl<T> Read<Option<T>> {
     }
 }
 
-/// Several reads that are whole or not: tuples of up to eight, one read, or none.
+/// Several reads that are whole or not: tuples of up to eight, lists, one read, or none.
 pub trait Whole {
     /// The values.
     type Out;
@@ -52,6 +52,15 @@ impl<T> Whole for Read<T> {
 
     fn whole(self) -> Self {
         self
+    }
+}
+
+/// As many as there are.
+impl<T> Whole for Vec<Read<T>> {
+    type Out = Vec<T>;
+
+    fn whole(self) -> Read<Vec<T>> {
+        Read(self.into_iter().map(|read| read.0).collect())
     }
 }
 

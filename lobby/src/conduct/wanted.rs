@@ -4,7 +4,7 @@ use chassis::fields::{Fields, Read, Whole};
 use chassis::problem::Problem;
 use serde_json::{Map, Value};
 
-use crate::nul;
+use chassis::nul;
 
 /// Characters of a name or a code.
 const SHORT: usize = 128;

@@ -12,9 +12,9 @@ use super::Data;
 use super::wording::{ID, finish};
 use crate::conduct::Caller;
 use crate::failure::Failure;
-use crate::nul;
 use crate::operation::share::{Share, share};
 use crate::service::Lobby;
+use chassis::nul;
 
 /// Bytes of a room as JSON.
 const ROOM_LIMIT: usize = 256 * 1024;

@@ -12,8 +12,8 @@ use super::DEVICE;
 use crate::conduct::Caller;
 use crate::event;
 use crate::failure::Failure;
-use crate::nul;
 use crate::service::Lobby;
+use chassis::nul;
 
 /// Bytes of an envelope beside its message: who sent it, every character in the longest way of writing it.
 const ENVELOPE_ROOM: usize = 64 * 1024;

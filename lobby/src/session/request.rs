@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::create::Unfit;
 use super::rejection::Rejection;
-use crate::nul;
+use chassis::nul;
 
 /// Most devices in one list.
 const MAX_LISTED: usize = 64;

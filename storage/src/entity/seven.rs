@@ -93,7 +93,9 @@ pub(crate) static DEVICES: Entity = Entity {
     name: "device",
     table: "devices",
     columns: &[
-        column("external_id", Kind::Text(1, 128), Create::Required).fixed().filtered(),
+        column("external_id", Kind::Text(1, 128), Create::Required)
+            .fixed()
+            .filtered(),
         column("label", Kind::Text(0, 256), Create::OrNull).nullable(),
         column("platform", Kind::Text(0, 64), Create::OrNull).nullable(),
         metadata(),
@@ -129,10 +131,21 @@ pub(crate) static PARTICIPANTS: Entity = Entity {
     name: "participant",
     table: "participants",
     columns: &[
-        column("lobby_id", Kind::Uuid, Create::Required).fixed().filtered().of(LOBBY),
-        column("device_id", Kind::Uuid, Create::Required).fixed().filtered().of(DEVICE),
+        column("lobby_id", Kind::Uuid, Create::Required)
+            .fixed()
+            .filtered()
+            .of(LOBBY),
+        column("device_id", Kind::Uuid, Create::Required)
+            .fixed()
+            .filtered()
+            .of(DEVICE),
         column("role", Kind::Word(ROLES), Create::Or("observer")).filtered(),
-        column("status", Kind::Word(PARTICIPANT_STATUSES), Create::Or("connected")).filtered(),
+        column(
+            "status",
+            Kind::Word(PARTICIPANT_STATUSES),
+            Create::Or("connected"),
+        )
+        .filtered(),
         column("joined_at", Kind::Moment, Create::Now).fixed(),
     ],
     born: "joined_at",
@@ -157,7 +170,12 @@ pub(crate) static MEASUREMENTS: Entity = Entity {
             .filtered()
             .of(DEVICE),
         column("kind", Kind::Text(0, 64), Create::Or("raw")),
-        column("sample_rate_hz", Kind::Integer(1, INTEGER_MAX), Create::OrNull).nullable(),
+        column(
+            "sample_rate_hz",
+            Kind::Integer(1, INTEGER_MAX),
+            Create::OrNull,
+        )
+        .nullable(),
         column("channels", Kind::Integer(1, INTEGER_MAX), Create::OrNull).nullable(),
         column("raw_blob_ref", Kind::Text(0, LONG_TEXT), Create::OrNull).nullable(),
         column("raw_bytes", Kind::Integer(0, INTEGER_MAX), Create::OrNull).nullable(),
@@ -182,8 +200,15 @@ pub(crate) static ANALYSIS_OUTPUTS: Entity = Entity {
             .fixed()
             .filtered()
             .of(MEASUREMENT),
-        column("type", Kind::Word(ANALYSIS_TYPES), Create::Required).fixed().filtered(),
-        column("status", Kind::Word(ANALYSIS_STATUSES), Create::Or("created")).filtered(),
+        column("type", Kind::Word(ANALYSIS_TYPES), Create::Required)
+            .fixed()
+            .filtered(),
+        column(
+            "status",
+            Kind::Word(ANALYSIS_STATUSES),
+            Create::Or("created"),
+        )
+        .filtered(),
         column("result", Kind::Map, Create::OrEmpty),
         created_at(),
     ],
@@ -226,7 +251,10 @@ pub(crate) static SIMULATION_RESULTS: Entity = Entity {
     name: "simulation result",
     table: "simulation_results",
     columns: &[
-        column("job_id", Kind::Uuid, Create::Required).fixed().filtered().of(JOB),
+        column("job_id", Kind::Uuid, Create::Required)
+            .fixed()
+            .filtered()
+            .of(JOB),
         column("result", Kind::Map, Create::OrEmpty),
         created_at(),
     ],

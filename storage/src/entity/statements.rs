@@ -24,6 +24,8 @@ pub(crate) struct Statements {
     /// `$1` id, `$2` the version that it must have or null.
     pub(crate) delete: &'static str,
     pub(crate) delete_of_all: &'static str,
+    /// Frees rows that point to one that is removed, and stay: `$1` its id, `$2` now.
+    pub(crate) orphan: Vec<&'static str>,
     /// `$1` moment up to which hidden rows are removed.
     pub(crate) purge: Option<&'static str>,
     /// By the unique columns that have a route of their own: `$1` the value.
@@ -63,21 +65,30 @@ impl Entity {
     /// Every column of a row as statements give it.
     fn selected(&self) -> String {
         let own = self.columns.iter().map(|column| column.name);
-        let all: Vec<&str> = ["id"].into_iter().chain(own).chain(["version", "updated_at"]).collect();
+        let all: Vec<&str> = ["id"]
+            .into_iter()
+            .chain(own)
+            .chain(["version", "updated_at"])
+            .collect();
         all.join(", ")
     }
 
     /// What keeps hidden rows out, as a further condition.
     fn shown(&self) -> String {
-        self.hidden_by
-            .map_or_else(String::new, |column| format!(" AND {column} <> '{DELETED}'"))
+        self.hidden_by.map_or_else(String::new, |column| {
+            format!(" AND {column} <> '{DELETED}'")
+        })
     }
 }
 
 impl Statements {
     fn of(entity: &Entity) -> Self {
         let (table, selected, shown) = (entity.table, entity.selected(), entity.shown());
-        let one = |hidden: &str| kept(format!("SELECT {selected} FROM {table} WHERE id = $1{hidden}"));
+        let one = |hidden: &str| {
+            kept(format!(
+                "SELECT {selected} FROM {table} WHERE id = $1{hidden}"
+            ))
+        };
         let delete = |hidden: &str| {
             kept(format!(
                 "DELETE FROM {table} WHERE id = $1 AND version = coalesce($2, version){hidden}"
@@ -96,11 +107,23 @@ impl Statements {
             patch_of_all: kept(patch(entity, "")),
             delete: delete(&shown),
             delete_of_all: delete(""),
+            orphan: orphans(entity),
             purge: entity.hidden_by.map(|column| {
-                kept(format!("DELETE FROM {table} WHERE {column} = '{DELETED}' AND updated_at < $1"))
+                kept(format!(
+                    "DELETE FROM {table} WHERE {column} = '{DELETED}' AND updated_at < $1"
+                ))
             }),
-            by: entity.columns.iter().filter(|c| c.filter).collect::<Vec<_>>().iter().map(by).collect(),
-            lists: listings(entity).map(|listing| (listing, kept(list(entity, listing)))).collect(),
+            by: entity
+                .columns
+                .iter()
+                .filter(|c| c.filter)
+                .collect::<Vec<_>>()
+                .iter()
+                .map(by)
+                .collect(),
+            lists: listings(entity)
+                .map(|listing| (listing, kept(list(entity, listing))))
+                .collect(),
             counts: listings(entity)
                 .map(|l| ((l.filters, l.deleted), kept(count(entity, l))))
                 .collect(),
@@ -115,7 +138,10 @@ impl Statements {
 
     /// How many rows a list has in all: the values of the filters.
     pub(crate) fn count(&self, filters: u32, deleted: bool) -> &'static str {
-        self.counts.get(&(filters, deleted)).copied().unwrap_or_default()
+        self.counts
+            .get(&(filters, deleted))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// All of them, for a test that prepares them.
@@ -130,8 +156,13 @@ impl Statements {
             self.delete_of_all,
             self.record,
         ];
-        let many = self.by.values().chain(self.lists.values()).chain(self.counts.values());
-        let all = single.into_iter().chain(self.purge).chain(many.copied());
+        let many = self
+            .by
+            .values()
+            .chain(self.lists.values())
+            .chain(self.counts.values());
+        let some = self.purge.into_iter().chain(self.orphan.iter().copied());
+        let all = single.into_iter().chain(some).chain(many.copied());
         all.map(Texts::same).collect()
     }
 }
@@ -164,7 +195,10 @@ fn record(entity: &Entity) -> String {
     let columns: Vec<&str> = entity.columns.iter().map(|column| column.name).collect();
     let places: Vec<String> = (2..columns.len() + 2).map(|n| format!("${n}")).collect();
     let (now, table) = (columns.len() + 2, entity.table);
-    let changed: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    let changed: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{column} = excluded.{column}"))
+        .collect();
     format!(
         "INSERT INTO {table} (id, {}, updated_at, record_seq, version) VALUES ($1, {}, ${now}, ${}, 1) \
          ON CONFLICT (id) DO UPDATE SET {}, updated_at = excluded.updated_at, record_seq = excluded.record_seq, \
@@ -196,18 +230,45 @@ fn patch(entity: &Entity, shown: &str) -> String {
     )
 }
 
+/// What happens to the children that keep without this parent.
+fn orphans(entity: &Entity) -> Vec<&'static str> {
+    let children = super::ALL
+        .iter()
+        .flat_map(|child| child.columns.iter().map(move |column| (child, column)));
+    let kept_ones = children.filter(|(_, column)| {
+        column.nullable
+            && column
+                .parent
+                .is_some_and(|parent| parent.table == entity.table)
+    });
+    kept_ones
+        .map(|(child, column)| {
+            let (table, name) = (child.table, column.name);
+            kept(format!(
+                "UPDATE {table} SET {name} = NULL, version = version + 1, updated_at = $2 WHERE {name} = $1"
+            ))
+        })
+        .collect()
+}
+
 /// Every list that can be asked for.
 fn listings(entity: &Entity) -> impl Iterator<Item = Listing> {
     let filters = entity.filters().count();
-    let hides: &[bool] = if entity.hidden_by.is_some() { &[false, true] } else { &[false] };
+    let hides: &[bool] = if entity.hidden_by.is_some() {
+        &[false, true]
+    } else {
+        &[false]
+    };
     (0..1_u32 << filters).flat_map(move |filters| {
         hides.iter().flat_map(move |deleted| {
-            [(false, false), (false, true), (true, false), (true, true)].map(|(ascending, by_cursor)| Listing {
-                filters,
-                ascending,
-                by_cursor,
-                deleted: *deleted,
-            })
+            [(false, false), (false, true), (true, false), (true, true)].map(
+                |(ascending, by_cursor)| Listing {
+                    filters,
+                    ascending,
+                    by_cursor,
+                    deleted: *deleted,
+                },
+            )
         })
     })
 }
@@ -238,9 +299,17 @@ fn conditions(entity: &Entity, filters: u32, deleted: bool) -> (Vec<String>, usi
 fn list(entity: &Entity, listing: Listing) -> String {
     let (mut all, limit) = conditions(entity, listing.filters, listing.deleted);
     let (born, table) = (entity.born, entity.table);
-    let (way, beyond) = if listing.ascending { ("ASC", ">") } else { ("DESC", "<") };
+    let (way, beyond) = if listing.ascending {
+        ("ASC", ">")
+    } else {
+        ("DESC", "<")
+    };
     let after = if listing.by_cursor {
-        all.push(format!("({born}, id) {beyond} (${}, ${})", limit + 1, limit + 2));
+        all.push(format!(
+            "({born}, id) {beyond} (${}, ${})",
+            limit + 1,
+            limit + 2
+        ));
         String::new()
     } else {
         format!(" OFFSET ${}", limit + 1)

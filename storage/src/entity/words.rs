@@ -87,14 +87,23 @@ mod tests {
 
     #[test]
     fn words_of_one_meaning_are_at_most_two() {
-        for words in [LOBBY_STATES, ROLES, PARTICIPANT_STATUSES, ANALYSIS_STATUSES, JOB_STATUSES] {
+        for words in [
+            LOBBY_STATES,
+            ROLES,
+            PARTICIPANT_STATUSES,
+            ANALYSIS_STATUSES,
+            JOB_STATUSES,
+        ] {
             for word in words {
                 let same = words.iter().filter(|w| w.meaning == word.meaning).count();
                 assert!(same <= SYNONYMS_MAX, "{word:?}");
                 assert!(words.iter().any(|w| w.word == word.meaning), "{word:?}");
             }
         }
-        assert_eq!(synonyms(LOBBY_STATES, "measurement_running"), ["measuring", "measurement_running"]);
+        assert_eq!(
+            synonyms(LOBBY_STATES, "measurement_running"),
+            ["measuring", "measurement_running"]
+        );
         assert_eq!(synonyms(ROLES, "speaker"), ["speaker", "speaker"]);
     }
 }

@@ -1,15 +1,15 @@
 //! The character U+0000 in what clients say: a database of text cannot keep it, so it is refused with the place where
 //! it stands.
 
-use chassis::fields::{Fields, Read};
+use crate::fields::{Fields, Read};
 use serde_json::Value;
 
 /// Kind of the fault, for programs.
-pub(crate) const KIND: &str = "nul_character";
+pub const KIND: &str = "nul_character";
 
 /// A field that may hold any JSON, and none of the texts in it the character; `'room.walls.0.name'` names one
 /// that does.
-pub(crate) fn without(fields: &mut Fields<'_>, name: &str, read: Read<Value>) -> Read<Value> {
+pub fn without(fields: &mut Fields<'_>, name: &str, read: Read<Value>) -> Read<Value> {
     match read.peek().and_then(|value| place(value, name)) {
         Some(place) => fields.fault(name, KIND, sentence(&place)),
         None => read,
@@ -17,19 +17,19 @@ pub(crate) fn without(fields: &mut Fields<'_>, name: &str, read: Read<Value>) ->
 }
 
 /// Whether a text has it.
-pub(crate) fn is_in(text: &str) -> bool {
+pub fn is_in(text: &str) -> bool {
     text.contains('\0')
 }
 
 /// What is told of a field that has it.
-pub(crate) fn sentence(place: &str) -> String {
+pub fn sentence(place: &str) -> String {
     format!(
         "'{place}' has the character U+0000 (NUL), which cannot be kept; every other character is allowed"
     )
 }
 
-/// The way to the first text that has it. A name of a member that has it is shown without it.
-fn place(value: &Value, way: &str) -> Option<String> {
+/// The way from `way` to the first text that has it. A name of a member that has it is shown without it.
+pub fn place(value: &Value, way: &str) -> Option<String> {
     match value {
         Value::String(text) => is_in(text).then(|| way.to_owned()),
         Value::Array(items) => {

@@ -1,0 +1,52 @@
+//! All routes of storage, and its health.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chassis::service::layers;
+use http::StatusCode;
+use serde_json::json;
+
+use crate::resource;
+use crate::service::Storage;
+
+/// A database that needs longer is as good as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// All routes, dressed.
+pub(crate) fn router(service: &Storage) -> Router {
+    let router = resource::routes()
+        .route("/healthz", get(healthz))
+        .with_state(service.clone());
+    layers(router, service.identity())
+}
+
+/// `GET /healthz`, as the earlier service answered it, but after a look at the database.
+async fn healthz(State(service): State<Storage>) -> Response {
+    if is_well(&service).await {
+        Json(json!({"ok": true})).into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"ok": false}))).into_response()
+    }
+}
+
+async fn is_well(service: &Storage) -> bool {
+    match tokio::time::timeout(PATIENCE, service.pool().ping()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(?error, "the database does not answer");
+            false
+        }
+        Err(_) => {
+            tracing::warn!(
+                waited_s = PATIENCE.as_secs(),
+                "the database does not answer in time"
+            );
+            false
+        }
+    }
+}

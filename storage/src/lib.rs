@@ -1,0 +1,16 @@
+//! What is kept for good: devices, lobbies, participants, measurements, analyses, simulations and their results.
+//!
+//! A [`Storage`] owns a database and calls no other service. `entity` says what the seven entities are; their
+//! statements, readers and answers are made from that description. `resource` has their routes.
+
+mod code;
+mod entity;
+mod failure;
+mod http;
+mod resource;
+mod service;
+mod settings;
+
+pub use failure::Failure;
+pub use service::{MIGRATIONS, StartError, Storage, statements};
+pub use settings::Settings;

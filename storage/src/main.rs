@@ -1,0 +1,47 @@
+//! The binary `storage`: the service as a process of its own.
+
+use std::process::ExitCode;
+
+use chassis::config::{Config, Flags};
+use chassis::program::{self, Failure, Program, WrongSettings};
+use chassis::service::Identity;
+use chassis::shutdown::Shutdown;
+use clap::Parser;
+use storage::{Settings, Storage};
+
+/// The name of the service.
+const NAME: &str = "storage";
+
+/// Entities, documents and queues
+#[derive(Debug, Parser)]
+#[command(name = NAME, version)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+fn main() -> ExitCode {
+    program::run(NAME, &Arguments::parse().flags, &[], run)
+}
+
+async fn run(program: Program) -> Result<(), Failure> {
+    let storage = Storage::open(settings(&program.config, &program.shutdown)?).await?;
+    let listeners = program.listen_on_all().await?;
+    program.serve_all(listeners, storage.router()).await
+}
+
+fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
+    let token = config.internal_auth_token.clone();
+    let database = config.database_url.as_ref().ok_or_else(|| {
+        let text = "DATABASE_URL is not set; name a database, for example \
+                    DATABASE_URL=postgresql://user:password@localhost:5432/sonalyze or DATABASE_URL=sqlite:./storage.db";
+        WrongSettings(text.to_owned())
+    })?;
+    Ok(Settings {
+        database: database.expose().parse()?,
+        max_connections: config.max_pool_size.get_u32(),
+        run_migrations: config.run_migrations,
+        identity: Identity::new(NAME, &config.host, token),
+        shutdown: shutdown.clone(),
+    })
+}

@@ -1,0 +1,112 @@
+//! Storage as a whole: its database, and the tasks in which transactions run.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use chassis::problem::Problem;
+use chassis::service::Identity;
+use chassis::shutdown::Shutdown;
+use chassis::trace::Trace;
+use ledger::{DatabaseUrl, MigrationError, Migrations, OpenError, Pool, Texts, migrations};
+
+use crate::entity;
+use crate::failure::Failure;
+use crate::resource;
+use crate::settings::Settings;
+
+/// The history of the schema.
+pub const MIGRATIONS: Migrations = migrations!("migrations/postgres", "migrations/sqlite");
+
+/// Every statement of this crate, so that a test prepares them all on both databases.
+pub fn statements() -> Vec<Texts> {
+    let of_entities = entity::ALL
+        .iter()
+        .flat_map(|entity| entity.statements().all());
+    let own = resource::STATEMENTS
+        .iter()
+        .flat_map(|some| some.iter().copied());
+    of_entities.chain(own).collect()
+}
+
+/// The service. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Storage(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    pool: Pool,
+    identity: Identity,
+    shutdown: Shutdown,
+}
+
+/// Why storage did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its database did not open.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// Its schema is not what this binary needs.
+    #[error("the schema of {database}: {cause}")]
+    Schema {
+        /// The database, without its password.
+        database: DatabaseUrl,
+        /// What is wrong with it.
+        #[source]
+        cause: MigrationError,
+    },
+}
+
+impl Storage {
+    /// Opens the database and brings its schema up to date, or refuses one that is not.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let pool = Pool::open(&settings.database, settings.max_connections).await?;
+        let schema = if settings.run_migrations {
+            let applied = MIGRATIONS.up(&pool).await;
+            applied.map(|applied| tracing::info!(applied, "the schema is up to date"))
+        } else {
+            MIGRATIONS.verify(&pool).await
+        };
+        schema.map_err(|cause| StartError::Schema {
+            database: settings.database.clone(),
+            cause,
+        })?;
+        Ok(Self(Arc::new(Parts {
+            pool,
+            identity: settings.identity,
+            shutdown: settings.shutdown,
+        })))
+    }
+
+    /// Its routes, dressed with the layers of every service.
+    pub fn router(&self) -> Router {
+        crate::http::router(self)
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// Does `work` in a task of the service: a caller that leaves tears nothing apart.
+    pub(crate) async fn in_task<T, F, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+        W: FnOnce(Self) -> F,
+    {
+        let work = work(self.clone());
+        let trace = Trace::current().unwrap_or_else(Trace::fresh);
+        match self.0.shutdown.spawn(trace.scope(work)).await {
+            Ok(outcome) => outcome,
+            Err(cause) => Err(Problem::internal(format!("a command ended early: {cause}")).into()),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What storage is opened with.
+
+use chassis::service::Identity;
+use chassis::shutdown::Shutdown;
+use ledger::DatabaseUrl;
+
+/// Where its rows are, and who may open its internal doors.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The database of everything.
+    pub database: DatabaseUrl,
+    /// Connections to it: at most as many.
+    pub max_connections: u32,
+    /// Whether missing migrations are applied; if not, a schema that is not up to date is refused.
+    pub run_migrations: bool,
+    /// Who the service is towards the others.
+    pub identity: Identity,
+    /// The end of the process.
+    pub shutdown: Shutdown,
+}

@@ -1,0 +1,13 @@
+//! The real router on `SQLite` and on `PostgreSQL`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod bench;
+mod conditions;
+mod entities;
+mod lists;
+mod many;
+mod schema;
