@@ -7,10 +7,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chassis::service::layers;
+use chassis::service::{internal, layers};
 use http::StatusCode;
 use serde_json::json;
 
+use crate::records;
 use crate::resource;
 use crate::service::Storage;
 
@@ -19,10 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All routes, dressed.
 pub(crate) fn router(service: &Storage) -> Router {
-    let router = resource::routes()
+    let open = resource::routes()
         .route("/healthz", get(healthz))
         .with_state(service.clone());
-    layers(router, service.identity())
+    let records = records::routes().with_state(service.clone());
+    let records = internal(records, service.identity());
+    layers(open.merge(records), service.identity())
 }
 
 /// `GET /healthz`, as the earlier service answered it, but after a look at the database.

@@ -7,6 +7,7 @@ mod code;
 mod entity;
 mod failure;
 mod http;
+mod records;
 mod resource;
 mod service;
 mod settings;

@@ -12,6 +12,7 @@ use ledger::{DatabaseUrl, MigrationError, Migrations, OpenError, Pool, Texts, mi
 
 use crate::entity;
 use crate::failure::Failure;
+use crate::records;
 use crate::resource;
 use crate::settings::Settings;
 
@@ -23,9 +24,7 @@ pub fn statements() -> Vec<Texts> {
     let of_entities = entity::ALL
         .iter()
         .flat_map(|entity| entity.statements().all());
-    let own = resource::STATEMENTS
-        .iter()
-        .flat_map(|some| some.iter().copied());
+    let own = [resource::STATEMENTS, records::STATEMENTS].concat();
     of_entities.chain(own).collect()
 }
 

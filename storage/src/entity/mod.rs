@@ -8,11 +8,9 @@ mod statements;
 mod words;
 
 pub(crate) use cell::{Cell, Row, bound, row};
-pub(crate) use reading::{all_cells, filter_cells, for_creation, for_patch, for_record};
-pub(crate) use seven::{
-    ALL, ANALYSIS_OUTPUTS, DEVICES, LOBBIES, SIMULATION_JOBS, SIMULATION_RESULTS,
-};
-pub(crate) use statements::{Listing, Statements};
+pub(crate) use reading::{all_cells, completed, filter_cells, for_creation, for_patch, for_record};
+pub(crate) use seven::{ALL, DEVICES, LOBBIES, SIMULATION_RESULTS};
+pub(crate) use statements::Listing;
 pub(crate) use words::Word;
 
 /// One of the seven.

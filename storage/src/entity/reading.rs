@@ -70,7 +70,7 @@ pub(crate) fn all_cells(entity: &Entity, changed: &[Option<Cell>]) -> Vec<Cell> 
     entity.columns.iter().map(of).collect()
 }
 
-/// A fact of the owner: as for a creation, but every column may be given, the moments too.
+/// What a fact of the owner names: a cell for every named column, moments of creation too, and nothing for the others.
 ///
 /// # Errors
 ///
@@ -78,16 +78,33 @@ pub(crate) fn all_cells(entity: &Entity, changed: &[Option<Cell>]) -> Vec<Cell> 
 pub(crate) fn for_record(
     entity: &Entity,
     body: &Map<String, Value>,
+) -> Result<Vec<Option<Cell>>, Problem> {
+    let mut fields = Fields::body_object(body);
+    let named = |column: &'static Column| match body.get(column.name) {
+        None => Read::of(None),
+        Some(Value::Null) if column.nullable => Read::of(Some(Cell::null(column.kind))),
+        Some(_) => read(column.kind, column.name, &mut fields).map(Some),
+    };
+    let cells: Vec<Read<Option<Cell>>> = entity.columns.iter().map(named).collect();
+    fields.finish(cells)
+}
+
+/// What a new row has where a fact does not name it.
+///
+/// # Errors
+///
+/// 422 with every column that must be named and is not.
+pub(crate) fn completed(
+    entity: &Entity,
+    named: &[Option<Cell>],
+    body: &Map<String, Value>,
     now: Instant,
 ) -> Result<Vec<Cell>, Problem> {
     let mut fields = Fields::body_object(body);
-    let cells = entity.columns.iter().map(|column| {
-        let is_given = body.get(column.name).is_some_and(|value| !value.is_null());
-        if is_given {
-            read(column.kind, column.name, &mut fields)
-        } else {
-            created(column, body, &mut fields, now)
-        }
+    let pairs = entity.columns.iter().zip(named);
+    let cells = pairs.map(|(column, cell)| match cell {
+        Some(cell) => Read::of(cell.clone()),
+        None => created(column, body, &mut fields, now),
     });
     let cells: Vec<Read<Cell>> = cells.collect();
     fields.finish(cells)

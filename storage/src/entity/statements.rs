@@ -32,8 +32,10 @@ pub(crate) struct Statements {
     pub(crate) by: BTreeMap<&'static str, &'static str>,
     lists: BTreeMap<Listing, &'static str>,
     counts: BTreeMap<(u32, bool), &'static str>,
-    /// As [`Self::insert`], and the number of the fact after now: `$1` id is kept where it is there already.
-    pub(crate) record: &'static str,
+    /// `$1` id, `$2` number of the fact, `$3` now, then the columns.
+    pub(crate) record_new: &'static str,
+    /// `$1` id, `$2` number of the fact, `$3` now, then for each column whether it is named, and its value.
+    pub(crate) record_change: &'static str,
 }
 
 /// What a list is asked for.
@@ -127,7 +129,8 @@ impl Statements {
             counts: listings(entity)
                 .map(|l| ((l.filters, l.deleted), kept(count(entity, l))))
                 .collect(),
-            record: kept(record(entity)),
+            record_new: kept(record_new(entity)),
+            record_change: kept(record_change(entity)),
         }
     }
 
@@ -154,7 +157,8 @@ impl Statements {
             self.patch_of_all,
             self.delete,
             self.delete_of_all,
-            self.record,
+            self.record_new,
+            self.record_change,
         ];
         let many = self
             .by
@@ -190,42 +194,45 @@ fn insert(entity: &Entity) -> String {
     )
 }
 
-/// A fact of the owner: inserted, or put over the row where it is newer.
-fn record(entity: &Entity) -> String {
+/// A fact of the owner about a row that is not there yet.
+fn record_new(entity: &Entity) -> String {
     let columns: Vec<&str> = entity.columns.iter().map(|column| column.name).collect();
-    let places: Vec<String> = (2..columns.len() + 2).map(|n| format!("${n}")).collect();
-    let (now, table) = (columns.len() + 2, entity.table);
-    let changed: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
+    let places: Vec<String> = (4..columns.len() + 4).map(|n| format!("${n}")).collect();
     format!(
-        "INSERT INTO {table} (id, {}, updated_at, record_seq, version) VALUES ($1, {}, ${now}, ${}, 1) \
-         ON CONFLICT (id) DO UPDATE SET {}, updated_at = excluded.updated_at, record_seq = excluded.record_seq, \
-         version = {table}.version + 1 \
-         WHERE coalesce({table}.record_seq, -1) < excluded.record_seq RETURNING id",
+        "INSERT INTO {} (id, record_seq, updated_at, {}, version) VALUES ($1, $2, $3, {}, 1) \
+         ON CONFLICT (id) DO NOTHING",
+        entity.table,
         columns.join(", "),
-        places.join(", "),
-        now + 1,
-        changed.join(", ")
+        places.join(", ")
     )
+}
+
+/// A fact of the owner about a row that is there, if it is newer than the last.
+fn record_change(entity: &Entity) -> String {
+    let changes = flagged(entity.columns.iter());
+    format!(
+        "UPDATE {} SET {changes}, record_seq = $2, updated_at = $3, version = version + 1 \
+         WHERE id = $1 AND (record_seq IS NULL OR record_seq < $2)",
+        entity.table
+    )
+}
+
+/// Columns of which each has a flag and a value, from `$4` on.
+fn flagged(columns: impl Iterator<Item = &'static Column>) -> String {
+    let each = columns.enumerate().map(|(place, column)| {
+        let (flag, value, name) = (4 + 2 * place, 5 + 2 * place, column.name);
+        format!("{name} = CASE WHEN ${flag} THEN ${value} ELSE {name} END")
+    });
+    each.collect::<Vec<String>>().join(", ")
 }
 
 /// One text for every body: each column has a flag and a value.
 fn patch(entity: &Entity, shown: &str) -> String {
-    let changes: Vec<String> = entity
-        .changeable()
-        .enumerate()
-        .map(|(place, column)| {
-            let (flag, value, name) = (4 + 2 * place, 5 + 2 * place, column.name);
-            format!("{name} = CASE WHEN ${flag} THEN ${value} ELSE {name} END")
-        })
-        .collect();
     format!(
         "UPDATE {} SET {}, updated_at = $3, version = version + 1 \
          WHERE id = $1 AND version = coalesce($2, version){shown} RETURNING {}",
         entity.table,
-        changes.join(", "),
+        flagged(entity.changeable()),
         entity.selected()
     )
 }

@@ -39,7 +39,7 @@ const LOOKUPS: [(&Entity, &str, &str); 3] = [
 ];
 
 /// Every statement of this module, besides those of entities.
-pub(crate) const STATEMENTS: &[&[ledger::Texts]] = &[idempotency::STATEMENTS];
+pub(crate) const STATEMENTS: &[ledger::Texts] = idempotency::STATEMENTS;
 
 /// Every route of every entity, with dashes and with underscores.
 pub(crate) fn routes() -> Router<Storage> {

@@ -10,4 +10,5 @@ mod conditions;
 mod entities;
 mod lists;
 mod many;
+mod records;
 mod schema;
