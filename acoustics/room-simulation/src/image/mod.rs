@@ -20,6 +20,8 @@ mod mirror;
 mod obstacle;
 mod passes;
 pub(crate) mod path;
+mod planes;
+mod points;
 mod shade;
 mod shoebox;
 mod taut;

@@ -6,14 +6,17 @@
 
 use glam::DVec3;
 
-use super::beam::BeamTree;
+use super::beam::{BeamTree, Node};
 use super::clip::is_near;
+use super::cone::ON_PLANE_M;
 use super::ends::{Ends, Way};
+use super::mirror::Mirror;
+use super::points::{Block, Points, lit};
 use crate::octaves::PerOctave;
 
 /// How far outside of an aperture a candidate may pass, in metres: far above the rounding of images, and what is let
 /// through is decided exactly.
-const SLACK_M: f64 = 1e-6;
+pub(super) const SLACK_M: f64 = 1e-6;
 
 /// One way of specular reflection between a source and a receiver.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,16 +55,53 @@ impl BeamTree<'_> {
     /// `ends` must have the tree's own source.
     pub fn paths(&self, ends: &Ends) -> Vec<ImagePath> {
         let mut hits = Vec::new();
-        let candidates = (0..self.nodes()).filter(|node| self.lights(*node, ends.receiver));
-        let mut paths: Vec<ImagePath> = candidates
-            .filter_map(|node| {
-                let margin_m = self.walk_back(node, ends, &mut hits)?;
-                Some(self.path(node, ends, &hits, margin_m))
-            })
+        let lit = (0..self.nodes()).filter(|node| self.lights(*node, ends.receiver));
+        let mut paths: Vec<ImagePath> = lit
+            .filter_map(|node| self.found(self.node(node), ends, &mut hits))
             .collect();
+        if self.is_open() {
+            self.add_last_order(ends, &mut hits, &mut paths);
+        }
         let by_length = |a: &ImagePath, b: &ImagePath| a.distance_m.total_cmp(&b.distance_m);
         paths.sort_by(|a, b| by_length(a, b).then_with(|| a.faces.cmp(&b.faces)));
         paths
+    }
+
+    /// Adds the paths of the order that is not kept. Their last mirror shows a receiver of its own behind it, which the
+    /// nodes before would light.
+    fn add_last_order(&self, ends: &Ends, hits: &mut Vec<Hit>, paths: &mut Vec<ImagePath>) {
+        let planes = self.mirrors.all.iter().map(|mirror| &mirror.plane);
+        let seen: Vec<DVec3> = planes.map(|plane| plane.mirror(ends.receiver)).collect();
+        let seen = Points::of(&seen);
+        for parent in self.last_kept() {
+            let image = self.image(parent);
+            seen.each(
+                |block| self.lit(parent, block),
+                |mirror| {
+                    if self.mirrors.all[mirror].plane.distance(image) <= ON_PLANE_M {
+                        return;
+                    }
+                    let path = self.found(self.child(parent, mirror), ends, hits);
+                    let is_sure = |path: &ImagePath| path.margin_m > SLACK_M;
+                    paths.extend(path.filter(|p| is_sure(p) || self.has_child(parent, mirror)));
+                },
+            );
+        }
+    }
+
+    /// Which of some points a node's aperture lets its light through to, as bits.
+    fn lit(&self, node: usize, points: &Block) -> u8 {
+        let Some(mirror) = self.mirror(node) else {
+            return u8::MAX;
+        };
+        let Mirror { plane, frame, .. } = &self.mirrors.all[mirror];
+        lit(self.image(node), plane, frame, self.aperture(node), points)
+    }
+
+    /// A candidate as a path, where it is one.
+    fn found(&self, node: Node, ends: &Ends, hits: &mut Vec<Hit>) -> Option<ImagePath> {
+        let margin_m = self.walk_back(node, ends, hits)?;
+        Some(self.path(node.image, ends, hits, margin_m))
     }
 
     /// Whether a node's aperture lets its light through to a point.
@@ -75,7 +115,7 @@ impl BeamTree<'_> {
         if height <= 0.0 {
             return false;
         }
-        let image = self.images[node];
+        let image = self.image(node);
         let depth = mirror.plane.distance(image);
         let at = image + depth / (depth - height) * (point - image);
         is_near(self.aperture(node), mirror.frame.flat(at), SLACK_M)
@@ -83,13 +123,13 @@ impl BeamTree<'_> {
 
     /// Follows a candidate from the receiver to the source; its margin, and `hits` from the source on, where it is a
     /// path.
-    fn walk_back(&self, node: usize, ends: &Ends, hits: &mut Vec<Hit>) -> Option<f64> {
+    fn walk_back(&self, node: Node, ends: &Ends, hits: &mut Vec<Hit>) -> Option<f64> {
         hits.clear();
         let faces = &self.room.faces;
         let (mut here, mut at) = (node, ends.receiver);
-        while let Some(place) = self.mirror(here) {
+        while let Some(place) = here.mirror() {
             let mirror = &self.mirrors.all[place];
-            let image = self.images[here];
+            let image = here.image;
             let (depth, height) = (mirror.plane.distance(image), mirror.plane.distance(at));
             if height <= 0.0 || depth >= 0.0 {
                 return None;
@@ -102,7 +142,7 @@ impl BeamTree<'_> {
                 point,
             });
             at = point;
-            here = self.parent(here);
+            here = self.node(here.parent());
         }
         hits.reverse();
         self.free_margin_m(ends, hits)
@@ -129,8 +169,7 @@ impl BeamTree<'_> {
         Some(margin_m)
     }
 
-    fn path(&self, node: usize, ends: &Ends, hits: &[Hit], margin_m: f64) -> ImagePath {
-        let image = self.images[node];
+    fn path(&self, image: DVec3, ends: &Ends, hits: &[Hit], margin_m: f64) -> ImagePath {
         let first = hits.first().map_or(ends.receiver, |h| h.point);
         let last = hits.last().map_or(ends.source, |h| h.point);
         let way = Way {
