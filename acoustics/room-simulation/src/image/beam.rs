@@ -27,6 +27,9 @@ const ASKED_EVERY: usize = 8;
 /// Most nodes of any tree: places of corners fit into 32 bits.
 const NODES_MAX: usize = 1 << 27;
 
+/// Squares of ways that were found differently do not differ by more than this share.
+const ROUNDING: f64 = 1e-9;
+
 /// Mirror of the first node, the source itself.
 const NO_MIRROR: u32 = u32::MAX;
 
@@ -196,22 +199,37 @@ impl<'a> BeamTree<'a> {
     /// A mirror turns an image away from the air in front of it, so that a path is never shorter than the way to any
     /// image on the way to its own.
     pub(crate) fn beyond_m(&self, receiver: DVec3) -> f64 {
-        let images = self.last_kept().map(|node| self.image(node));
-        if !self.is_open {
-            let ways = images.map(|image| image.distance(receiver));
-            return ways.fold(f64::INFINITY, f64::min);
+        if self.is_open {
+            return self.beyond_open_m(receiver);
         }
+        let ways = self
+            .last_kept()
+            .map(|node| self.image(node).distance(receiver));
+        ways.fold(f64::INFINITY, f64::min)
+    }
+
+    /// The same where the last order is not kept: most of its images are farther than the nearest so far, and are not
+    /// asked whether they are lit.
+    fn beyond_open_m(&self, receiver: DVec3) -> f64 {
+        let seen = self
+            .mirrors
+            .all
+            .iter()
+            .map(|m| (m, m.plane.mirror(receiver)));
+        let seen: Vec<(&Mirror, DVec3)> = seen.collect();
         let mut lamp = Lamp::new(&self.mirrors, &self.throwers);
         let mut nearest_m = f64::INFINITY;
-        for (node, image) in self.last_kept().zip(images) {
-            let way_m = |mirror: &Mirror| mirror.plane.mirror(image).distance(receiver);
-            let is_nearer = |mirror: &Mirror| {
-                mirror.plane.distance(image) > ON_PLANE_M && way_m(mirror) < nearest_m
+        for node in self.last_kept() {
+            let image = self.image(node);
+            let squared = nearest_m * nearest_m * (1.0 + ROUNDING);
+            let is_nearer = |(mirror, seen): &(&Mirror, DVec3)| {
+                image.distance_squared(*seen) < squared && mirror.plane.distance(image) > ON_PLANE_M
             };
-            if self.mirrors.all.iter().any(is_nearer) {
+            if seen.iter().any(is_nearer) {
                 lamp.aim(image, self.mirror(node), self.aperture(node));
                 lamp.lit(image, &mut |_, mirror, _| {
-                    nearest_m = nearest_m.min(way_m(mirror));
+                    let way_m = mirror.plane.mirror(image).distance(receiver);
+                    nearest_m = nearest_m.min(way_m);
                 });
             }
         }
@@ -383,6 +401,41 @@ mod tests {
         assert_eq!(nodes[..2], [1, 6], "{nodes:?}");
         assert!(nodes[6] < 3000, "{nodes:?}");
         assert_eq!(tree.complete_order(), 6);
+    }
+
+    #[test]
+    fn an_open_tree_has_the_paths_of_a_whole_one() {
+        let scene = l_room();
+        let Shape::Polyhedron(room) = scene.shape() else {
+            panic!("an L is no box");
+        };
+        let ends = scene.ends(0, 0, crate::Reflected::Whole).unwrap();
+        for max_order in 0..=7 {
+            let limits = BeamLimits {
+                max_order,
+                nodes_max: 60_000,
+            };
+            let whole = grown(&scene, max_order, 60_000);
+            let open = BeamTree::grow_open(room, ends.source_m(), limits, &|| false).unwrap();
+            assert_eq!(open.is_open(), max_order > 0);
+            assert!(max_order == 0 || open.nodes() < whole.nodes());
+            assert_eq!(open.complete_order(), whole.complete_order());
+            assert_eq!(open.paths(&ends), whole.paths(&ends));
+            for receiver in [[4.8, 1.3, 1.2], [1.0, 5.0, 2.0], [2.9, 2.9, 0.1]] {
+                let beyond = |tree: &BeamTree<'_>| tree.beyond_m(receiver.into()).to_bits();
+                assert_eq!(beyond(&open), beyond(&whole), "{max_order} {receiver:?}");
+            }
+        }
+        // What might be too many nodes is grown, so that a budget is what it was.
+        let nodes_max = grown(&scene, 5, 60_000).nodes();
+        for (nodes_max, complete) in [(nodes_max, 5), (nodes_max - 1, 4)] {
+            let limits = BeamLimits {
+                max_order: 5,
+                nodes_max,
+            };
+            let tree = BeamTree::grow_open(room, ends.source_m(), limits, &|| false).unwrap();
+            assert_eq!((tree.is_open(), tree.complete_order()), (false, complete));
+        }
     }
 
     #[test]
