@@ -46,6 +46,27 @@ impl Planes {
         }
     }
 
+    /// Corners beyond each by more than a touch, and those that are not within it by more than that, as bits.
+    #[expect(
+        clippy::inline_always,
+        reason = "must be compiled with its caller's features"
+    )]
+    #[inline(always)]
+    fn corners_beyond(&self, corners: &[[f64; 3]]) -> ([u64; LANES], [u64; LANES]) {
+        let [x, y, z] = &self.normal;
+        let (mut beyond, mut not_within) = ([0; LANES], [0; LANES]);
+        let mut bit = 1_u64;
+        for at in corners {
+            for i in 0..LANES {
+                let over = x[i] * at[0] + y[i] * at[1] + z[i] * at[2] - self.offset[i];
+                beyond[i] |= bit & u64::from(over < -TOUCH_M).wrapping_neg();
+                not_within[i] |= bit & u64::from(over <= TOUCH_M).wrapping_neg();
+            }
+            bit <<= 1;
+        }
+        (beyond, not_within)
+    }
+
     /// Whether a ball lies wholly beyond one of them.
     #[inline]
     pub(crate) fn misses_ball(&self, middle: DVec3, radius_m: f64) -> bool {
@@ -142,22 +163,10 @@ pub(crate) fn lit(
     mirrors: &[(usize, u64)],
     found: &mut [Lit; LEAF],
 ) -> usize {
-    // Corners beyond each plane by more than a touch, and those that are not within it by more than that.
     let mut beyond = [[0; LANES]; BLOCKS];
     let mut not_within = [[0; LANES]; BLOCKS];
     for (block, planes) in blocks.iter().enumerate().take(BLOCKS) {
-        let [x, y, z] = &planes.normal;
-        let (mut all_beyond, mut all_not_within) = ([0_u64; LANES], [0_u64; LANES]);
-        for (corner, at) in corners.iter().enumerate() {
-            let bit = 1 << corner;
-            for i in 0..LANES {
-                let over = x[i] * at[0] + y[i] * at[1] + z[i] * at[2] - planes.offset[i];
-                all_beyond[i] |= bit & u64::from(over < -TOUCH_M).wrapping_neg();
-                all_not_within[i] |= bit & u64::from(over <= TOUCH_M).wrapping_neg();
-            }
-        }
-        beyond[block] = all_beyond;
-        not_within[block] = all_not_within;
+        (beyond[block], not_within[block]) = planes.corners_beyond(corners);
     }
     let mut count = 0;
     for (place, set) in mirrors {
