@@ -334,7 +334,7 @@ impl<'a> BeamTree<'a> {
         let image = self.image(parent);
         lamp.aim(image, self.mirror(parent), self.aperture(parent));
         lamp.lit(image, &mut |place, mirror, aperture| {
-            self.corners.extend(aperture.corners());
+            self.corners.extend_from_slice(aperture.corners());
             self.nodes.push(Node {
                 image: mirror.plane.mirror(image),
                 mirror: narrow(place),

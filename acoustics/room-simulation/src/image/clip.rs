@@ -45,8 +45,7 @@ impl Line {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Aperture {
     count: usize,
-    x: [f64; CORNERS_MAX],
-    y: [f64; CORNERS_MAX],
+    corners: [DVec2; CORNERS_MAX],
 }
 
 /// What a line does to an aperture.
@@ -64,8 +63,7 @@ impl Aperture {
     /// Without corners.
     pub(crate) const EMPTY: Self = Self {
         count: 0,
-        x: [0.0; CORNERS_MAX],
-        y: [0.0; CORNERS_MAX],
+        corners: [DVec2::ZERO; CORNERS_MAX],
     };
 
     /// The convex polygon itself, or, where it has more than [`HULL_MAX`] corners, an octagon around it.
@@ -98,27 +96,22 @@ impl Aperture {
     }
 
     /// Its corners.
-    pub(crate) fn corners(&self) -> impl ExactSizeIterator<Item = DVec2> + '_ {
-        (0..self.count).map(|i| self.corner(i))
-    }
-
     #[inline]
-    fn corner(&self, place: usize) -> DVec2 {
-        DVec2::new(self.x[place], self.y[place])
+    pub(crate) fn corners(&self) -> &[DVec2] {
+        &self.corners[..self.count.min(CORNERS_MAX)]
     }
 
     /// Adds a corner; there must be room.
     #[inline]
     fn push(&mut self, corner: DVec2) {
-        self.x[self.count] = corner.x;
-        self.y[self.count] = corner.y;
+        self.corners[self.count] = corner;
         self.count += 1;
     }
 
     /// Height of its lowest corner over a line, in metres.
     #[inline]
     pub(crate) fn lowest(&self, line: &Line) -> f64 {
-        let heights = self.corners().map(|p| line.height(p));
+        let heights = self.corners().iter().map(|p| line.height(*p));
         heights.fold(f64::INFINITY, |a, b| if b < a { b } else { a })
     }
 
@@ -147,7 +140,7 @@ impl Aperture {
         let within = |i: usize| if i < count { i } else { i - count };
         let last = within(first + run - 1);
         let crossing = |inside: usize, outside: usize| {
-            let (a, b) = (self.corner(inside), self.corner(outside));
+            let (a, b) = (self.corners[inside], self.corners[outside]);
             a + heights[inside] / (heights[inside] - heights[outside]) * (b - a)
         };
         left.count = 0;
@@ -158,7 +151,7 @@ impl Aperture {
         for place in first..first + run {
             let place = within(place);
             has_height |= heights[place] > TOUCH_M;
-            left.push(self.corner(place));
+            left.push(self.corners[place]);
         }
         if heights[last] > TOUCH_M {
             left.push(crossing(last, within(last + 1)));
@@ -174,7 +167,7 @@ impl Aperture {
     #[inline]
     fn kept<const PLACES: usize>(&self, line: &Line, heights: &mut [f64; CORNERS_MAX]) -> u64 {
         for place in 0..PLACES {
-            heights[place] = line.height(self.corner(place));
+            heights[place] = line.height(self.corners[place]);
         }
         let kept = heights.iter().enumerate().take(PLACES);
         kept.fold(0, |set, (place, height)| {
@@ -187,13 +180,13 @@ impl Aperture {
     pub(crate) fn is_wide(&self) -> bool {
         let mut area = 0.0;
         let mut border = 0.0;
-        let origin = self.corner(0);
+        let origin = self.corners[0];
         let mut a = origin;
-        for b in self.corners().skip(1) {
-            let side = (b - a).abs();
-            area += (a - origin).perp_dot(b - origin);
+        for b in self.corners().iter().skip(1) {
+            let side = (*b - a).abs();
+            area += (a - origin).perp_dot(*b - origin);
             border += side.x + side.y;
-            a = b;
+            a = *b;
         }
         area > 4.0 * TOUCH_M * border
     }
@@ -291,7 +284,7 @@ mod tests {
     }
 
     fn area(aperture: &Aperture) -> f64 {
-        crate::scene::face::ring_area(&aperture.corners().collect::<Vec<_>>())
+        crate::scene::face::ring_area(aperture.corners())
     }
 
     #[test]
@@ -331,10 +324,10 @@ mod tests {
             .map(|i| DVec2::from_angle(f64::from(i) * core::f64::consts::TAU / 40.0))
             .collect();
         let around = Aperture::around(&round);
-        let corners: Vec<DVec2> = around.corners().collect();
+        let corners = around.corners();
         assert_eq!(corners.len(), 8);
-        assert!(round.iter().all(|p| is_near(&corners, *p, 1e-12)));
+        assert!(round.iter().all(|p| is_near(corners, *p, 1e-12)));
         assert!(area(&around) < 3.4);
-        assert!(!is_near(&corners, DVec2::new(1.0, 0.9), 1e-3));
+        assert!(!is_near(corners, DVec2::new(1.0, 0.9), 1e-3));
     }
 }

@@ -39,7 +39,7 @@ impl Leaf {
         let mut members = Vec::new();
         for place in own {
             let mirror = &mirrors[*place];
-            let lifted = mirror.hull.corners().map(|c| mirror.frame.lift(c));
+            let lifted = mirror.hull.corners().iter().map(|c| mirror.frame.lift(*c));
             let set = lifted.fold(0, |set, c| set | 1 << bit(&mut corners, c));
             members.push((*place, set));
         }
