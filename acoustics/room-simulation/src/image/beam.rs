@@ -211,27 +211,27 @@ impl<'a> BeamTree<'a> {
     /// The same where the last order is not kept: most of its images are farther than the nearest so far, and are not
     /// asked whether they are lit.
     fn beyond_open_m(&self, receiver: DVec3) -> f64 {
-        let seen = self
-            .mirrors
-            .all
-            .iter()
-            .map(|m| (m, m.plane.mirror(receiver)));
-        let seen: Vec<(&Mirror, DVec3)> = seen.collect();
+        let mirrors = self.mirrors.all.iter();
+        let seen: Vec<(&Mirror, DVec3)> = mirrors
+            .map(|mirror| (mirror, mirror.plane.mirror(receiver)))
+            .collect();
         let mut lamp = Lamp::new(&self.mirrors, &self.throwers);
         let mut nearest_m = f64::INFINITY;
         for node in self.last_kept() {
             let image = self.image(node);
             let squared = nearest_m * nearest_m * (1.0 + ROUNDING);
-            let is_nearer = |(mirror, seen): &(&Mirror, DVec3)| {
-                image.distance_squared(*seen) < squared && mirror.plane.distance(image) > ON_PLANE_M
+            let is_farther = |(mirror, behind): &(&Mirror, DVec3)| {
+                image.distance_squared(*behind) >= squared
+                    || mirror.plane.distance(image) <= ON_PLANE_M
             };
-            if seen.iter().any(is_nearer) {
-                lamp.aim(image, self.mirror(node), self.aperture(node));
-                lamp.lit(image, &mut |_, mirror, _| {
-                    let way_m = mirror.plane.mirror(image).distance(receiver);
-                    nearest_m = nearest_m.min(way_m);
-                });
+            if seen.iter().all(is_farther) {
+                continue;
             }
+            lamp.aim(image, self.mirror(node), self.aperture(node));
+            lamp.lit(image, &mut |_, mirror, _| {
+                let way_m = mirror.plane.mirror(image).distance(receiver);
+                nearest_m = nearest_m.min(way_m);
+            });
         }
         nearest_m
     }
@@ -267,7 +267,7 @@ impl<'a> BeamTree<'a> {
             self.aperture(parent),
         );
         lamp.lit(self.image(parent), &mut |place, _, _| {
-            is_lit |= place == mirror
+            is_lit |= place == mirror;
         });
         is_lit
     }
@@ -305,7 +305,7 @@ impl<'a> BeamTree<'a> {
     /// Aperture of a node, in the coordinates of its mirror.
     #[inline]
     pub(super) fn aperture(&self, node: usize) -> &[DVec2] {
-        let end = |node: usize| self.nodes[node].corners_end as usize;
+        let end = |place: usize| self.nodes[place].corners_end as usize;
         &self.corners[node.checked_sub(1).map_or(0, end)..end(node)]
     }
 
@@ -427,8 +427,8 @@ mod tests {
             }
         }
         // What might be too many nodes is grown, so that a budget is what it was.
-        let nodes_max = grown(&scene, 5, 60_000).nodes();
-        for (nodes_max, complete) in [(nodes_max, 5), (nodes_max - 1, 4)] {
+        let nodes = grown(&scene, 5, 60_000).nodes();
+        for (nodes_max, complete) in [(nodes, 5), (nodes - 1, 4)] {
             let limits = BeamLimits {
                 max_order: 5,
                 nodes_max,

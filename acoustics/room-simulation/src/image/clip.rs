@@ -166,8 +166,8 @@ impl Aperture {
     /// Heights of the first places over a line, and which of them are kept, as bits; those without a corner have any.
     #[inline]
     fn kept<const PLACES: usize>(&self, line: &Line, heights: &mut [f64; CORNERS_MAX]) -> u64 {
-        for place in 0..PLACES {
-            heights[place] = line.height(self.corners[place]);
+        for (height, corner) in heights.iter_mut().zip(&self.corners).take(PLACES) {
+            *height = line.height(*corner);
         }
         let kept = heights.iter().enumerate().take(PLACES);
         kept.fold(0, |set, (place, height)| {

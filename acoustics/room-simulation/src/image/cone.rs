@@ -10,7 +10,7 @@ use glam::{DVec2, DVec3};
 use super::boxes::{Bounds, LEAF};
 use super::clip::{Bench, HULL_MAX, TOUCH_M};
 use super::mirror::{Mirror, Mirrors};
-use super::planes::{BLOCKS, Planes, lit, through};
+use super::planes::{BLOCKS, Planes, bits, lit, through};
 use crate::scene::face::Plane;
 
 /// An image nearer to the plane of a mirror than this has no beam there, in metres.
@@ -117,14 +117,13 @@ impl Beam {
         let count = lit(self.planes(), &leaf.corners, &leaf.members, &mut found);
         for (place, cuts) in &found[..count] {
             let mirror = &mirrors.all[*place];
-            if mirror.plane.distance(image) > ON_PLANE_M {
-                bench.lay(&mirror.hull);
-                let mut cuts = planes_of(*cuts);
-                if cuts.all(|place| bench.clip(&mirror.line(&self.plane(place))))
-                    && bench.aperture().is_wide()
-                {
-                    each(*place, mirror, bench);
-                }
+            if mirror.plane.distance(image) <= ON_PLANE_M {
+                continue;
+            }
+            bench.lay(&mirror.hull);
+            let mut cuts = bits(*cuts).map(|cut| mirror.line(&self.plane(cut)));
+            if cuts.all(|line| bench.clip(&line)) && bench.aperture().is_wide() {
+                each(*place, mirror, bench);
             }
         }
     }
@@ -134,16 +133,4 @@ impl Beam {
         let lanes = Planes::LANES;
         self.blocks[place / lanes].plane(place % lanes)
     }
-}
-
-/// Places of the bits of a set, ascending.
-#[inline]
-fn planes_of(mut set: u32) -> impl Iterator<Item = usize> {
-    core::iter::from_fn(move || {
-        let place = set.trailing_zeros() as usize;
-        (set != 0).then(|| {
-            set &= set - 1;
-            place
-        })
-    })
 }

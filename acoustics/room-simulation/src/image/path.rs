@@ -11,7 +11,8 @@ use super::clip::is_near;
 use super::cone::ON_PLANE_M;
 use super::ends::{Ends, Way};
 use super::mirror::Mirror;
-use super::points::{Block, Points, lit};
+use super::planes::bits;
+use super::points::{Block, LANES, blocks, lit};
 use crate::octaves::PerOctave;
 
 /// How far outside of an aperture a candidate may pass, in metres: far above the rounding of images, and what is let
@@ -70,29 +71,39 @@ impl BeamTree<'_> {
     /// Adds the paths of the order that is not kept. Their last mirror shows a receiver of its own behind it, which the
     /// nodes before would light.
     fn add_last_order(&self, ends: &Ends, hits: &mut Vec<Hit>, paths: &mut Vec<ImagePath>) {
-        let planes = self.mirrors.all.iter().map(|mirror| &mirror.plane);
-        let seen: Vec<DVec3> = planes.map(|plane| plane.mirror(ends.receiver)).collect();
-        let seen = Points::of(&seen);
-        for parent in self.last_kept() {
-            let image = self.image(parent);
-            seen.each(
-                |block| self.lit(parent, block),
-                |mirror| {
-                    if self.mirrors.all[mirror].plane.distance(image) <= ON_PLANE_M {
-                        return;
-                    }
-                    let path = self.found(self.child(parent, mirror), ends, hits);
-                    let is_sure = |path: &ImagePath| path.margin_m > SLACK_M;
-                    paths.extend(path.filter(|p| is_sure(p) || self.has_child(parent, mirror)));
-                },
-            );
+        let mirrors = self.mirrors.all.iter();
+        let receivers = mirrors.map(|m| m.plane.mirror(ends.receiver));
+        let blocks = blocks(&receivers.collect::<Vec<DVec3>>());
+        for (block, first) in blocks.iter().zip((0..).step_by(LANES)) {
+            for parent in self.last_kept() {
+                let lit = bits(self.lit(parent, block)).map(|lane| first + lane);
+                paths.extend(lit.filter_map(|mirror| self.last(parent, mirror, ends, hits)));
+            }
         }
     }
 
+    /// The path over a node and one mirror more. What has a margin is surely lit; at an edge it is the beam that decides,
+    /// as for nodes that are kept.
+    fn last(
+        &self,
+        parent: usize,
+        mirror: usize,
+        ends: &Ends,
+        hits: &mut Vec<Hit>,
+    ) -> Option<ImagePath> {
+        let plane = &self.mirrors.all.get(mirror)?.plane;
+        if plane.distance(self.image(parent)) <= ON_PLANE_M {
+            return None;
+        }
+        let path = self.found(self.child(parent, mirror), ends, hits)?;
+        let is_sure = path.margin_m > SLACK_M || self.has_child(parent, mirror);
+        is_sure.then_some(path)
+    }
+
     /// Which of some points a node's aperture lets its light through to, as bits.
-    fn lit(&self, node: usize, points: &Block) -> u8 {
+    fn lit(&self, node: usize, points: &Block) -> u32 {
         let Some(mirror) = self.mirror(node) else {
-            return u8::MAX;
+            return u32::MAX >> (32 - LANES);
         };
         let Mirror { plane, frame, .. } = &self.mirrors.all[mirror];
         lit(self.image(node), plane, frame, self.aperture(node), points)

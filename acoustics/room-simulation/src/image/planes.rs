@@ -71,10 +71,8 @@ impl Planes {
     #[inline]
     pub(crate) fn misses_ball(&self, middle: DVec3, radius_m: f64) -> bool {
         let [x, y, z] = &self.normal;
-        (0..LANES).fold(false, |misses, i| {
-            let over = x[i] * middle.x + y[i] * middle.y + z[i] * middle.z - self.offset[i];
-            misses | (over < -radius_m)
-        })
+        let over = |i: usize| x[i] * middle.x + y[i] * middle.y + z[i] * middle.z - self.offset[i];
+        (0..LANES).any(|i| over(i) < -radius_m)
     }
 }
 
@@ -102,8 +100,8 @@ pub(crate) fn through(
         sides(image, frame, &ends(&u), &ends(&v), planes);
     }
     let normal = own.normal.to_array();
-    for axis in 0..3 {
-        blocks[0].normal[axis][0] = normal[axis];
+    for (lanes, component) in blocks[0].normal.iter_mut().zip(normal) {
+        lanes[0] = component;
     }
     blocks[0].offset[0] = own.offset;
     count
@@ -181,4 +179,16 @@ pub(crate) fn lit(
         count += usize::from(!is_beyond);
     }
     count.min(LEAF)
+}
+
+/// Places of the bits of a set, ascending.
+#[inline]
+pub(crate) fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let place = set.trailing_zeros() as usize;
+        (set != 0).then(|| {
+            set &= set - 1;
+            place
+        })
+    })
 }

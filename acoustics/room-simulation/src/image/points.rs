@@ -6,44 +6,20 @@ use multiversion::multiversion;
 use super::path::SLACK_M;
 use crate::scene::face::{Frame, Plane};
 
-const LANES: usize = 8;
+/// Points of a block.
+pub(crate) const LANES: usize = 8;
 
 /// Eight points.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Block([[f64; LANES]; 3]);
 
-/// Points, known by their place in the list.
-#[derive(Debug, Clone)]
-pub(crate) struct Points {
-    blocks: Vec<Block>,
-    count: usize,
-}
-
-impl Points {
-    pub(crate) fn of(points: &[DVec3]) -> Self {
-        let block = |some: &[DVec3]| {
-            let at = |i: usize| some.get(i).copied().unwrap_or_default();
-            Block([0, 1, 2].map(|axis| core::array::from_fn(|i| at(i)[axis])))
-        };
-        Self {
-            blocks: points.chunks(LANES).map(block).collect(),
-            count: points.len(),
-        }
-    }
-
-    /// Hands on the points that are `lit`, told as bits for each block.
-    pub(crate) fn each(&self, lit: impl Fn(&Block) -> u8, mut each: impl FnMut(usize)) {
-        for (block, first) in self.blocks.iter().zip((0..).step_by(LANES)) {
-            let mut left = lit(block);
-            while left != 0 {
-                let place = first + left.trailing_zeros() as usize;
-                left &= left - 1;
-                if place < self.count {
-                    each(place);
-                }
-            }
-        }
-    }
+/// Points in blocks; the last one is filled up with points that mean nothing.
+pub(crate) fn blocks(points: &[DVec3]) -> Vec<Block> {
+    let block = |some: &[DVec3]| {
+        let at = |i: usize| some.get(i).copied().unwrap_or_default();
+        Block([0, 1, 2].map(|axis| core::array::from_fn(|i| at(i)[axis])))
+    };
+    points.chunks(LANES).map(block).collect()
 }
 
 /// Which points an image lights through an aperture of its mirror with these corners, as bits; with some slack.
@@ -54,7 +30,7 @@ pub(crate) fn lit(
     frame: &Frame,
     corners: &[DVec2],
     points: &Block,
-) -> u8 {
+) -> u32 {
     let Block([x, y, z]) = points;
     let (n, u, v) = (plane.normal, frame.u, frame.v);
     let (depth, middle) = (plane.distance(image), frame.flat(image));
@@ -78,8 +54,8 @@ pub(crate) fn lit(
         }
         a = *b;
     }
-    let bits = beyond.iter().enumerate();
-    !bits.fold(0, |set, (i, is_beyond)| {
-        set | u8::from(*is_beyond != 0) << i
+    let lanes = beyond.iter().enumerate();
+    lanes.fold(0, |set, (i, is_beyond)| {
+        set | u32::from(*is_beyond == 0) << i
     })
 }

@@ -146,12 +146,11 @@ impl Shadows {
             let Some(only) = open.find(&mut is_open) else {
                 return false;
             };
-            if !open.any(|line| is_open(&line)) {
-                if !lit.clip(&only.turned()) {
-                    return false;
-                }
-                is_cut = true;
+            let is_alone = !open.any(|line| is_open(&line));
+            if is_alone && !lit.clip(&only.turned()) {
+                return false;
             }
+            is_cut |= is_alone;
         }
         !is_cut || lit.aperture().is_wide()
     }
