@@ -13,6 +13,7 @@ use core::ops::Range;
 
 use glam::{DVec2, DVec3};
 
+use super::arena::Arena;
 use super::clip::Aperture;
 use super::cone::{Beam, ON_PLANE_M};
 use super::mirror::{Mirror, Mirrors};
@@ -49,9 +50,7 @@ pub struct BeamTree<'a> {
     pub(super) mirrors: Mirrors,
     pub(super) obstacles: Obstacles,
     throwers: Throwers,
-    nodes: Vec<Node>,
-    /// Corners of all apertures.
-    corners: Vec<DVec2>,
+    arena: Arena,
     /// Number of nodes up to each order.
     order_ends: Vec<usize>,
     /// Whether there is one order more, of nodes that are not kept.
@@ -158,8 +157,7 @@ impl<'a> BeamTree<'a> {
             room,
             mirrors: Mirrors::of(&room.faces),
             obstacles: Obstacles::of(&room.faces),
-            nodes: vec![source],
-            corners: Vec::new(),
+            arena: Arena::of(source),
             order_ends: vec![1],
             throwers: Throwers::default(),
             is_open: false,
@@ -177,12 +175,12 @@ impl<'a> BeamTree<'a> {
                 break;
             }
             tree.grow_order(order, &mut lamp, nodes_max, stop)?;
-            if tree.nodes.len() > nodes_max {
+            if tree.arena.nodes.len() > nodes_max {
                 tree.cut_to(end);
                 break;
             }
-            tree.order_ends.push(tree.nodes.len());
-            order = end..tree.nodes.len();
+            tree.order_ends.push(tree.arena.nodes.len());
+            order = end..tree.arena.nodes.len();
         }
         (tree.mirrors, tree.throwers) = (mirrors, throwers);
         Some(tree)
@@ -239,7 +237,7 @@ impl<'a> BeamTree<'a> {
     /// The last order whose nodes are kept.
     pub(super) fn last_kept(&self) -> Range<usize> {
         let before = self.order_ends.len().checked_sub(2);
-        before.map_or(0, |b| self.order_ends[b])..self.nodes.len()
+        before.map_or(0, |b| self.order_ends[b])..self.arena.nodes.len()
     }
 
     /// Whether the last order is not kept.
@@ -274,7 +272,7 @@ impl<'a> BeamTree<'a> {
 
     /// Number of nodes, the source counted.
     pub fn nodes(&self) -> usize {
-        self.nodes.len()
+        self.arena.nodes.len()
     }
 
     /// Number of nodes of each order, from 0.
@@ -287,26 +285,26 @@ impl<'a> BeamTree<'a> {
     /// Mirror of a node: none for the source.
     #[inline]
     pub(super) fn mirror(&self, node: usize) -> Option<usize> {
-        self.nodes[node].mirror()
+        self.arena.nodes[node].mirror()
     }
 
     /// A node.
     #[inline]
     pub(super) fn node(&self, node: usize) -> Node {
-        self.nodes[node]
+        self.arena.nodes[node]
     }
 
     /// Where a node's image lies.
     #[inline]
     pub(super) fn image(&self, node: usize) -> DVec3 {
-        self.nodes[node].image
+        self.arena.nodes[node].image
     }
 
     /// Aperture of a node, in the coordinates of its mirror.
     #[inline]
     pub(super) fn aperture(&self, node: usize) -> &[DVec2] {
-        let end = |place: usize| self.nodes[place].corners_end as usize;
-        &self.corners[node.checked_sub(1).map_or(0, end)..end(node)]
+        let end = |place: usize| self.arena.nodes[place].corners_end as usize;
+        &self.arena.corners[node.checked_sub(1).map_or(0, end)..end(node)]
     }
 
     /// Adds the children of an order, at most until there are too many nodes; nothing when told to stop.
@@ -322,7 +320,7 @@ impl<'a> BeamTree<'a> {
                 return None;
             }
             self.branch(parent, lamp);
-            if self.nodes.len() > nodes_max {
+            if self.arena.nodes.len() > nodes_max {
                 break;
             }
         }
@@ -334,20 +332,21 @@ impl<'a> BeamTree<'a> {
         let image = self.image(parent);
         lamp.aim(image, self.mirror(parent), self.aperture(parent));
         lamp.lit(image, &mut |place, mirror, aperture| {
-            self.corners.extend_from_slice(aperture.corners());
-            self.nodes.push(Node {
+            self.arena.corners.extend_from_slice(aperture.corners());
+            self.arena.nodes.push(Node {
                 image: mirror.plane.mirror(image),
                 mirror: narrow(place),
                 parent: narrow(parent),
-                corners_end: narrow(self.corners.len()),
+                corners_end: narrow(self.arena.corners.len()),
             });
         });
     }
 
     fn cut_to(&mut self, nodes: usize) {
-        self.corners
-            .truncate(self.nodes[nodes - 1].corners_end as usize);
-        self.nodes.truncate(nodes);
+        self.arena
+            .corners
+            .truncate(self.arena.nodes[nodes - 1].corners_end as usize);
+        self.arena.nodes.truncate(nodes);
     }
 }
 
@@ -446,7 +445,7 @@ mod tests {
         let cut = grown(&scene, 9, nodes_max);
         assert_eq!(cut.complete_order(), 4);
         assert_eq!(cut.nodes(), whole.nodes());
-        assert_eq!(cut.corners.len(), whole.corners.len());
+        assert_eq!(cut.arena.corners.len(), whole.arena.corners.len());
         assert_eq!(grown(&scene, 9, whole.nodes()).complete_order(), 4);
         assert_eq!(grown(&scene, 9, 0).complete_order(), 0);
     }
