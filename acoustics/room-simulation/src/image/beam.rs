@@ -6,6 +6,8 @@
 //! by the planes through image and aperture, keeps area. Nodes lie in one arena by order, so that growing is breadth
 //! first and a budget of nodes ends with a whole order; receivers share a tree.
 //!
+//! An open tree leaves its last order out, of which few nodes light a receiver: that is told from the order before.
+//!
 //! What lies in front of a mirror is not looked at here: the tree holds more than what is seen, never less. Paths are
 //! decided in [`super::path`].
 
