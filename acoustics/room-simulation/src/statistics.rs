@@ -5,6 +5,7 @@
 //! diffuse fields; beside a simulation they are a check of plausibility, never the truth.
 
 use core::f64::consts::{LN_10, PI};
+use std::sync::LazyLock;
 
 use glam::DVec3;
 use room_metrics::{NotEvaluable, Quantity};
@@ -202,10 +203,9 @@ fn chord_among_faces(room: &Polyhedron) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
     let paths = u32::try_from(FACES_LOOKED_AT / room.faces.len().max(1)).unwrap_or(u32::MAX);
     for index in 0..paths.clamp(*PATHS.start(), *PATHS.end()) {
-        let [a, b, c, d, e] = sequence(index);
-        let point = lower + (upper - lower) * DVec3::new(a, b, c);
-        let direction = on_sphere(d, e);
-        if let Some(length) = chord(room, point, direction) {
+        let (place, direction) = PLACES_AND_DIRECTIONS[index as usize];
+        let point = lower + (upper - lower) * place;
+        if let Some(length) = room.chord_m(point, direction) {
             sum += length;
             count += 1.0;
         }
@@ -213,15 +213,14 @@ fn chord_among_faces(room: &Polyhedron) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
-/// Length of the chord through a point of the air; none for a point elsewhere.
-fn chord(room: &Polyhedron, point: DVec3, direction: DVec3) -> Option<f64> {
-    let far = (room.upper - room.lower).length() + 1.0;
-    let reach = |sign: f64| {
-        let through = room.air_ahead(point, point + sign * far * direction);
-        through.map(|way| way * far)
+/// Places in a box of unit size, and directions: the same for every room, so that they are made once.
+static PLACES_AND_DIRECTIONS: LazyLock<Vec<(DVec3, DVec3)>> = LazyLock::new(|| {
+    let one = |index| {
+        let [a, b, c, d, e] = sequence(index);
+        (DVec3::new(a, b, c), on_sphere(d, e))
     };
-    Some(reach(1.0)? + reach(-1.0)?)
-}
+    (0..=*PATHS.end()).map(one).collect()
+});
 
 /// Five numbers of an additive low-discrepancy sequence (Roberts 2018): powers of the generalised golden ratio.
 fn sequence(index: u32) -> [f64; 5] {

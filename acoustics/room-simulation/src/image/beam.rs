@@ -6,6 +6,8 @@
 //! by the planes through image and aperture, keeps area. Nodes lie in one arena by order, so that growing is breadth
 //! first and a budget of nodes ends with a whole order; receivers share a tree.
 //!
+//! An open tree leaves its last order out, of which few nodes light a receiver: that is told from the order before.
+//!
 //! What lies in front of a mirror is not looked at here: the tree holds more than what is seen, never less. Paths are
 //! decided in [`super::path`].
 
@@ -13,8 +15,10 @@ use core::ops::Range;
 
 use glam::{DVec2, DVec3};
 
-use super::cone::Beam;
-use super::mirror::Mirrors;
+use super::arena::Arena;
+use super::clip::Aperture;
+use super::cone::{Beam, ON_PLANE_M};
+use super::mirror::{Mirror, Mirrors};
 use super::obstacle::Obstacles;
 use super::shade::{Shadows, Throwers};
 use crate::scene::Polyhedron;
@@ -25,6 +29,9 @@ const ASKED_EVERY: usize = 8;
 
 /// Most nodes of any tree: places of corners fit into 32 bits.
 const NODES_MAX: usize = 1 << 27;
+
+/// Squares of ways that were found differently do not differ by more than this share.
+const ROUNDING: f64 = 1e-9;
 
 /// Mirror of the first node, the source itself.
 const NO_MIRROR: u32 = u32::MAX;
@@ -44,14 +51,22 @@ pub struct BeamTree<'a> {
     pub(super) room: &'a Polyhedron,
     pub(super) mirrors: Mirrors,
     pub(super) obstacles: Obstacles,
-    pub(super) images: Vec<DVec3>,
-    mirror_of: Vec<u32>,
-    parents: Vec<u32>,
-    /// Where the corners of each node's aperture end; they begin where those of the node before end.
-    corner_ends: Vec<u32>,
-    corners: Vec<DVec2>,
+    throwers: Throwers,
+    arena: Arena,
     /// Number of nodes up to each order.
     order_ends: Vec<usize>,
+    /// Whether there is one order more, of nodes that are not kept.
+    is_open: bool,
+}
+
+/// An image of the source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) image: DVec3,
+    mirror: u32,
+    parent: u32,
+    /// Where the corners of its aperture end; they begin where those of the node before end.
+    corners_end: u32,
 }
 
 /// What a node's children are found with.
@@ -62,6 +77,49 @@ struct Lamp<'a> {
     shadows: Shadows,
 }
 
+impl Node {
+    /// Its mirror: none for the source.
+    #[inline]
+    pub(super) fn mirror(&self) -> Option<usize> {
+        (self.mirror != NO_MIRROR).then_some(self.mirror as usize)
+    }
+
+    /// The node that it is the mirror image of.
+    #[inline]
+    pub(super) const fn parent(&self) -> usize {
+        self.parent as usize
+    }
+}
+
+impl<'a> Lamp<'a> {
+    const fn new(mirrors: &'a Mirrors, throwers: &'a Throwers) -> Self {
+        Self {
+            mirrors,
+            throwers,
+            beam: Beam::ALL,
+            shadows: Shadows::NONE,
+        }
+    }
+
+    /// Shines from an image through an aperture of its mirror.
+    fn aim(&mut self, image: DVec3, own: Option<usize>, aperture: &[DVec2]) {
+        if let Some(own) = own {
+            self.beam.through(image, &self.mirrors.all[own], aperture);
+        }
+        self.shadows.thrown(self.throwers, image, own, &self.beam);
+    }
+
+    /// Hands on every mirror that is lit, and the aperture.
+    fn lit(&self, image: DVec3, each: &mut impl FnMut(usize, &Mirror, &Aperture)) {
+        let beam = &self.beam;
+        beam.lit(self.mirrors, image, &mut |place, mirror, lit| {
+            if self.shadows.take_off(self.throwers, place, mirror, lit) {
+                each(place, mirror, lit.aperture());
+            }
+        });
+    }
+}
+
 impl<'a> BeamTree<'a> {
     /// Grows a tree; nothing where `stop` told so. It is asked every few nodes.
     pub fn grow(
@@ -70,44 +128,69 @@ impl<'a> BeamTree<'a> {
         limits: BeamLimits,
         stop: &dyn Fn() -> bool,
     ) -> Option<Self> {
+        Self::grown(room, source_m, limits, stop, false)
+    }
+
+    /// Grows a tree whose last order is not kept, if that is certain to be within the limits: most of all nodes are in
+    /// it, and few of them light a receiver. Paths are the same.
+    pub(crate) fn grow_open(
+        room: &'a Polyhedron,
+        source_m: [f64; 3],
+        limits: BeamLimits,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        Self::grown(room, source_m, limits, stop, true)
+    }
+
+    fn grown(
+        room: &'a Polyhedron,
+        source_m: [f64; 3],
+        limits: BeamLimits,
+        stop: &dyn Fn() -> bool,
+        may_be_open: bool,
+    ) -> Option<Self> {
+        let source = Node {
+            image: DVec3::from(source_m),
+            mirror: NO_MIRROR,
+            parent: 0,
+            corners_end: 0,
+        };
         let mut tree = Self {
             room,
             mirrors: Mirrors::of(&room.faces),
             obstacles: Obstacles::of(&room.faces),
-            images: vec![DVec3::from(source_m)],
-            mirror_of: vec![NO_MIRROR],
-            parents: vec![0],
-            corner_ends: vec![0],
-            corners: Vec::new(),
+            arena: Arena::of(source),
             order_ends: vec![1],
+            throwers: Throwers::default(),
+            is_open: false,
         };
         let nodes_max = limits.nodes_max.min(NODES_MAX);
         let mirrors = core::mem::take(&mut tree.mirrors);
         let throwers = Throwers::of(&room.faces, &mirrors, &tree.obstacles);
-        let mut lamp = Lamp {
-            mirrors: &mirrors,
-            throwers: &throwers,
-            beam: Beam::ALL,
-            shadows: Shadows::default(),
-        };
+        let mut lamp = Lamp::new(&mirrors, &throwers);
         let mut order = 0..1;
-        for _ in 0..limits.max_order {
+        for number in 1..=limits.max_order {
             let end = order.end;
+            let most = end + order.len() * mirrors.all.len();
+            if may_be_open && number == limits.max_order && most <= nodes_max {
+                tree.is_open = true;
+                break;
+            }
             tree.grow_order(order, &mut lamp, nodes_max, stop)?;
-            if tree.images.len() > nodes_max {
+            if tree.arena.nodes.len() > nodes_max {
                 tree.cut_to(end);
                 break;
             }
-            tree.order_ends.push(tree.images.len());
-            order = end..tree.images.len();
+            tree.order_ends.push(tree.arena.nodes.len());
+            order = end..tree.arena.nodes.len();
         }
-        tree.mirrors = mirrors;
+        (tree.mirrors, tree.throwers) = (mirrors, throwers);
         Some(tree)
     }
 
     /// Most reflections of which every path is in the tree.
     pub fn complete_order(&self) -> usize {
-        self.order_ends.len() - 1
+        self.order_ends.len() - 1 + usize::from(self.is_open)
     }
 
     /// No path with more reflections than the complete order is shorter than this, in metres; infinite where there is
@@ -116,19 +199,82 @@ impl<'a> BeamTree<'a> {
     /// A mirror turns an image away from the air in front of it, so that a path is never shorter than the way to any
     /// image on the way to its own.
     pub(crate) fn beyond_m(&self, receiver: DVec3) -> f64 {
-        let last = self.complete_order();
-        let first = last
-            .checked_sub(1)
-            .map_or(0, |before| self.order_ends[before]);
-        let images = self.images[first..].iter();
-        images
-            .map(|image| image.distance(receiver))
-            .fold(f64::INFINITY, f64::min)
+        if self.is_open {
+            return self.beyond_open_m(receiver);
+        }
+        let ways = self
+            .last_kept()
+            .map(|node| self.image(node).distance(receiver));
+        ways.fold(f64::INFINITY, f64::min)
+    }
+
+    /// The same where the last order is not kept: most of its images are farther than the nearest so far, and are not
+    /// asked whether they are lit.
+    fn beyond_open_m(&self, receiver: DVec3) -> f64 {
+        let mirrors = self.mirrors.all.iter();
+        let seen: Vec<(&Mirror, DVec3)> = mirrors
+            .map(|mirror| (mirror, mirror.plane.mirror(receiver)))
+            .collect();
+        let mut lamp = Lamp::new(&self.mirrors, &self.throwers);
+        let mut nearest_m = f64::INFINITY;
+        for node in self.last_kept() {
+            let image = self.image(node);
+            let squared = nearest_m * nearest_m * (1.0 + ROUNDING);
+            let is_farther = |(mirror, behind): &(&Mirror, DVec3)| {
+                image.distance_squared(*behind) >= squared
+                    || mirror.plane.distance(image) <= ON_PLANE_M
+            };
+            if seen.iter().all(is_farther) {
+                continue;
+            }
+            lamp.aim(image, self.mirror(node), self.aperture(node));
+            lamp.lit(image, &mut |_, mirror, _| {
+                let way_m = mirror.plane.mirror(image).distance(receiver);
+                nearest_m = nearest_m.min(way_m);
+            });
+        }
+        nearest_m
+    }
+
+    /// The last order whose nodes are kept.
+    pub(super) fn last_kept(&self) -> Range<usize> {
+        let before = self.order_ends.len().checked_sub(2);
+        before.map_or(0, |b| self.order_ends[b])..self.arena.nodes.len()
+    }
+
+    /// Whether the last order is not kept.
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// The node that a node has by a mirror.
+    pub(super) fn child(&self, parent: usize, mirror: usize) -> Node {
+        Node {
+            image: self.mirrors.all[mirror].plane.mirror(self.image(parent)),
+            mirror: narrow(mirror),
+            parent: narrow(parent),
+            corners_end: 0,
+        }
+    }
+
+    /// Whether the beam of a node lights a mirror.
+    pub(super) fn has_child(&self, parent: usize, mirror: usize) -> bool {
+        let mut lamp = Lamp::new(&self.mirrors, &self.throwers);
+        let mut is_lit = false;
+        lamp.aim(
+            self.image(parent),
+            self.mirror(parent),
+            self.aperture(parent),
+        );
+        lamp.lit(self.image(parent), &mut |place, _, _| {
+            is_lit |= place == mirror;
+        });
+        is_lit
     }
 
     /// Number of nodes, the source counted.
     pub fn nodes(&self) -> usize {
-        self.images.len()
+        self.arena.nodes.len()
     }
 
     /// Number of nodes of each order, from 0.
@@ -141,21 +287,26 @@ impl<'a> BeamTree<'a> {
     /// Mirror of a node: none for the source.
     #[inline]
     pub(super) fn mirror(&self, node: usize) -> Option<usize> {
-        let mirror = self.mirror_of[node];
-        (mirror != NO_MIRROR).then_some(mirror as usize)
+        self.arena.nodes[node].mirror()
     }
 
-    /// The node that a node is the mirror image of.
+    /// A node.
     #[inline]
-    pub(super) fn parent(&self, node: usize) -> usize {
-        self.parents[node] as usize
+    pub(super) fn node(&self, node: usize) -> Node {
+        self.arena.nodes[node]
+    }
+
+    /// Where a node's image lies.
+    #[inline]
+    pub(super) fn image(&self, node: usize) -> DVec3 {
+        self.arena.nodes[node].image
     }
 
     /// Aperture of a node, in the coordinates of its mirror.
     #[inline]
     pub(super) fn aperture(&self, node: usize) -> &[DVec2] {
-        let start = node.checked_sub(1).map_or(0, |n| self.corner_ends[n]);
-        &self.corners[start as usize..self.corner_ends[node] as usize]
+        let end = |place: usize| self.arena.nodes[place].corners_end as usize;
+        &self.arena.corners[node.checked_sub(1).map_or(0, end)..end(node)]
     }
 
     /// Adds the children of an order, at most until there are too many nodes; nothing when told to stop.
@@ -171,7 +322,7 @@ impl<'a> BeamTree<'a> {
                 return None;
             }
             self.branch(parent, lamp);
-            if self.images.len() > nodes_max {
+            if self.arena.nodes.len() > nodes_max {
                 break;
             }
         }
@@ -180,32 +331,24 @@ impl<'a> BeamTree<'a> {
 
     /// Adds the children of a node.
     fn branch(&mut self, parent: usize, lamp: &mut Lamp<'_>) {
-        let image = self.images[parent];
-        let own = self.mirror(parent);
-        if let Some(own) = own {
-            let aperture = self.aperture(parent);
-            lamp.beam.through(image, &lamp.mirrors.all[own], aperture);
-        }
-        lamp.shadows.thrown(lamp.throwers, image, own, &lamp.beam);
-        let beam = &lamp.beam;
-        beam.lit(lamp.mirrors, image, &mut |place, mirror, lit| {
-            if lamp.shadows.take_off(lamp.throwers, place, mirror, lit) {
-                self.images.push(mirror.plane.mirror(image));
-                self.mirror_of.push(narrow(place));
-                self.parents.push(narrow(parent));
-                self.corners.extend(lit.aperture().corners());
-                self.corner_ends.push(narrow(self.corners.len()));
-            }
+        let image = self.image(parent);
+        lamp.aim(image, self.mirror(parent), self.aperture(parent));
+        lamp.lit(image, &mut |place, mirror, aperture| {
+            self.arena.corners.extend_from_slice(aperture.corners());
+            self.arena.nodes.push(Node {
+                image: mirror.plane.mirror(image),
+                mirror: narrow(place),
+                parent: narrow(parent),
+                corners_end: narrow(self.arena.corners.len()),
+            });
         });
     }
 
     fn cut_to(&mut self, nodes: usize) {
-        let corners = self.corner_ends[nodes - 1] as usize;
-        self.corners.truncate(corners);
-        self.corner_ends.truncate(nodes);
-        self.images.truncate(nodes);
-        self.mirror_of.truncate(nodes);
-        self.parents.truncate(nodes);
+        self.arena
+            .corners
+            .truncate(self.arena.nodes[nodes - 1].corners_end as usize);
+        self.arena.nodes.truncate(nodes);
     }
 }
 
@@ -262,6 +405,41 @@ mod tests {
     }
 
     #[test]
+    fn an_open_tree_has_the_paths_of_a_whole_one() {
+        let scene = l_room();
+        let Shape::Polyhedron(room) = scene.shape() else {
+            panic!("an L is no box");
+        };
+        let ends = scene.ends(0, 0, crate::Reflected::Whole).unwrap();
+        for max_order in 0..=7 {
+            let limits = BeamLimits {
+                max_order,
+                nodes_max: 60_000,
+            };
+            let whole = grown(&scene, max_order, 60_000);
+            let open = BeamTree::grow_open(room, ends.source_m(), limits, &|| false).unwrap();
+            assert_eq!(open.is_open(), max_order > 0);
+            assert!(max_order == 0 || open.nodes() < whole.nodes());
+            assert_eq!(open.complete_order(), whole.complete_order());
+            assert_eq!(open.paths(&ends), whole.paths(&ends));
+            for receiver in [[4.8, 1.3, 1.2], [1.0, 5.0, 2.0], [2.9, 2.9, 0.1]] {
+                let beyond = |tree: &BeamTree<'_>| tree.beyond_m(receiver.into()).to_bits();
+                assert_eq!(beyond(&open), beyond(&whole), "{max_order} {receiver:?}");
+            }
+        }
+        // What might be too many nodes is grown, so that a budget is what it was.
+        let nodes = grown(&scene, 5, 60_000).nodes();
+        for (nodes_max, complete) in [(nodes, 5), (nodes - 1, 4)] {
+            let limits = BeamLimits {
+                max_order: 5,
+                nodes_max,
+            };
+            let tree = BeamTree::grow_open(room, ends.source_m(), limits, &|| false).unwrap();
+            assert_eq!((tree.is_open(), tree.complete_order()), (false, complete));
+        }
+    }
+
+    #[test]
     fn a_budget_ends_with_a_whole_order() {
         let scene = l_room();
         let whole = grown(&scene, 4, usize::MAX);
@@ -269,7 +447,7 @@ mod tests {
         let cut = grown(&scene, 9, nodes_max);
         assert_eq!(cut.complete_order(), 4);
         assert_eq!(cut.nodes(), whole.nodes());
-        assert_eq!(cut.corners.len(), whole.corners.len());
+        assert_eq!(cut.arena.corners.len(), whole.arena.corners.len());
         assert_eq!(grown(&scene, 9, whole.nodes()).complete_order(), 4);
         assert_eq!(grown(&scene, 9, 0).complete_order(), 0);
     }

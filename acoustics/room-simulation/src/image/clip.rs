@@ -13,6 +13,9 @@ pub(crate) const CORNERS_MAX: usize = 12;
 /// Corners of a face's hull that are kept; more are replaced by an octagon, since corners multiply with every clip.
 pub(crate) const HULL_MAX: usize = 8;
 
+/// Most apertures have no more corners than this.
+const FEW: usize = 8;
+
 /// What lies outside of a line by less than this is not cut, in metres.
 pub(crate) const TOUCH_M: f64 = 1e-9;
 
@@ -42,8 +45,7 @@ impl Line {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Aperture {
     count: usize,
-    x: [f64; CORNERS_MAX],
-    y: [f64; CORNERS_MAX],
+    corners: [DVec2; CORNERS_MAX],
 }
 
 /// What a line does to an aperture.
@@ -61,8 +63,7 @@ impl Aperture {
     /// Without corners.
     pub(crate) const EMPTY: Self = Self {
         count: 0,
-        x: [0.0; CORNERS_MAX],
-        y: [0.0; CORNERS_MAX],
+        corners: [DVec2::ZERO; CORNERS_MAX],
     };
 
     /// The convex polygon itself, or, where it has more than [`HULL_MAX`] corners, an octagon around it.
@@ -95,37 +96,22 @@ impl Aperture {
     }
 
     /// Its corners.
-    pub(crate) fn corners(&self) -> impl ExactSizeIterator<Item = DVec2> + '_ {
-        (0..self.count).map(|i| self.corner(i))
-    }
-
     #[inline]
-    fn corner(&self, place: usize) -> DVec2 {
-        DVec2::new(self.x[place], self.y[place])
+    pub(crate) fn corners(&self) -> &[DVec2] {
+        &self.corners[..self.count.min(CORNERS_MAX)]
     }
 
     /// Adds a corner; there must be room.
     #[inline]
     fn push(&mut self, corner: DVec2) {
-        self.x[self.count] = corner.x;
-        self.y[self.count] = corner.y;
+        self.corners[self.count] = corner;
         self.count += 1;
-    }
-
-    /// Becomes another.
-    #[inline]
-    pub(crate) fn copy(&mut self, other: &Self) {
-        self.count = other.count;
-        for place in 0..other.count.min(CORNERS_MAX) {
-            self.x[place] = other.x[place];
-            self.y[place] = other.y[place];
-        }
     }
 
     /// Height of its lowest corner over a line, in metres.
     #[inline]
     pub(crate) fn lowest(&self, line: &Line) -> f64 {
-        let heights = self.corners().map(|p| line.height(p));
+        let heights = self.corners().iter().map(|p| line.height(*p));
         heights.fold(f64::INFINITY, |a, b| if b < a { b } else { a })
     }
 
@@ -133,57 +119,60 @@ impl Aperture {
     #[inline]
     pub(crate) fn clip_into(&self, line: &Line, left: &mut Self) -> Cut {
         let count = self.count.min(CORNERS_MAX);
+        let all = (1 << count) - 1;
         let mut heights = [0.0; CORNERS_MAX];
-        // Of a convex polygon, what is kept is one run of corners, that around the highest.
-        let (mut least, mut most, mut top) = (f64::INFINITY, f64::NEG_INFINITY, 0);
-        for (place, kept) in heights.iter_mut().enumerate().take(count) {
-            let height = line.height(self.corner(place));
-            *kept = height;
-            if height < least {
-                least = height;
-            }
-            if height > most {
-                most = height;
-                top = place;
-            }
-        }
-        if least >= -TOUCH_M {
+        let kept = all
+            & if count <= FEW {
+                self.kept::<FEW>(line, &mut heights)
+            } else {
+                self.kept::<CORNERS_MAX>(line, &mut heights)
+            };
+        if kept == all {
             return Cut::Nothing;
         }
-        if most <= TOUCH_M {
+        if kept == 0 {
             return Cut::All;
         }
-        let after = |i: usize| if i + 1 == count { 0 } else { i + 1 };
-        let before = |i: usize| if i == 0 { count - 1 } else { i - 1 };
-        let (mut first, mut last, mut run) = (top, top, 1);
-        while heights[before(first)] >= -TOUCH_M && run < count {
-            first = before(first);
-            run += 1;
-        }
-        while heights[after(last)] >= -TOUCH_M && run < count {
-            last = after(last);
-            run += 1;
-        }
+        let (first, run) = kept_run(kept, count, &heights);
         if run + 2 > CORNERS_MAX {
             return Cut::Nothing;
         }
+        let within = |i: usize| if i < count { i } else { i - count };
+        let last = within(first + run - 1);
         let crossing = |inside: usize, outside: usize| {
-            let (a, b) = (self.corner(inside), self.corner(outside));
+            let (a, b) = (self.corners[inside], self.corners[outside]);
             a + heights[inside] / (heights[inside] - heights[outside]) * (b - a)
         };
         left.count = 0;
-        if heights[first] > TOUCH_M {
-            left.push(crossing(first, before(first)));
+        let mut has_height = heights[first] > TOUCH_M;
+        if has_height {
+            left.push(crossing(first, within(first + count - 1)));
         }
-        let mut place = first;
-        for _ in 0..run {
-            left.push(self.corner(place));
-            place = after(place);
+        for place in first..first + run {
+            let place = within(place);
+            has_height |= heights[place] > TOUCH_M;
+            left.push(self.corners[place]);
         }
         if heights[last] > TOUCH_M {
-            left.push(crossing(last, after(last)));
+            left.push(crossing(last, within(last + 1)));
         }
-        if left.count > 2 { Cut::Some } else { Cut::All }
+        if has_height && left.count > 2 {
+            Cut::Some
+        } else {
+            Cut::All
+        }
+    }
+
+    /// Heights of the first places over a line, and which of them are kept, as bits; those without a corner have any.
+    #[inline]
+    fn kept<const PLACES: usize>(&self, line: &Line, heights: &mut [f64; CORNERS_MAX]) -> u64 {
+        for (height, corner) in heights.iter_mut().zip(&self.corners).take(PLACES) {
+            *height = line.height(*corner);
+        }
+        let kept = heights.iter().enumerate().take(PLACES);
+        kept.fold(0, |set, (place, height)| {
+            set | u64::from(*height >= -TOUCH_M) << place
+        })
     }
 
     /// Whether it is wider than what [`TOUCH_M`] leaves of two areas that only touch.
@@ -191,52 +180,77 @@ impl Aperture {
     pub(crate) fn is_wide(&self) -> bool {
         let mut area = 0.0;
         let mut border = 0.0;
-        let origin = self.corner(0);
+        let origin = self.corners[0];
         let mut a = origin;
-        for b in self.corners().skip(1) {
-            let side = (b - a).abs();
-            area += (a - origin).perp_dot(b - origin);
+        for b in self.corners().iter().skip(1) {
+            let side = (*b - a).abs();
+            area += (a - origin).perp_dot(*b - origin);
             border += side.x + side.y;
-            a = b;
+            a = *b;
         }
         area > 4.0 * TOUCH_M * border
     }
 }
 
-/// An aperture that is being clipped, and the place for what is left of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Bench {
-    places: [Aperture; 2],
-    here: usize,
+/// The first corner that is kept of a convex polygon, and how many are. They are one run; should rounding leave several,
+/// that around the highest corner is meant.
+#[inline]
+fn kept_run(kept: u64, count: usize, heights: &[f64; CORNERS_MAX]) -> (usize, usize) {
+    let twice = kept | kept << count;
+    let begins = kept & !(twice >> (count - 1));
+    let first = if begins.is_power_of_two() {
+        begins.trailing_zeros() as usize
+    } else {
+        let higher = |a: usize, b: usize| if heights[b] > heights[a] { b } else { a };
+        let highest = count + (0..count).fold(0, higher);
+        let before = (twice << (64 - highest)).leading_ones() as usize;
+        (highest - before) % count
+    };
+    (first, (twice >> first).trailing_ones() as usize)
 }
 
-impl Bench {
+/// An aperture that is being clipped, and places for what is left of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Bench<'a> {
+    laid: &'a Aperture,
+    cut: [Aperture; 2],
+    /// Which of those cut is the last; another number before the first cut.
+    last: usize,
+}
+
+impl<'a> Bench<'a> {
     /// With nothing on it.
     pub(crate) const EMPTY: Self = Self {
-        places: [Aperture::EMPTY; 2],
-        here: 0,
+        laid: &Aperture::EMPTY,
+        cut: [Aperture::EMPTY; 2],
+        last: 2,
     };
 
     /// Lays an aperture on it.
     #[inline]
-    pub(crate) fn lay(&mut self, aperture: &Aperture) {
-        self.places[self.here].copy(aperture);
+    pub(crate) const fn lay(&mut self, aperture: &'a Aperture) {
+        self.laid = aperture;
+        self.last = 2;
     }
 
     /// What is on it.
     #[inline]
     pub(crate) fn aperture(&self) -> &Aperture {
-        &self.places[self.here]
+        self.cut.get(self.last).unwrap_or(self.laid)
     }
 
     /// Cuts off what lies beyond a line; false when nothing is left.
     #[inline]
     pub(crate) fn clip(&mut self, line: &Line) -> bool {
-        let [a, b] = &mut self.places;
-        let (own, other) = if self.here == 0 { (&*a, b) } else { (&*b, a) };
+        let [a, b] = &mut self.cut;
+        let (own, other, place) = match self.last {
+            0 => (&*a, b, 1),
+            1 => (&*b, a, 0),
+            _ => (self.laid, a, 0),
+        };
         let cut = own.clip_into(line, other);
         if cut == Cut::Some {
-            self.here = 1 - self.here;
+            self.last = place;
         }
         cut != Cut::All
     }
@@ -264,15 +278,13 @@ pub(crate) fn is_near(corners: &[DVec2], p: DVec2, slack_m: f64) -> bool {
 mod tests {
     use super::*;
 
-    fn square() -> Bench {
-        let mut bench = Bench::EMPTY;
+    fn square() -> Aperture {
         let corners = [[0., 0.], [2., 0.], [2., 2.], [0., 2.]].map(DVec2::from);
-        bench.lay(&Aperture::around(&corners));
-        bench
+        Aperture::around(&corners)
     }
 
     fn area(aperture: &Aperture) -> f64 {
-        crate::scene::face::ring_area(&aperture.corners().collect::<Vec<_>>())
+        crate::scene::face::ring_area(aperture.corners())
     }
 
     #[test]
@@ -281,7 +293,9 @@ mod tests {
             normal: DVec2::new(x, y).normalize(),
             offset,
         };
-        let mut half = square();
+        let square = square();
+        let mut half = Bench::EMPTY;
+        half.lay(&square);
         assert!(half.clip(&line(1.0, 0.0, -0.5)));
         assert!((area(half.aperture()) - 3.0).abs() < 1e-12 && half.aperture().is_wide());
         assert!(half.clip(&line(-1.0, -1.0, 1.5 * 2f64.sqrt())));
@@ -298,7 +312,9 @@ mod tests {
             normal: DVec2::X,
             offset: -2.0 + 0.5 * TOUCH_M,
         };
-        let mut left = square();
+        let square = square();
+        let mut left = Bench::EMPTY;
+        left.lay(&square);
         assert!(!left.clip(&touch) || !left.aperture().is_wide());
     }
 
@@ -308,10 +324,10 @@ mod tests {
             .map(|i| DVec2::from_angle(f64::from(i) * core::f64::consts::TAU / 40.0))
             .collect();
         let around = Aperture::around(&round);
-        let corners: Vec<DVec2> = around.corners().collect();
+        let corners = around.corners();
         assert_eq!(corners.len(), 8);
-        assert!(round.iter().all(|p| is_near(&corners, *p, 1e-12)));
+        assert!(round.iter().all(|p| is_near(corners, *p, 1e-12)));
         assert!(area(&around) < 3.4);
-        assert!(!is_near(&corners, DVec2::new(1.0, 0.9), 1e-3));
+        assert!(!is_near(corners, DVec2::new(1.0, 0.9), 1e-3));
     }
 }

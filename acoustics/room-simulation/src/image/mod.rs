@@ -4,6 +4,7 @@
 //! and the closed form of those that are far. [`beam::BeamTree`] is a source in a room of planar faces: paths of any
 //! receiver, and what bends around an obstacle of the direct sound.
 
+mod arena;
 pub(crate) mod beam;
 mod boxes;
 mod clip;
@@ -20,6 +21,8 @@ mod mirror;
 mod obstacle;
 mod passes;
 pub(crate) mod path;
+mod planes;
+mod points;
 mod shade;
 mod shoebox;
 mod taut;

@@ -6,14 +6,18 @@
 
 use glam::DVec3;
 
-use super::beam::BeamTree;
+use super::beam::{BeamTree, Node};
 use super::clip::is_near;
+use super::cone::ON_PLANE_M;
 use super::ends::{Ends, Way};
+use super::mirror::Mirror;
+use super::planes::bits;
+use super::points::{Block, LANES, blocks, lit};
 use crate::octaves::PerOctave;
 
 /// How far outside of an aperture a candidate may pass, in metres: far above the rounding of images, and what is let
 /// through is decided exactly.
-const SLACK_M: f64 = 1e-6;
+pub(super) const SLACK_M: f64 = 1e-6;
 
 /// One way of specular reflection between a source and a receiver.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,16 +56,63 @@ impl BeamTree<'_> {
     /// `ends` must have the tree's own source.
     pub fn paths(&self, ends: &Ends) -> Vec<ImagePath> {
         let mut hits = Vec::new();
-        let candidates = (0..self.nodes()).filter(|node| self.lights(*node, ends.receiver));
-        let mut paths: Vec<ImagePath> = candidates
-            .filter_map(|node| {
-                let margin_m = self.walk_back(node, ends, &mut hits)?;
-                Some(self.path(node, ends, &hits, margin_m))
-            })
+        let lit = (0..self.nodes()).filter(|node| self.lights(*node, ends.receiver));
+        let mut paths: Vec<ImagePath> = lit
+            .filter_map(|node| self.found(self.node(node), ends, &mut hits))
             .collect();
+        if self.is_open() {
+            self.add_last_order(ends, &mut hits, &mut paths);
+        }
         let by_length = |a: &ImagePath, b: &ImagePath| a.distance_m.total_cmp(&b.distance_m);
         paths.sort_by(|a, b| by_length(a, b).then_with(|| a.faces.cmp(&b.faces)));
         paths
+    }
+
+    /// Adds the paths of the order that is not kept. Their last mirror shows a receiver of its own behind it, which the
+    /// nodes before would light.
+    fn add_last_order(&self, ends: &Ends, hits: &mut Vec<Hit>, paths: &mut Vec<ImagePath>) {
+        let mirrors = self.mirrors.all.iter();
+        let receivers = mirrors.map(|m| m.plane.mirror(ends.receiver));
+        let blocks = blocks(&receivers.collect::<Vec<DVec3>>());
+        for (block, first) in blocks.iter().zip((0..).step_by(LANES)) {
+            for parent in self.last_kept() {
+                let lit = bits(self.lit(parent, block)).map(|lane| first + lane);
+                paths.extend(lit.filter_map(|mirror| self.last(parent, mirror, ends, hits)));
+            }
+        }
+    }
+
+    /// The path over a node and one mirror more. What has a margin is surely lit; at an edge it is the beam that decides,
+    /// as for nodes that are kept.
+    fn last(
+        &self,
+        parent: usize,
+        mirror: usize,
+        ends: &Ends,
+        hits: &mut Vec<Hit>,
+    ) -> Option<ImagePath> {
+        let plane = &self.mirrors.all.get(mirror)?.plane;
+        if plane.distance(self.image(parent)) <= ON_PLANE_M {
+            return None;
+        }
+        let path = self.found(self.child(parent, mirror), ends, hits)?;
+        let is_sure = path.margin_m > SLACK_M || self.has_child(parent, mirror);
+        is_sure.then_some(path)
+    }
+
+    /// Which of some points a node's aperture lets its light through to, as bits.
+    fn lit(&self, node: usize, points: &Block) -> u32 {
+        let Some(mirror) = self.mirror(node) else {
+            return u32::MAX >> (32 - LANES);
+        };
+        let Mirror { plane, frame, .. } = &self.mirrors.all[mirror];
+        lit(self.image(node), plane, frame, self.aperture(node), points)
+    }
+
+    /// A candidate as a path, where it is one.
+    fn found(&self, node: Node, ends: &Ends, hits: &mut Vec<Hit>) -> Option<ImagePath> {
+        let margin_m = self.walk_back(node, ends, hits)?;
+        Some(self.path(node.image, ends, hits, margin_m))
     }
 
     /// Whether a node's aperture lets its light through to a point.
@@ -75,7 +126,7 @@ impl BeamTree<'_> {
         if height <= 0.0 {
             return false;
         }
-        let image = self.images[node];
+        let image = self.image(node);
         let depth = mirror.plane.distance(image);
         let at = image + depth / (depth - height) * (point - image);
         is_near(self.aperture(node), mirror.frame.flat(at), SLACK_M)
@@ -83,13 +134,13 @@ impl BeamTree<'_> {
 
     /// Follows a candidate from the receiver to the source; its margin, and `hits` from the source on, where it is a
     /// path.
-    fn walk_back(&self, node: usize, ends: &Ends, hits: &mut Vec<Hit>) -> Option<f64> {
+    fn walk_back(&self, node: Node, ends: &Ends, hits: &mut Vec<Hit>) -> Option<f64> {
         hits.clear();
         let faces = &self.room.faces;
         let (mut here, mut at) = (node, ends.receiver);
-        while let Some(place) = self.mirror(here) {
+        while let Some(place) = here.mirror() {
             let mirror = &self.mirrors.all[place];
-            let image = self.images[here];
+            let image = here.image;
             let (depth, height) = (mirror.plane.distance(image), mirror.plane.distance(at));
             if height <= 0.0 || depth >= 0.0 {
                 return None;
@@ -102,7 +153,7 @@ impl BeamTree<'_> {
                 point,
             });
             at = point;
-            here = self.parent(here);
+            here = self.node(here.parent());
         }
         hits.reverse();
         self.free_margin_m(ends, hits)
@@ -129,8 +180,7 @@ impl BeamTree<'_> {
         Some(margin_m)
     }
 
-    fn path(&self, node: usize, ends: &Ends, hits: &[Hit], margin_m: f64) -> ImagePath {
-        let image = self.images[node];
+    fn path(&self, image: DVec3, ends: &Ends, hits: &[Hit], margin_m: f64) -> ImagePath {
         let first = hits.first().map_or(ends.receiver, |h| h.point);
         let last = hits.last().map_or(ends.source, |h| h.point);
         let way = Way {

@@ -38,7 +38,7 @@ struct Thrower {
 }
 
 /// Shadows that lie in a beam.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shadows {
     /// Thrower of each, and where its planes end; they begin where those of the one before end.
     thrown: Vec<(usize, usize)>,
@@ -83,6 +83,12 @@ impl Throwers {
 }
 
 impl Shadows {
+    /// None.
+    pub(crate) const NONE: Self = Self {
+        thrown: Vec::new(),
+        planes: Vec::new(),
+    };
+
     /// Those in the beam of an image, behind its mirror `own`.
     pub(crate) fn thrown(
         &mut self,
@@ -125,9 +131,9 @@ impl Shadows {
         throwers: &Throwers,
         place: usize,
         mirror: &Mirror,
-        lit: &mut Bench,
+        lit: &mut Bench<'_>,
     ) -> bool {
-        let mut start = 0;
+        let (mut start, mut is_cut) = (0, false);
         for (thrower, end) in &self.thrown {
             let planes = &self.planes[start..*end];
             start = *end;
@@ -140,10 +146,12 @@ impl Shadows {
             let Some(only) = open.find(&mut is_open) else {
                 return false;
             };
-            if !open.any(|line| is_open(&line)) && !lit.clip(&only.turned()) {
+            let is_alone = !open.any(|line| is_open(&line));
+            if is_alone && !lit.clip(&only.turned()) {
                 return false;
             }
+            is_cut |= is_alone;
         }
-        self.thrown.is_empty() || lit.aperture().is_wide()
+        !is_cut || lit.aperture().is_wide()
     }
 }

@@ -192,10 +192,12 @@ impl Outline {
     }
 
     pub(crate) fn contains(&self, p: DVec2) -> bool {
+        // Both are looked at always: which side is crossed is as good as random, so that a branch costs more.
         let crossed = |[a, b]: &[DVec2; 2]| {
-            (a.y > p.y) != (b.y > p.y) && p.x < a.x + (p.y - a.y) / (b.y - a.y) * (b.x - a.x)
+            ((a.y > p.y) != (b.y > p.y)) & (p.x < a.x + (p.y - a.y) / (b.y - a.y) * (b.x - a.x))
         };
-        self.sides.iter().filter(|s| crossed(s)).count() % 2 == 1
+        let sides = self.sides.iter();
+        sides.fold(false, |inside, side| inside ^ crossed(side))
     }
 
     pub(crate) fn margin(&self, p: DVec2) -> f64 {

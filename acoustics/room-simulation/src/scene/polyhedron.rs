@@ -35,20 +35,19 @@ impl Polyhedron {
         winding(self.faces.iter(), point) > 0.5
     }
 
-    /// How far on the way to another point the first face stands, 0 to 1; nothing where that face is seen from behind,
-    /// so that the point does not lie in the air.
-    pub(crate) fn air_ahead(&self, from: DVec3, to: DVec3) -> Option<f64> {
-        let mut first = (f64::INFINITY, false);
+    /// Length of the chord through a point of the air along a direction of unit length, in metres; nothing where one of
+    /// its ends is seen from behind, so that the point does not lie in the air.
+    pub(crate) fn chord_m(&self, point: DVec3, direction: DVec3) -> Option<f64> {
+        let (mut ahead, mut behind) = ((f64::INFINITY, false), (f64::INFINITY, false));
         for face in &self.faces {
-            let (a, b) = (face.plane.distance(from), face.plane.distance(to));
-            let way = a / (a - b);
-            let is_nearer = (a > 0.0) != (b > 0.0) && way < first.0;
-            if is_nearer && face.contains(from + way * (to - from)) {
-                first = (way, a > 0.0);
+            let height = face.plane.distance(point);
+            let way = -height / face.plane.normal.dot(direction);
+            let nearest = if way > 0.0 { &mut ahead } else { &mut behind };
+            if way.abs() < nearest.0 && face.contains(point + way * direction) {
+                *nearest = (way.abs(), height > 0.0);
             }
         }
-        let (way, is_front) = first;
-        is_front.then_some(way)
+        (ahead.1 && behind.1).then_some(ahead.0 + behind.0)
     }
 }
 

@@ -17,7 +17,6 @@ use crate::rays::{Batches, Bins, Counted, RayEnergies};
 use crate::render::{Content, Renderer, Rendering};
 use crate::result::{Pair, Reach, Searched, Stopped};
 use crate::scene::polyhedron::Polyhedron;
-use crate::statistics::Statistics;
 use crate::tail::TailArrival;
 
 /// Order of mirrors where nothing is said and images are all there is.
@@ -29,17 +28,11 @@ const ORDER_WITH_RAYS: u32 = 4;
 /// Beams of a source: some hundredths of a second.
 const NODES_MAX: usize = 60_000;
 
-/// Fall of a decay that images are followed for, as a multiple of the time for sixty decibels.
-const FOLLOWED: f64 = 1.5;
-
-/// Longer than the formula says: rooms that are not diffuse.
-const RESERVE: f64 = 1.5;
-
-/// Shortest time that energies are kept for after the first arrival, in seconds.
+/// Shortest time that energies are kept for after the last known arrival where rays bring more, in seconds.
 const SHORTEST_S: f64 = 0.2;
 
-/// What filters ring after the last arrival, in seconds.
-const RINGING_S: f64 = 0.1;
+/// The same where nothing comes later, which is in a bin of its own at most.
+const LAST_BIN_S: f64 = 0.5e-3;
 
 /// Where nothing comes straight, sound begins this far below the loudest (ISO 3382-1:2009, 5.3.2), as a share.
 const ONSET: f64 = 0.01;
@@ -87,7 +80,7 @@ fn grow<'a>(part: &Part<'_>, room: &'a Polyhedron) -> Result<BeamTree<'a>, Stopp
     };
     let position = part.scene.sources[part.source].position.to_array();
     let stop = || part.steps.is_over();
-    BeamTree::grow(room, position, limits, &stop).ok_or(Stopped)
+    BeamTree::grow_open(room, position, limits, &stop).ok_or(Stopped)
 }
 
 /// The ways to all receivers, with bins of one width.
@@ -100,25 +93,18 @@ fn ways(part: &Part<'_>, tree: &BeamTree<'_>) -> Result<Vec<Way>, Stopped> {
         })
         .collect();
     let mut ways: Vec<Way> = found?.into_iter().flatten().collect();
-    let lasting_s = if part.with_rays {
-        lasting_s(part)?
-    } else {
-        FOLLOWED * RESERVE * slowest_s(part.statistics)
-    };
     let last_s = ways.iter().map(Way::last_s).fold(0.0, f64::max);
-    let end_s = lasting_s.max(last_s + SHORTEST_S).min(DURATION_MAX_S);
+    let end_s = if part.with_rays {
+        lasting_s(part)?.max(last_s + SHORTEST_S)
+    } else {
+        last_s + LAST_BIN_S
+    };
+    let end_s = end_s.min(DURATION_MAX_S);
     let bin_s = bounds::bin_s(part.scene, end_s, part.with_rays);
     for way in &mut ways {
         way.bins = way.bins(bin_s, end_s);
     }
     Ok(ways)
-}
-
-/// The slowest octave that a formula gives, in seconds.
-fn slowest_s(statistics: &Statistics) -> f64 {
-    let times = statistics.predictions.iter();
-    let times = times.filter_map(|p| p.kuttruff_s.or(p.sabine_s).ok());
-    times.reduce(f64::max).unwrap_or(DURATION_MAX_S)
 }
 
 /// What rays have to bring: all that paths do not.
@@ -256,13 +242,15 @@ impl Way {
             convergence(all, &own.beginning_at(begin), &known.beginning_at(begin))
         });
         let receiver = &part.scene.receivers[self.receiver];
-        let heard_s = self.heard_s(&tail_of_rays);
+        let content = self.content(part, &tail_of_rays);
+        let heard_s = self.heard_s(part, content, &tail_of_rays);
         let most_s = bounds::response_s(part.scene, part.plan);
         let channels = 0..receiver.pickup.channels();
         let channels: Result<Vec<Vec<f32>>, Stopped> = channels
             .map(|channel| {
                 part.steps.go_on()?;
-                Ok(self.channel(part, channel, &tail_of_rays, heard_s.min(most_s)))
+                let end_s = heard_s.min(most_s);
+                Ok(self.channel(part, channel, &tail_of_rays, content, end_s))
             })
             .collect();
         let complete_until_s = tree.beyond_m(receiver.position) / self.speed_m_s;
@@ -279,10 +267,21 @@ impl Way {
         })
     }
 
+    /// Whether all octaves are one, in all channels.
+    fn content(&self, part: &Part<'_>, tail: &[TailArrival]) -> Content {
+        let mut all = self.arrivals().map(|(_, amplitude, _)| amplitude);
+        if all.all(PerOctave::is_flat) && tail.iter().all(|t| t.amplitude.is_flat()) {
+            Content::Flat
+        } else {
+            Content::Octaves(part.scene.octaves)
+        }
+    }
+
     /// How long a response of known ways and a tail is, in seconds; the same for all channels.
-    fn heard_s(&self, tail: &[TailArrival]) -> f64 {
+    fn heard_s(&self, part: &Part<'_>, content: Content, tail: &[TailArrival]) -> f64 {
+        let ringing_s = content.ringing_s(part.plan.rate.as_f64());
         let tail_s = tail.last().map_or(0.0, |t| t.delay_s);
-        (self.last_s().max(tail_s) + RINGING_S).min(DURATION_MAX_S)
+        (self.last_s().max(tail_s) + ringing_s).min(DURATION_MAX_S)
     }
 
     fn channel(
@@ -290,6 +289,7 @@ impl Way {
         part: &Part<'_>,
         channel: usize,
         tail: &[TailArrival],
+        content: Content,
         end_s: f64,
     ) -> Vec<f32> {
         let (scene, rate) = (part.scene, part.plan.rate);
@@ -303,7 +303,7 @@ impl Way {
             .map(|(t, a, from)| (t, a.map(|x| x * gain(from))))
             .collect();
         list.extend(heard_on(channel, pickup, tail));
-        let (content, samples) = (Content::Octaves(scene.octaves), rate.samples(end_s));
+        let samples = rate.samples(end_s);
         let how = Rendering::default();
         let mut renderer = Renderer::new(rate.as_f64(), content, samples, list.len(), how);
         renderer.add(&list);

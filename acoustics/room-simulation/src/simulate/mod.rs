@@ -35,7 +35,6 @@ use progress::{Progress, Steps};
 struct Part<'a> {
     scene: &'a Scene,
     plan: &'a Plan,
-    statistics: &'a Statistics,
     source: usize,
     /// Whether rays carry some of its sound.
     with_rays: bool,
@@ -54,7 +53,6 @@ pub fn simulate(scene: &Scene, plan: &Plan, watch: &dyn Watch) -> Result<Simulat
         let part = Part {
             scene,
             plan,
-            statistics: &statistics,
             source,
             with_rays,
             steps: progress.of_source(source, scene.receivers.len(), with_rays),
