@@ -100,18 +100,26 @@ fn ways(part: &Part<'_>, tree: &BeamTree<'_>) -> Result<Vec<Way>, Stopped> {
         })
         .collect();
     let mut ways: Vec<Way> = found?.into_iter().flatten().collect();
+    let end_s = end_s(part, &ways)?;
+    let bin_s = bounds::bin_s(part.scene, end_s, part.with_rays);
+    for way in &mut ways {
+        way.bins = way.bins(bin_s, end_s);
+    }
+    Ok(ways)
+}
+
+/// When energies end, in seconds after the emission: as the plan says, or with the decay.
+fn end_s(part: &Part<'_>, ways: &[Way]) -> Result<f64, Stopped> {
+    if let Some(duration_s) = part.plan.duration_s {
+        return Ok(duration_s);
+    }
     let lasting_s = if part.with_rays {
         lasting_s(part)?
     } else {
         FOLLOWED * RESERVE * slowest_s(part.statistics)
     };
     let last_s = ways.iter().map(Way::last_s).fold(0.0, f64::max);
-    let end_s = lasting_s.max(last_s + SHORTEST_S).min(DURATION_MAX_S);
-    let bin_s = bounds::bin_s(part.scene, end_s, part.with_rays);
-    for way in &mut ways {
-        way.bins = way.bins(bin_s, end_s);
-    }
-    Ok(ways)
+    Ok(lasting_s.max(last_s + SHORTEST_S).min(DURATION_MAX_S))
 }
 
 /// The slowest octave that a formula gives, in seconds.
@@ -182,7 +190,7 @@ impl Way {
         Bins {
             origin_s,
             width_s,
-            count: ((end_s - origin_s) / width_s).ceil() as usize,
+            count: ((end_s - origin_s) / width_s + 1e-6) as usize,
         }
     }
 
@@ -256,7 +264,7 @@ impl Way {
             convergence(all, &own.beginning_at(begin), &known.beginning_at(begin))
         });
         let receiver = &part.scene.receivers[self.receiver];
-        let heard_s = self.heard_s(&tail_of_rays);
+        let heard_s = self.heard_s(part, &tail_of_rays);
         let most_s = bounds::response_s(part.scene, part.plan);
         let channels = 0..receiver.pickup.channels();
         let channels: Result<Vec<Vec<f32>>, Stopped> = channels
@@ -280,9 +288,9 @@ impl Way {
     }
 
     /// How long a response of known ways and a tail is, in seconds; the same for all channels.
-    fn heard_s(&self, tail: &[TailArrival]) -> f64 {
+    fn heard_s(&self, part: &Part<'_>, tail: &[TailArrival]) -> f64 {
         let tail_s = tail.last().map_or(0.0, |t| t.delay_s);
-        (self.last_s().max(tail_s) + RINGING_S).min(DURATION_MAX_S)
+        (self.last_s().max(tail_s) + RINGING_S).min(part.plan.latest_s())
     }
 
     fn channel(

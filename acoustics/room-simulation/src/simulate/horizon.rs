@@ -3,7 +3,7 @@
 use core::f64::consts::PI;
 
 use crate::image::Late;
-use crate::plan::{DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan};
+use crate::plan::{HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan};
 use crate::result::Reach;
 
 /// Fall of the slowest octave up to which `hybrid` walks images, in decibels.
@@ -67,9 +67,10 @@ impl Fading {
 impl Horizon {
     /// For a pair whose direct sound arrives at `direct_s`.
     pub(super) fn of(fading: &Fading, plan: &Plan, direct_s: f64) -> Self {
-        let lasting = |s: f64| (direct_s + s).clamp(direct_s + SHORTEST_S, DURATION_MAX_S);
-        let by_fall_s = (direct_s + fading.images_s).min(DURATION_MAX_S);
-        let asked = plan.horizon_s.unwrap_or(by_fall_s);
+        let latest_s = plan.latest_s();
+        let lasting = |s: f64| (direct_s + s.max(SHORTEST_S)).min(latest_s);
+        let by_fall_s = direct_s + fading.images_s;
+        let asked = plan.horizon_s.unwrap_or(by_fall_s).min(latest_s);
         Self {
             images_s: Reach {
                 asked,

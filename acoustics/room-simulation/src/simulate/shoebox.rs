@@ -192,7 +192,7 @@ impl Way {
         Bins {
             origin_s: self.direct_s,
             width_s: self.bin_s,
-            count: ((self.horizon.energies_s - self.direct_s) / self.bin_s).ceil() as usize,
+            count: ((self.horizon.energies_s - self.direct_s) / self.bin_s + 1e-6) as usize,
         }
     }
 

@@ -53,7 +53,7 @@ impl Sound {
             images: self.images,
             diffracted: self.diffracted,
             searched: self.searched,
-            complete_until_s: self.complete_until_s,
+            complete_until_s: self.complete_until_s.map(|s| s.min(plan.latest_s())),
             order_limited: plan.method == Method::ImageSources,
             pre_samples: plan.pre_samples,
             rate: plan.rate,
