@@ -84,17 +84,57 @@ pub enum DecayTime {
 /// is missing from all of it (the margin that ISO 3382-2:2008, 5.3.3 asks of a background).
 const REST_DB: f64 = 10.0;
 
-/// One decay time in seconds of energies in bins of `bin_s` seconds, for who needs it many times over.
+/// One decay time in seconds of energies in bins of `bin_s` seconds.
 ///
 /// # Errors
 /// As in [`evaluate_energies`], but that how straight the decay is is not asked.
 pub fn energy_decay_time_s(energies: &[f64], bin_s: f64, which: DecayTime) -> Quantity {
-    let range = match which {
-        DecayTime::Edt => EDT,
-        DecayTime::T20 => T20,
-        DecayTime::T30 => T30,
-    };
-    fit(&curve(energies, bin_s), energies, &range).map(|line| line.decay_time_s())
+    EnergyCurve::new(energies, bin_s).decay_time_s(which)
+}
+
+/// The decay curve of energies, for who needs several quantities of many.
+#[derive(Debug, Clone)]
+pub struct EnergyCurve<'a> {
+    energies: &'a [f64],
+    bin_s: f64,
+    curve: EnergyDecayCurve,
+}
+
+impl<'a> EnergyCurve<'a> {
+    /// The curve of energies in bins of `bin_s` seconds.
+    pub fn new(energies: &'a [f64], bin_s: f64) -> Self {
+        Self {
+            energies,
+            bin_s,
+            curve: curve(energies, bin_s),
+        }
+    }
+
+    /// All energy.
+    pub const fn total(&self) -> f64 {
+        self.curve.total
+    }
+
+    /// C50 in decibels.
+    ///
+    /// # Errors
+    /// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
+    pub fn c50_db(&self) -> Quantity {
+        ratio_db(split(self.energies, self.bin_s, EARLY_LIMITS_S[0]))
+    }
+
+    /// One decay time in seconds.
+    ///
+    /// # Errors
+    /// As of [`energy_decay_time_s`].
+    pub fn decay_time_s(&self, which: DecayTime) -> Quantity {
+        let range = match which {
+            DecayTime::Edt => EDT,
+            DecayTime::T20 => T20,
+            DecayTime::T30 => T30,
+        };
+        fit(&self.curve, self.energies, &range).map(|line| line.decay_time_s())
+    }
 }
 
 /// A regression, where the last twentieth of the bins lies far enough below its end.
@@ -114,14 +154,6 @@ fn fit(
         });
     }
     curve.fit(range)
-}
-
-/// C50 in decibels of energies in bins of `bin_s` seconds.
-///
-/// # Errors
-/// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
-pub fn energy_c50_db(energies: &[f64], bin_s: f64) -> Quantity {
-    ratio_db(split(energies, bin_s, EARLY_LIMITS_S[0]))
 }
 
 /// The decay curve of energies: nothing before it, no background.
@@ -168,14 +200,21 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     p
 }
 
-/// Energy before and after a limit.
+/// Energy before and after a limit; within a bin it counts as even.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a limit of some milliseconds after the beginning"
+)]
 fn split(energies: &[f64], bin_s: f64, limit_s: f64) -> (f64, f64) {
-    let mut early = 0.0;
-    let mut late = 0.0;
-    for (bin, energy) in energies.iter().enumerate() {
-        let share = (limit_s / bin_s - bin as f64).clamp(0.0, 1.0);
-        early += share * energy;
-        late += (1.0 - share) * energy;
+    let limit = limit_s / bin_s;
+    let whole = (limit as usize).min(energies.len());
+    let (before, after) = energies.split_at(whole);
+    let (mut early, mut late) = (before.iter().sum(), 0.0);
+    if let Some((divided, after)) = after.split_first() {
+        let share = limit - whole as f64;
+        early += share * divided;
+        late = (1.0 - share) * divided + after.iter().sum::<f64>();
     }
     (early, late)
 }

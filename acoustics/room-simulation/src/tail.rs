@@ -11,15 +11,25 @@ use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;
 use crate::rays::Chance;
 
-/// An arrival of the tail.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct TailArrival {
-    /// Delay in seconds after the emission.
-    pub(crate) delay_s: f64,
-    /// Signed amplitude per octave.
-    pub(crate) amplitude: PerOctave,
-    /// Unit vector towards where it comes from: late sound comes from everywhere alike.
-    pub(crate) from: DVec3,
+/// Arrivals in ascending order of delay.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Tail {
+    /// Delays in seconds after the emission and signed amplitudes per octave.
+    pub(crate) arrivals: Vec<(f64, PerOctave)>,
+    /// Where each comes from, as two numbers that are drawn: late sound comes from everywhere alike.
+    drawn: Vec<[f64; 2]>,
+}
+
+impl Tail {
+    /// When the last arrival comes, in seconds; 0 where there is none.
+    pub(crate) fn end_s(&self) -> f64 {
+        self.arrivals.last().map_or(0.0, |(delay_s, _)| *delay_s)
+    }
+
+    /// Unit vectors towards where each arrival comes from.
+    pub(crate) fn directions(&self) -> impl Iterator<Item = DVec3> + '_ {
+        self.drawn.iter().map(|[u, v]| on_sphere(*u, *v))
+    }
 }
 
 /// Densest train, in arrivals a second.
@@ -34,43 +44,37 @@ pub(crate) fn poisson(
     volume_m3: f64,
     speed_m_s: f64,
     seed: u64,
-) -> Vec<TailArrival> {
+) -> Tail {
     let octaves = energies.octaves();
-    let columns: Vec<Vec<f64>> = octaves
-        .iter()
-        .map(|o| energies.octave(o).collect())
-        .collect();
     let mut chance = Chance::new(seed);
     let mut train = Train::new(volume_m3, speed_m_s);
     train.skip_to(energies.origin_s());
     let mut next_s = train.next(&mut chance);
-    let mut arrivals = Vec::new();
-    for bin in 0..energies.len() {
-        let begin_s = energies.origin_s() + energies.bin_s() * bin as f64;
+    let mut tail = Tail::default();
+    let mut delays = Vec::new();
+    for (place, bin) in energies.bins().iter().enumerate() {
+        let begin_s = energies.origin_s() + energies.bin_s() * place as f64;
         let end_s = begin_s + energies.bin_s();
-        let mut delays = Vec::new();
+        delays.clear();
         while next_s < end_s {
             delays.push(next_s.max(begin_s));
             next_s = train.next(&mut chance);
         }
-        if columns.iter().all(|c| c[bin] <= 0.0) {
+        if bin.iter().all(|e| *e <= 0.0) {
             continue;
         }
         if delays.is_empty() {
             delays.push(begin_s + energies.bin_s() * chance.number());
         }
         let share = 1.0 / delays.len() as f64;
-        let amplitude = PerOctave::from_fn(octaves, |o| (columns[o][bin].max(0.0) * share).sqrt());
-        for delay_s in delays {
+        let amplitude = PerOctave::from_fn(octaves, |o| (bin[o].max(0.0) * share).sqrt());
+        for delay_s in &delays {
             let sign = if chance.number() < 0.5 { -1.0 } else { 1.0 };
-            arrivals.push(TailArrival {
-                delay_s,
-                amplitude: amplitude.map(|a| sign * a),
-                from: on_sphere(chance.number(), chance.number()),
-            });
+            tail.arrivals.push((*delay_s, amplitude.map(|a| sign * a)));
+            tail.drawn.push([chance.number(), chance.number()]);
         }
     }
-    arrivals
+    tail
 }
 
 /// Moments of a Poisson process whose rate grows as t^2 until it is densest.
@@ -119,7 +123,7 @@ mod tests {
     use super::*;
     use crate::octaves::Octaves;
 
-    fn decay(volume: f64, seed: u64) -> (EnergyHistogram, Vec<TailArrival>) {
+    fn decay(volume: f64, seed: u64) -> (EnergyHistogram, Vec<(f64, PerOctave)>) {
         let octaves = Octaves::from_centres(&[500.0, 1000.0, 2000.0]).unwrap();
         let mut energies = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
         for k in 0..500 {
@@ -131,8 +135,9 @@ mod tests {
             };
             energies.add(time, &PerOctave::from_fn(octaves, value));
         }
-        let arrivals = poisson(&energies, volume, 343.0, seed);
-        (energies, arrivals)
+        let tail = poisson(&energies, volume, 343.0, seed);
+        assert_eq!(tail.directions().count(), tail.arrivals.len());
+        (energies, tail.arrivals)
     }
 
     #[test]
@@ -141,8 +146,8 @@ mod tests {
             let (energies, arrivals) = decay(volume, 3);
             let octaves = energies.octaves();
             let mut sums = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
-            for arrival in &arrivals {
-                sums.add(arrival.delay_s, &arrival.amplitude.map(|a| a * a));
+            for (delay_s, amplitude) in &arrivals {
+                sums.add(*delay_s, &amplitude.map(|a| a * a));
             }
             let pairs = octaves
                 .iter()
@@ -153,7 +158,7 @@ mod tests {
                     "{found} {expected}"
                 );
             }
-            assert!(arrivals.windows(2).all(|w| w[0].delay_s <= w[1].delay_s));
+            assert!(arrivals.windows(2).all(|w| w[0].0 <= w[1].0));
         }
     }
 
@@ -161,22 +166,16 @@ mod tests {
     fn arrivals_come_at_the_rate_of_the_room_and_signs_are_even() {
         let (_, arrivals) = decay(10_000.0, 5);
         // 4 pi c^3 t^2 / V reaches 10^4 a second at 0.444 s.
-        let early = arrivals
-            .iter()
-            .filter(|a| a.delay_s >= 0.3 && a.delay_s < 0.4)
-            .count() as f64;
+        let early = arrivals.iter().filter(|a| a.0 >= 0.3 && a.0 < 0.4).count() as f64;
         let cubic = 4.0 / 3.0 * core::f64::consts::PI * 343f64.powi(3) / 10_000.0;
         let expected = cubic * (0.4f64.powi(3) - 0.3f64.powi(3));
         assert!(
             (early - expected).abs() < 4.0 * expected.sqrt(),
             "{early} {expected}"
         );
-        let late = arrivals
-            .iter()
-            .filter(|a| a.delay_s >= 0.6 && a.delay_s < 1.0)
-            .count() as f64;
+        let late = arrivals.iter().filter(|a| a.0 >= 0.6 && a.0 < 1.0).count() as f64;
         assert!((late - 4000.0).abs() < 4.0 * 4000f64.sqrt(), "{late}");
-        let up = arrivals.iter().filter(|a| a.amplitude[0] > 0.0).count() as f64;
+        let up = arrivals.iter().filter(|a| a.1[0] > 0.0).count() as f64;
         let n = arrivals.len() as f64;
         assert!((up - n / 2.0).abs() < 2.0 * n.sqrt());
         assert_eq!(decay(10_000.0, 5).1, arrivals);
@@ -186,16 +185,12 @@ mod tests {
     #[test]
     fn nothing_sounds_where_there_is_no_energy() {
         let (_, arrivals) = decay(60.0, 1);
-        assert!(
-            !arrivals
-                .iter()
-                .any(|a| a.delay_s > 0.2201 && a.delay_s < 0.2599)
-        );
+        assert!(!arrivals.iter().any(|a| a.0 > 0.2201 && a.0 < 0.2599));
         assert!(
             arrivals
                 .iter()
-                .filter(|a| a.delay_s > 0.63)
-                .all(|a| a.amplitude[1].abs() <= 0.0)
+                .filter(|a| a.0 > 0.63)
+                .all(|a| a.1[1].abs() <= 0.0)
         );
     }
 }

@@ -1,6 +1,10 @@
 //! What rays have counted: energies of receivers and of the whole room, in heaps of batches, with their errors.
 
-use super::decay::{Estimate, Quantity};
+use rayon::prelude::*;
+use room_metrics::{DecayTime, NotEvaluable, energy_decay_time_s};
+
+use super::Bins;
+use super::decay::{Estimate, Quantity, Samples};
 use crate::energy::EnergyHistogram;
 use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
 
@@ -19,12 +23,11 @@ impl Batches {
             |h| EnergyHistogram::new(octaves, h.origin_s(), h.bin_s(), h.len()),
         );
         let share = 1.0 / heaps.len().max(1) as f64;
-        for (heap, place) in heaps
-            .iter()
-            .flat_map(|h| octaves.iter().map(move |o| (h, o)))
-        {
-            for (bin, energy) in mean.bins_mut().iter_mut().zip(heap.octave(place)) {
-                bin[place] += share * energy;
+        for heap in &heaps {
+            for (bin, own) in mean.bins_mut().iter_mut().zip(heap.bins()) {
+                for (sum, energy) in bin.iter_mut().zip(own) {
+                    *sum += share * energy;
+                }
             }
         }
         Self { heaps, mean }
@@ -40,15 +43,6 @@ impl Batches {
         &self.heaps
     }
 
-    /// The same without the bins before one.
-    #[must_use]
-    pub(crate) fn beginning_at(&self, first: usize) -> Self {
-        Self {
-            heaps: self.heaps.iter().map(|h| h.beginning_at(first)).collect(),
-            mean: self.mean.beginning_at(first),
-        }
-    }
-
     /// A quantity of an octave with its standard error, on top of energies in the same bins that are known without
     /// error; nothing where the energies do not hold it.
     pub fn estimate(
@@ -57,14 +51,54 @@ impl Batches {
         quantity: Quantity,
         known: Option<&EnergyHistogram>,
     ) -> Option<Estimate> {
-        let heaps: Vec<Vec<f64>> = self
+        let heaps = self
             .heaps
             .iter()
-            .map(|h| h.octave(octave).collect())
-            .collect();
-        let known: Option<Vec<f64>> = known.map(|h| h.octave(octave).collect());
-        quantity.of_batches(&heaps, known.as_deref(), self.mean.bin_s())
+            .map(|h| h.octave(octave).collect::<Vec<f64>>());
+        let samples = Samples {
+            heaps: heaps.collect(),
+            known: known.map(|h| h.octave(octave).collect()),
+            bin_s: self.mean.bin_s(),
+        };
+        let [found] = samples.estimates([quantity]);
+        found
     }
+
+    /// Quantities of every octave with their standard errors, as by [`Self::estimate`], from the bin `first` on.
+    pub(crate) fn estimates<const N: usize>(
+        &self,
+        quantities: [Quantity; N],
+        known: &EnergyHistogram,
+        first: usize,
+    ) -> Vec<[Option<Estimate>; N]> {
+        let heaps: Vec<Columns> = self.heaps.par_iter().map(|h| columns(h, first)).collect();
+        let known = columns(known, first);
+        let of = |place: usize| {
+            let samples = Samples {
+                heaps: heaps.iter().map(|h| &h[place][..]).collect(),
+                known: Some(&known[place][..]),
+                bin_s: self.mean.bin_s(),
+            };
+            samples.estimates(quantities)
+        };
+        let octaves = self.mean.octaves().iter();
+        octaves.into_par_iter().map(of).collect()
+    }
+}
+
+/// Energies of each octave, bin after bin.
+type Columns = Vec<Vec<f64>>;
+
+/// The energies of each octave from a bin on: all in one pass, since bins hold all octaves.
+fn columns(energies: &EnergyHistogram, first: usize) -> Columns {
+    let bins = energies.bins().get(first..).unwrap_or_default();
+    let mut columns = vec![Vec::with_capacity(bins.len()); energies.octaves().len()];
+    for bin in bins {
+        for (column, energy) in columns.iter_mut().zip(bin) {
+            column.push(*energy);
+        }
+    }
+    columns
 }
 
 /// Everything that rays have counted.
@@ -76,6 +110,25 @@ pub struct RayEnergies {
     pub room: Option<Batches>,
     /// How the rays fared.
     pub report: RayReport,
+}
+
+impl RayEnergies {
+    /// Whether the energies of some octave of a receiver end before T30 can be told, whatever its error.
+    pub(crate) fn are_too_short(&self, known: &[EnergyHistogram]) -> bool {
+        let is_short = |(place, receiver): (usize, &Batches)| {
+            let mut whole = receiver.mean.clone();
+            if let Some(known) = known.get(place) {
+                whole.merge(known);
+            }
+            let mut octaves = whole.octaves().iter();
+            octaves.any(|octave| {
+                let energies: Vec<f64> = whole.octave(octave).collect();
+                let found = energy_decay_time_s(&energies, whole.bin_s(), DecayTime::T30);
+                matches!(found, Err(NotEvaluable::ResponseTooShort { .. }))
+            })
+        };
+        self.receivers.iter().enumerate().any(is_short)
+    }
 }
 
 /// How the rays fared.
@@ -105,6 +158,10 @@ pub(crate) struct Heap {
     pub(crate) receivers: Vec<EnergyHistogram>,
     /// Losses of the room: one row for each bin, the last for what is later.
     pub(crate) lost: Vec<[f64; OCTAVES_MAX]>,
+    pub(crate) hits: u64,
+    pub(crate) way_m: f64,
+    pub(crate) leaks: u64,
+    pub(crate) leaked: [f64; OCTAVES_MAX],
 }
 
 /// What turns plain sums into energies.
@@ -118,18 +175,20 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// A receiver's energies: four for each ray, less what air takes, which is its mean over each bin.
-    pub(crate) fn receiver(&self, sums: &EnergyHistogram) -> EnergyHistogram {
-        let mut energies = sums.clone();
-        let (origin_s, bin_s) = (sums.origin_s(), sums.bin_s());
+    /// What a sum of a receiver counts in each bin: four for each ray, less what air takes, which is its mean over the
+    /// bin.
+    pub(crate) fn factors(&self, bins: &Bins) -> Factors {
         let air = self.attenuation_per_m.map(|m| m * self.speed_m_s);
-        for (k, bin) in energies.bins_mut().iter_mut().enumerate() {
-            let time_s = origin_s + bin_s * k as f64;
-            for (energy, rate) in bin.iter_mut().zip(air.values()) {
-                *energy *= 4.0 / self.rays * (-rate * time_s).exp() * mean_of_decay(rate * bin_s);
+        let within = air.map(|rate| 4.0 / self.rays * mean_of_decay(rate * bins.width_s));
+        let of_bin = |k: usize| {
+            let time_s = bins.origin_s + bins.width_s * k as f64;
+            let mut factors = [0.0; OCTAVES_MAX];
+            for (place, factor) in factors.iter_mut().enumerate().take(self.octaves.len()) {
+                *factor = within[place] * (-air[place] * time_s).exp();
             }
-        }
-        energies
+            factors
+        };
+        Factors((0..bins.count).into_par_iter().map(of_bin).collect())
     }
 
     /// Mean energy of the room in each bin from its losses: what is lost later is still there.
@@ -148,6 +207,22 @@ impl Scale {
             }
         }
         room
+    }
+}
+
+/// What turns the sums of each bin into energies.
+#[derive(Debug, Clone)]
+pub(crate) struct Factors(Vec<[f64; OCTAVES_MAX]>);
+
+impl Factors {
+    /// Energies of a receiver from its sums.
+    pub(crate) fn applied(&self, mut sums: EnergyHistogram) -> EnergyHistogram {
+        for (bin, factors) in sums.bins_mut().iter_mut().zip(&self.0) {
+            for (sum, factor) in bin.iter_mut().zip(factors) {
+                *sum *= factor;
+            }
+        }
+        sums
     }
 }
 

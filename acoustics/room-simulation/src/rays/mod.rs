@@ -115,6 +115,8 @@ pub struct RayPlan {
     pub radius_m: f64,
     /// A ray ends here, in seconds after the emission.
     pub time_limit_s: f64,
+    /// Whether that cuts the decay: then no more rays are added where T30 is missing because of it.
+    pub is_cut: bool,
     /// A ray ends when all its energies are below this share of what began on the source's axis.
     pub threshold: f64,
     /// What counts at receivers.
@@ -132,6 +134,7 @@ impl Default for RayPlan {
             seed: 0,
             radius_m: 0.3,
             time_limit_s: 3.0,
+            is_cut: false,
             threshold: 1e-7,
             counted: Counted::Everything,
             room: None,

@@ -18,7 +18,7 @@ use crate::render::{Content, Renderer, Rendering};
 use crate::result::{Pair, Reach, Searched, Stopped};
 use crate::scene::polyhedron::Polyhedron;
 use crate::statistics::Statistics;
-use crate::tail::TailArrival;
+use crate::tail::Tail;
 
 /// Order of mirrors where nothing is said and images are all there is.
 const ORDER: u32 = 12;
@@ -49,17 +49,19 @@ pub(super) fn hear(part: &Part<'_>, room: &Polyhedron) -> Result<Vec<Pair>, Stop
     part.steps.images();
     let tree = grow(part, room)?;
     let ways = ways(part, &tree)?;
+    let wanted = wanted(part, &tree, &ways);
     let rays = if part.with_rays {
-        Some(trace_for(part, &wanted(part, &tree, &ways))?)
+        Some(trace_for(part, &wanted)?)
     } else {
         None
     };
     ways.par_iter()
-        .map(|way| {
+        .zip(&wanted.known)
+        .map(|(way, known)| {
             let own = rays
                 .as_ref()
                 .and_then(|r| Some((r, r.receivers.get(way.receiver)?)));
-            let sound = way.sound(part, &tree, own)?;
+            let sound = way.sound(part, &tree, known, own)?;
             part.steps.one_more();
             Ok(sound.pair(part, way.receiver))
         })
@@ -245,14 +247,12 @@ impl Way {
         &self,
         part: &Part<'_>,
         tree: &BeamTree<'_>,
+        known: &EnergyHistogram,
         rays: Option<(&RayEnergies, &Batches)>,
     ) -> Result<Sound, Stopped> {
-        let known = self.energies(part);
         let mut energies = known.clone();
-        let mut tail_of_rays = Vec::new();
         if let Some((_, own)) = rays {
             energies.merge(own.energies());
-            tail_of_rays = tail(part, self.receiver, own.energies());
         }
         let begin = if self.is_visible() {
             0
@@ -260,19 +260,12 @@ impl Way {
             energies.first_above(ONSET)
         };
         let first_s = energies.origin_s() + begin as f64 * energies.bin_s();
-        let convergence = rays.map(|(all, own)| {
-            convergence(all, &own.beginning_at(begin), &known.beginning_at(begin))
-        });
+        let (responses, convergence) = rayon::join(
+            || self.responses(part, rays.map(|(_, own)| own.energies())),
+            || rays.map(|(all, own)| convergence(all, own, known, begin)),
+        );
+        let (channels, is_cut) = responses?;
         let receiver = &part.scene.receivers[self.receiver];
-        let heard_s = self.heard_s(part, &tail_of_rays);
-        let most_s = bounds::response_s(part.scene, part.plan);
-        let channels = 0..receiver.pickup.channels();
-        let channels: Result<Vec<Vec<f32>>, Stopped> = channels
-            .map(|channel| {
-                part.steps.go_on()?;
-                Ok(self.channel(part, channel, &tail_of_rays, heard_s.min(most_s)))
-            })
-            .collect();
         let complete_until_s = tree.beyond_m(receiver.position) / self.speed_m_s;
         Ok(Sound {
             images: self.paths.len() as u64,
@@ -280,41 +273,60 @@ impl Way {
             searched: searched(part, tree),
             complete_until_s: complete_until_s.is_finite().then_some(complete_until_s),
             first_s,
-            channels: channels?,
-            is_cut: heard_s > most_s,
-            energies: energies.beginning_at(begin),
+            channels,
+            is_cut,
+            energies: if begin == 0 {
+                energies
+            } else {
+                energies.beginning_at(begin)
+            },
             convergence,
         })
     }
 
-    /// How long a response of known ways and a tail is, in seconds; the same for all channels.
-    fn heard_s(&self, part: &Part<'_>, tail: &[TailArrival]) -> f64 {
-        let tail_s = tail.last().map_or(0.0, |t| t.delay_s);
-        (self.last_s().max(tail_s) + RINGING_S).min(part.plan.latest_s())
-    }
-
-    fn channel(
+    /// The responses of all channels, of known ways and of what late energies are made into, and whether they are cut
+    /// because all share a bound.
+    fn responses(
         &self,
         part: &Part<'_>,
-        channel: usize,
-        tail: &[TailArrival],
-        end_s: f64,
-    ) -> Vec<f32> {
+        late: Option<&EnergyHistogram>,
+    ) -> Result<(Vec<Vec<f32>>, bool), Stopped> {
+        let tail = late.map_or_else(Tail::default, |late| tail(part, self.receiver, late));
+        let heard_s = self.heard_s(part, &tail);
+        let most_s = bounds::response_s(part.scene, part.plan);
+        let channels = 0..part.scene.receivers[self.receiver].pickup.channels();
+        let channels: Result<Vec<Vec<f32>>, Stopped> = channels
+            .into_par_iter()
+            .map(|channel| {
+                part.steps.go_on()?;
+                Ok(self.channel(part, channel, &tail, heard_s.min(most_s)))
+            })
+            .collect();
+        Ok((channels?, heard_s > most_s))
+    }
+
+    /// How long a response of known ways and a tail is, in seconds; the same for all channels.
+    fn heard_s(&self, part: &Part<'_>, tail: &Tail) -> f64 {
+        (self.last_s().max(tail.end_s()) + RINGING_S).min(part.plan.latest_s())
+    }
+
+    fn channel(&self, part: &Part<'_>, channel: usize, tail: &Tail, end_s: f64) -> Vec<f32> {
         let (scene, rate) = (part.scene, part.plan.rate);
         let pickup = &scene.receivers[self.receiver].pickup;
         let gain = |from: [f64; 3]| match channel {
             0 => 1.0,
             _ => pickup.gain(channel, from.into()),
         };
-        let mut list: Vec<(f64, PerOctave)> = self
+        let known: Vec<(f64, PerOctave)> = self
             .arrivals()
             .map(|(t, a, from)| (t, a.map(|x| x * gain(from))))
             .collect();
-        list.extend(heard_on(channel, pickup, tail));
+        let late = heard_on(channel, pickup, tail);
         let (content, samples) = (Content::Octaves(scene.octaves), rate.samples(end_s));
-        let how = Rendering::default();
-        let mut renderer = Renderer::new(rate.as_f64(), content, samples, list.len(), how);
-        renderer.add(&list);
+        let (count, how) = (known.len() + late.len(), Rendering::default());
+        let mut renderer = Renderer::new(rate.as_f64(), content, samples, count, how);
+        renderer.add(&known);
+        renderer.add(&late);
         renderer.finish(part.plan.pre_samples)
     }
 }

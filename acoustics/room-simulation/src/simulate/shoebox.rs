@@ -15,6 +15,7 @@ use crate::plan::Method;
 use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
 use crate::result::{Pair, Reach, Searched, Stopped};
+use crate::tail::Tail;
 
 /// What octave filters ring after the last image, in seconds.
 const RINGING_S: f64 = 0.05;
@@ -225,7 +226,7 @@ impl Way {
             None => self.add_far_images(&mut late),
         }
         let tail = if is_limited {
-            Vec::new()
+            Tail::default()
         } else {
             tail(part, self.receiver, &late)
         };
@@ -245,7 +246,7 @@ impl Way {
                 Ok(renderer.finish(frame.pre_samples))
             })
             .collect();
-        let convergence = rays.map(|(all, own)| convergence(all, own, &energies));
+        let convergence = rays.map(|(all, own)| convergence(all, own, &energies, 0));
         energies.merge(&late);
         Ok(Sound {
             images: count as u64,

@@ -1,5 +1,7 @@
 //! What a pair of source and receiver is made into, whatever carried its sound.
 
+use std::borrow::Cow;
+
 use super::Part;
 use crate::directivity::Pickup;
 use crate::energy::EnergyHistogram;
@@ -7,7 +9,7 @@ use crate::octaves::PerOctave;
 use crate::plan::Method;
 use crate::rays::of_part;
 use crate::result::{Convergence, Pair, Searched};
-use crate::tail::{TailArrival, poisson};
+use crate::tail::{Tail, poisson};
 
 /// Place of [`of_part`].
 const TAIL_PART: u64 = 3;
@@ -67,7 +69,7 @@ impl Sound {
 }
 
 /// The arrivals that late energies of a receiver are made into; all channels hear the same.
-pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> Vec<TailArrival> {
+pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> Tail {
     let of_source = of_part(part.plan.seed, TAIL_PART, part.source as u64);
     let seed = of_part(of_source, TAIL_PART, receiver as u64);
     poisson(late, part.scene.volume_m3(), part.scene.speed_m_s, seed)
@@ -75,21 +77,20 @@ pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> 
 
 /// Arrivals as a channel hears them: the first has its directivity in the energies already, the others weigh where each
 /// comes from.
-pub(super) fn heard_on(
+pub(super) fn heard_on<'a>(
     channel: usize,
     pickup: &Pickup,
-    tail: &[TailArrival],
-) -> Vec<(f64, PerOctave)> {
-    let gain = |arrival: &TailArrival| match channel {
-        0 => 1.0,
-        _ => pickup.gain(channel, arrival.from),
-    };
-    tail.iter()
-        .map(|arrival| {
-            let gain = gain(arrival);
-            (arrival.delay_s, arrival.amplitude.map(|a| gain * a))
-        })
-        .collect()
+    tail: &'a Tail,
+) -> Cow<'a, [(f64, PerOctave)]> {
+    if channel == 0 {
+        return Cow::Borrowed(&tail.arrivals);
+    }
+    let arrivals = tail.arrivals.iter().zip(tail.directions());
+    let heard = arrivals.map(|((delay_s, amplitude), from)| {
+        let gain = pickup.gain(channel, from);
+        (*delay_s, amplitude.map(|a| gain * a))
+    });
+    Cow::Owned(heard.collect())
 }
 
 /// A causal second-order Butterworth high-pass with its limit at a share of the rate.
