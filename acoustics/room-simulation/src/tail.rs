@@ -21,6 +21,20 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
+    /// An empty one, with memory for about so many arrivals.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most half a minute of arrivals"
+    )]
+    fn for_about(expected: f64) -> Self {
+        let count = (1.05 * expected) as usize;
+        Self {
+            arrivals: Vec::with_capacity(count),
+            drawn: Vec::with_capacity(count),
+        }
+    }
+
     /// When the last arrival comes, in seconds; 0 where there is none.
     pub(crate) fn end_s(&self) -> f64 {
         self.arrivals.last().map_or(0.0, |(delay_s, _)| *delay_s)
@@ -48,9 +62,10 @@ pub(crate) fn poisson(
     let octaves = energies.octaves();
     let mut chance = Chance::new(seed);
     let mut train = Train::new(volume_m3, speed_m_s);
-    train.skip_to(energies.origin_s());
+    train.expected = train.expected_until(energies.origin_s());
+    let end_s = energies.origin_s() + energies.bin_s() * energies.len() as f64;
     let mut next_s = train.next(&mut chance);
-    let mut tail = Tail::default();
+    let mut tail = Tail::for_about(train.expected_until(end_s) - train.expected);
     let mut delays = Vec::new();
     for (place, bin) in energies.bins().iter().enumerate() {
         let begin_s = energies.origin_s() + energies.bin_s() * place as f64;
@@ -99,12 +114,13 @@ impl Train {
         }
     }
 
-    fn skip_to(&mut self, time_s: f64) {
-        self.expected = if time_s <= self.bend_s {
+    /// Arrivals expected until a time.
+    fn expected_until(&self, time_s: f64) -> f64 {
+        if time_s <= self.bend_s {
             self.cubic * time_s.max(0.0).powi(3)
         } else {
             self.until_bend + DENSEST * (time_s - self.bend_s)
-        };
+        }
     }
 
     /// The next moment: unit steps of an exponential law on the scale of what is expected.

@@ -89,13 +89,16 @@ impl Batches {
 /// Energies of each octave, bin after bin.
 type Columns = Vec<Vec<f64>>;
 
+/// Bins that stay in the nearest cache while all their octaves are taken.
+const BLOCK: usize = 64;
+
 /// The energies of each octave from a bin on: all in one pass, since bins hold all octaves.
 fn columns(energies: &EnergyHistogram, first: usize) -> Columns {
     let bins = energies.bins().get(first..).unwrap_or_default();
     let mut columns = vec![Vec::with_capacity(bins.len()); energies.octaves().len()];
-    for bin in bins {
-        for (column, energy) in columns.iter_mut().zip(bin) {
-            column.push(*energy);
+    for block in bins.chunks(BLOCK) {
+        for (place, column) in columns.iter_mut().enumerate() {
+            column.extend(block.iter().map(|bin| bin[place]));
         }
     }
     columns
@@ -180,15 +183,24 @@ impl Scale {
     pub(crate) fn factors(&self, bins: &Bins) -> Factors {
         let air = self.attenuation_per_m.map(|m| m * self.speed_m_s);
         let within = air.map(|rate| 4.0 / self.rays * mean_of_decay(rate * bins.width_s));
-        let of_bin = |k: usize| {
-            let time_s = bins.origin_s + bins.width_s * k as f64;
-            let mut factors = [0.0; OCTAVES_MAX];
-            for (place, factor) in factors.iter_mut().enumerate().take(self.octaves.len()) {
-                *factor = within[place] * (-air[place] * time_s).exp();
+        let begin = within.values().iter().zip(air.values());
+        let begin = begin.map(|(own, rate)| own * (-rate * bins.origin_s).exp());
+        let mut factors = [0.0; OCTAVES_MAX];
+        for (factor, own) in factors.iter_mut().zip(begin) {
+            *factor = own;
+        }
+        let mut steps = [0.0; OCTAVES_MAX];
+        for (step, rate) in steps.iter_mut().zip(air.values()) {
+            *step = (-rate * bins.width_s).exp();
+        }
+        let of_bin = |_| {
+            let own = factors;
+            for (factor, step) in factors.iter_mut().zip(steps) {
+                *factor *= step;
             }
-            factors
+            own
         };
-        Factors((0..bins.count).into_par_iter().map(of_bin).collect())
+        Factors((0..bins.count).map(of_bin).collect())
     }
 
     /// Mean energy of the room in each bin from its losses: what is lost later is still there.

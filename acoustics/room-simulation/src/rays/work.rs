@@ -244,7 +244,7 @@ impl<'a> Work<'a> {
         let octaves = self.scene.octaves;
         let empty = |b: &Bins| EnergyHistogram::new(octaves, b.origin_s, b.width_s, b.count);
         let room = self.plan.room.map_or(0, |bins| bins.count + 1);
-        let heap = Heap {
+        let heap = |_| Heap {
             receivers: self.bins.iter().take(self.ears.len()).map(empty).collect(),
             lost: vec![[0.0; OCTAVES_MAX]; room],
             hits: 0,
@@ -252,7 +252,7 @@ impl<'a> Work<'a> {
             leaks: 0,
             leaked: [0.0; OCTAVES_MAX],
         };
-        vec![heap; HEAPS]
+        (0..HEAPS).map(heap).collect()
     }
 
     /// Traces some batches and adds them up: heaps side by side, the chunks of each in their order.
