@@ -115,6 +115,11 @@ impl EnergyDecayCurve {
         }
     }
 
+    /// Energy left from a sample on.
+    pub(crate) fn left(&self, sample: usize) -> f64 {
+        self.left.get(sample).copied().unwrap_or(0.0)
+    }
+
     /// Regression between two levels, if the curve falls so far.
     pub(crate) fn fit(&self, range: &Range) -> Result<DecayFit, NotEvaluable> {
         if self.total <= 0.0 {

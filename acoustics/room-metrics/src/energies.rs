@@ -120,7 +120,8 @@ impl<'a> EnergyCurve<'a> {
     /// # Errors
     /// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
     pub fn c50_db(&self) -> Quantity {
-        ratio_db(split(self.energies, self.bin_s, EARLY_LIMITS_S[0]))
+        let left = |bin: usize| self.curve.left(bin);
+        ratio_db(split(self.energies, self.bin_s, EARLY_LIMITS_S[0], left))
     }
 
     /// One decay time in seconds.
@@ -128,31 +129,48 @@ impl<'a> EnergyCurve<'a> {
     /// # Errors
     /// As of [`energy_decay_time_s`].
     pub fn decay_time_s(&self, which: DecayTime) -> Quantity {
-        let range = match which {
-            DecayTime::Edt => EDT,
-            DecayTime::T20 => T20,
-            DecayTime::T30 => T30,
-        };
-        fit(&self.curve, self.energies, &range).map(|line| line.decay_time_s())
+        fit(&self.curve, self.energies, &range_of(which)).map(|line| line.decay_time_s())
     }
 }
 
-/// A regression, where the last twentieth of the bins lies far enough below its end.
-fn fit(
-    curve: &EnergyDecayCurve,
-    energies: &[f64],
-    range: &Range,
-) -> Result<DecayFit, NotEvaluable> {
+/// Whether energies are followed far enough for a decay time: the last twentieth of the bins has to lie far enough
+/// below its end.
+///
+/// # Errors
+/// [`NotEvaluable::ResponseTooShort`] where they are not, with what is needed and what was found.
+pub fn energies_reach(energies: &[f64], which: DecayTime) -> Result<(), NotEvaluable> {
+    reach(energies, energies.iter().sum(), &range_of(which))
+}
+
+fn reach(energies: &[f64], total: f64, range: &Range) -> Result<(), NotEvaluable> {
     let last = energies.len() - energies.len().div_ceil(20);
     let rest: f64 = energies[last..].iter().sum();
-    let found_db = 10.0 * (curve.total / rest).log10();
+    let found_db = 10.0 * (total / rest).log10();
     let needed_db = REST_DB - range.to;
-    if curve.total > 0.0 && found_db < needed_db {
+    if total > 0.0 && found_db < needed_db {
         return Err(NotEvaluable::ResponseTooShort {
             needed_db,
             found_db,
         });
     }
+    Ok(())
+}
+
+const fn range_of(which: DecayTime) -> Range {
+    match which {
+        DecayTime::Edt => EDT,
+        DecayTime::T20 => T20,
+        DecayTime::T30 => T30,
+    }
+}
+
+/// A regression, where energies reach far enough.
+fn fit(
+    curve: &EnergyDecayCurve,
+    energies: &[f64],
+    range: &Range,
+) -> Result<DecayFit, NotEvaluable> {
+    reach(energies, curve.total, range)?;
     curve.fit(range)
 }
 
@@ -185,11 +203,12 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
     p.set_decays([EDT, T20, T30].map(|range| fit(&curve, energies, &range)));
     p.flag_curvature();
-    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
+    let left = |bin: usize| curve.left(bin);
+    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s, left));
     p.c50_db = ratio_db(fifty);
     p.c80_db = ratio_db(eighty);
     p.d50 = fraction(fifty);
-    p.drr_db = ratio_db(split(energies, bin_s, DIRECT_S));
+    p.drr_db = ratio_db(split(energies, bin_s, DIRECT_S, left));
     p.ts_ms = centre_time_ms(energies, bin_s);
     p.inr_db = Err(NotEvaluable::NoBackground);
     p.uncertainty_t20_s = Err(NotEvaluable::NoChance);
@@ -200,23 +219,22 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     p
 }
 
-/// Energy before and after a limit; within a bin it counts as even.
+/// Energy before and after a limit; within a bin it counts as even. `left` is the energy from a bin on.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a limit of some milliseconds after the beginning"
 )]
-fn split(energies: &[f64], bin_s: f64, limit_s: f64) -> (f64, f64) {
+fn split(energies: &[f64], bin_s: f64, limit_s: f64, left: impl Fn(usize) -> f64) -> (f64, f64) {
     let limit = limit_s / bin_s;
     let whole = (limit as usize).min(energies.len());
-    let (before, after) = energies.split_at(whole);
-    let (mut early, mut late) = (before.iter().sum(), 0.0);
-    if let Some((divided, after)) = after.split_first() {
-        let share = limit - whole as f64;
-        early += share * divided;
-        late = (1.0 - share) * divided + after.iter().sum::<f64>();
-    }
-    (early, late)
+    let share = limit - whole as f64;
+    let divided = energies.get(whole).unwrap_or(&0.0);
+    let before: f64 = energies[..whole].iter().sum();
+    (
+        before + share * divided,
+        (1.0 - share) * divided + left(whole + 1),
+    )
 }
 
 fn ratio_db((early, late): (f64, f64)) -> Quantity {

@@ -1,7 +1,7 @@
 //! What rays have counted: energies of receivers and of the whole room, in heaps of batches, with their errors.
 
 use rayon::prelude::*;
-use room_metrics::{DecayTime, NotEvaluable, energy_decay_time_s};
+use room_metrics::{DecayTime, energies_reach};
 
 use super::Bins;
 use super::decay::{Estimate, Quantity, Samples};
@@ -23,13 +23,16 @@ impl Batches {
             |h| EnergyHistogram::new(octaves, h.origin_s(), h.bin_s(), h.len()),
         );
         let share = 1.0 / heaps.len().max(1) as f64;
-        for heap in &heaps {
-            for (bin, own) in mean.bins_mut().iter_mut().zip(heap.bins()) {
-                for (sum, energy) in bin.iter_mut().zip(own) {
-                    *sum += share * energy;
+        let parts = mean.bins_mut().par_chunks_mut(BLOCK);
+        parts.enumerate().for_each(|(place, part)| {
+            for heap in &heaps {
+                for (bin, own) in part.iter_mut().zip(&heap.bins()[place * BLOCK..]) {
+                    for (sum, energy) in bin.iter_mut().zip(own) {
+                        *sum += share * energy;
+                    }
                 }
             }
-        }
+        });
         Self { heaps, mean }
     }
 
@@ -89,8 +92,8 @@ impl Batches {
 /// Energies of each octave, bin after bin.
 type Columns = Vec<Vec<f64>>;
 
-/// Bins that stay in the nearest cache while all their octaves are taken.
-const BLOCK: usize = 64;
+/// Bins that stay in the nearest cache while they are gone through several times.
+const BLOCK: usize = 128;
 
 /// The energies of each octave from a bin on: all in one pass, since bins hold all octaves.
 fn columns(energies: &EnergyHistogram, first: usize) -> Columns {
@@ -126,8 +129,7 @@ impl RayEnergies {
             let mut octaves = whole.octaves().iter();
             octaves.any(|octave| {
                 let energies: Vec<f64> = whole.octave(octave).collect();
-                let found = energy_decay_time_s(&energies, whole.bin_s(), DecayTime::T30);
-                matches!(found, Err(NotEvaluable::ResponseTooShort { .. }))
+                energies_reach(&energies, DecayTime::T30).is_err()
             })
         };
         self.receivers.iter().enumerate().any(is_short)
@@ -155,7 +157,7 @@ pub struct RayReport {
     pub reached: Option<bool>,
 }
 
-/// A heap while it grows: plain sums.
+/// A heap while it grows: sums over its batches.
 #[derive(Debug, Clone)]
 pub(crate) struct Heap {
     pub(crate) receivers: Vec<EnergyHistogram>,
@@ -167,20 +169,31 @@ pub(crate) struct Heap {
     pub(crate) leaked: [f64; OCTAVES_MAX],
 }
 
-/// What turns plain sums into energies.
+impl Heap {
+    /// Weighs all energies.
+    pub(crate) fn weigh(&mut self, share: f64) {
+        let receivers = self.receivers.iter_mut().map(EnergyHistogram::bins_mut);
+        for bin in receivers.flatten().chain(&mut self.lost) {
+            for energy in bin {
+                *energy *= share;
+            }
+        }
+    }
+}
+
+/// What turns what rays carry into energies.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
     pub(crate) octaves: Octaves,
     pub(crate) speed_m_s: f64,
     pub(crate) attenuation_per_m: PerOctave,
-    /// Rays of a heap.
+    /// Rays of a batch.
     pub(crate) rays: f64,
 }
 
 impl Scale {
-    /// What a sum of a receiver counts in each bin: four for each ray, less what air takes, which is its mean over the
-    /// bin.
-    pub(crate) fn factors(&self, bins: &Bins) -> Factors {
+    /// What a receiver's sum in each bin counts: four for each ray, less what air takes, which is its mean over the bin.
+    pub(crate) fn factors(&self, bins: &Bins) -> Vec<[f64; OCTAVES_MAX]> {
         let air = self.attenuation_per_m.map(|m| m * self.speed_m_s);
         let within = air.map(|rate| 4.0 / self.rays * mean_of_decay(rate * bins.width_s));
         let begin = within.values().iter().zip(air.values());
@@ -200,7 +213,7 @@ impl Scale {
             }
             own
         };
-        Factors((0..bins.count).map(of_bin).collect())
+        (0..bins.count).map(of_bin).collect()
     }
 
     /// Mean energy of the room in each bin from its losses: what is lost later is still there.
@@ -219,22 +232,6 @@ impl Scale {
             }
         }
         room
-    }
-}
-
-/// What turns the sums of each bin into energies.
-#[derive(Debug, Clone)]
-pub(crate) struct Factors(Vec<[f64; OCTAVES_MAX]>);
-
-impl Factors {
-    /// Energies of a receiver from its sums.
-    pub(crate) fn applied(&self, mut sums: EnergyHistogram) -> EnergyHistogram {
-        for (bin, factors) in sums.bins_mut().iter_mut().zip(&self.0) {
-            for (sum, factor) in bin.iter_mut().zip(factors) {
-                *sum *= factor;
-            }
-        }
-        sums
     }
 }
 

@@ -11,7 +11,7 @@
 
 use multiversion::multiversion;
 
-use super::packet::{Beams, Lanes, NOWHERE, RAYS};
+use super::packet::{Beams, NOWHERE, RAYS};
 
 /// A wall that fills its side of a convex room.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +64,7 @@ pub(crate) fn nearest_of_box(beams: &mut Beams, size: &[f32; 3]) {
     }
 }
 
-/// Nearest wall of a convex room: two halves of the walls side by side, because each wall waits for the one before.
+/// Nearest wall of a convex room.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn nearest_of_walls(beams: &mut Beams, walls: &[Wall]) {
     let Beams {
@@ -74,67 +74,32 @@ pub(crate) fn nearest_of_walls(beams: &mut Beams, walls: &[Wall]) {
         face,
         normal,
     } = beams;
-    let (first, second) = walls.split_at(walls.len().div_ceil(2));
-    let (mut a, mut b) = (Met::NOTHING, Met::NOTHING);
-    for (here, there) in first.iter().zip(second) {
-        a.look(here, at, towards);
-        b.look(there, at, towards);
-    }
-    for rest in &first[second.len()..] {
-        a.look(rest, at, towards);
-    }
-    for ray in 0..RAYS {
-        let nearer = b.way[ray] * a.speed[ray] < a.way[ray] * b.speed[ray];
-        let way = if nearer { b.way[ray] } else { a.way[ray] };
-        let speed = if nearer { b.speed[ray] } else { a.speed[ray] };
-        leg[ray] = way / speed;
-        face[ray] = if nearer { b.face[ray] } else { a.face[ray] };
-        for k in 0..3 {
-            normal[k][ray] = if nearer {
-                b.normal[k][ray]
-            } else {
-                a.normal[k][ray]
-            };
-        }
-    }
-}
-
-/// What rays meet first among some walls: distance, speed towards it, face and normal.
-#[derive(Clone, Copy)]
-struct Met {
-    way: Lanes,
-    speed: Lanes,
-    face: [u32; RAYS],
-    normal: [Lanes; 3],
-}
-
-impl Met {
-    const NOTHING: Self = Self {
-        way: [1.0; RAYS],
-        speed: [0.0; RAYS],
-        face: [NOWHERE; RAYS],
-        normal: [[0.0; RAYS]; 3],
-    };
-
-    /// Takes a wall where it is nearer.
-    #[inline(always)]
-    fn look(&mut self, wall: &Wall, at: &[Lanes; 3], towards: &[Lanes; 3]) {
+    let mut way = [1.0_f32; RAYS];
+    let mut speed = [0.0_f32; RAYS];
+    let mut met = [NOWHERE; RAYS];
+    let mut n = [[0.0_f32; RAYS]; 3];
+    for wall in walls {
         let [a, b, c] = wall.normal;
         let (offset, number) = (wall.offset, wall.face);
-        let old = *self;
+        let (old_way, old_speed, old_met, old_n) = (way, speed, met, n);
         for ray in 0..RAYS {
             let v = -(a * towards[0][ray] + b * towards[1][ray] + c * towards[2][ray]);
             let to_wall = a * at[0][ray] + b * at[1][ray] + c * at[2][ray] - offset;
             let to_wall = if to_wall > 0.0 { to_wall } else { 0.0 };
-            let nearer = (v > STEEP) & (to_wall * old.speed[ray] < old.way[ray] * v);
-            self.way[ray] = if nearer { to_wall } else { old.way[ray] };
-            self.speed[ray] = if nearer { v } else { old.speed[ray] };
-            self.face[ray] = if nearer { number } else { old.face[ray] };
-            self.normal[0][ray] = if nearer { a } else { old.normal[0][ray] };
-            self.normal[1][ray] = if nearer { b } else { old.normal[1][ray] };
-            self.normal[2][ray] = if nearer { c } else { old.normal[2][ray] };
+            let nearer = (v > STEEP) & (to_wall * old_speed[ray] < old_way[ray] * v);
+            way[ray] = if nearer { to_wall } else { old_way[ray] };
+            speed[ray] = if nearer { v } else { old_speed[ray] };
+            met[ray] = if nearer { number } else { old_met[ray] };
+            n[0][ray] = if nearer { a } else { old_n[0][ray] };
+            n[1][ray] = if nearer { b } else { old_n[1][ray] };
+            n[2][ray] = if nearer { c } else { old_n[2][ray] };
         }
     }
+    for ray in 0..RAYS {
+        leg[ray] = way[ray] / speed[ray];
+    }
+    *face = met;
+    *normal = n;
 }
 
 /// Rays that move away from a wall more slowly than this, a metre, are along it: rounding must not let a ray meet

@@ -99,9 +99,13 @@ trait Group: Sync {
     /// Traces some rays of a batch; `rows` is memory of any content.
     fn run(&self, batch: u32, start: &Start, rays: Range<u32>, rows: Vec<f32>) -> Tally;
 
-    /// Adds the rows of a tally from a place on to those of a histogram, from the place of the group's octaves on.
-    fn add(&self, tally: &Tally, first_row: usize, place: usize, to: &mut [[f64; OCTAVES_MAX]]);
+    /// Adds the rows of a tally from a place on to those of a histogram, from the place of the group's octaves on,
+    /// each with its factor.
+    fn add(&self, tally: &Tally, first_row: usize, place: usize, factors: &[Bin], to: &mut [Bin]);
 }
+
+/// A bin of a histogram.
+type Bin = [f64; OCTAVES_MAX];
 
 /// What a chunk has counted, rows flattened.
 struct Tally {
@@ -127,21 +131,21 @@ impl<const B: usize> Group for Task<'_, B> {
         }
     }
 
-    fn add(&self, tally: &Tally, first_row: usize, place: usize, to: &mut [[f64; OCTAVES_MAX]]) {
+    fn add(&self, tally: &Tally, first_row: usize, place: usize, factors: &[Bin], to: &mut [Bin]) {
         let rows = tally.rows.as_chunks::<B>().0;
         // The first row is what came before the bins.
-        let pairs = to.iter_mut().zip(rows.iter().skip(first_row + 1));
+        let rows = rows.iter().skip(first_row + 1).zip(factors);
         if place + B <= OCTAVES_MAX {
             // Columns without an octave are nothing: as many as a row has are quicker to add than those of the group.
-            for (sum, row) in pairs {
+            for (sum, (row, factor)) in to.iter_mut().zip(rows) {
                 for k in 0..B {
-                    sum[place + k] += f64::from(row[k]);
+                    sum[place + k] += f64::from(row[k]) * factor[place + k];
                 }
             }
         } else {
-            for (sum, row) in pairs {
-                for (sum, energy) in sum[place..].iter_mut().zip(row) {
-                    *sum += f64::from(*energy);
+            for (sum, (row, factor)) in to.iter_mut().zip(rows) {
+                for k in 0..OCTAVES_MAX - place {
+                    sum[place + k] += f64::from(row[k]) * factor[place + k];
                 }
             }
         }
@@ -268,6 +272,12 @@ impl<'a> Work<'a> {
         let chunks = self.rays.div_ceil(CHUNK);
         let chunk = self.rays.div_ceil(chunks);
         let all = starts.len() * groups.len() * chunks as usize;
+        let scale = self.scale();
+        let heard = self.bins.iter().take(self.ears.len());
+        let mut factors: Vec<Vec<Bin>> = heard.map(|bins| scale.factors(bins)).collect();
+        if let Some(bins) = &self.plan.room {
+            factors.push(vec![[1.0; OCTAVES_MAX]; bins.count + 1]);
+        }
         let done = AtomicUsize::new(0);
         let run = |&(b, g, c): &(usize, usize, u32)| {
             if (watch.stop)() {
@@ -292,7 +302,7 @@ impl<'a> Work<'a> {
             for some in jobs.chunks(wave) {
                 let tallies: Result<Vec<Tally>, RaysStopped> = some.par_iter().map(run).collect();
                 for ((_, g, _), tally) in some.iter().zip(tallies?) {
-                    self.add(heap, &*groups[*g], &self.places[*g], &tally);
+                    self.add(heap, &*groups[*g], &self.places[*g], &factors, &tally);
                     self.put_back(tally.rows);
                 }
             }
@@ -314,12 +324,19 @@ impl<'a> Work<'a> {
         spare.push(rows);
     }
 
-    fn add(&self, heap: &mut Heap, group: &dyn Group, places: &Range<usize>, tally: &Tally) {
-        for (receiver, first) in heap.receivers.iter_mut().zip(&self.first_row) {
-            group.add(tally, *first, places.start, receiver.bins_mut());
-        }
-        if let (true, Some(first)) = (self.plan.room.is_some(), self.first_row.last()) {
-            group.add(tally, *first, places.start, &mut heap.lost);
+    fn add(
+        &self,
+        heap: &mut Heap,
+        group: &dyn Group,
+        places: &Range<usize>,
+        factors: &[Vec<Bin>],
+        tally: &Tally,
+    ) {
+        let receivers = heap.receivers.iter_mut().map(EnergyHistogram::bins_mut);
+        let room = self.plan.room.map(|_| &mut heap.lost[..]);
+        let places_of_rows = self.first_row.iter().zip(factors);
+        for (bins, (first, factors)) in receivers.chain(room).zip(places_of_rows) {
+            group.add(tally, *first, places.start, factors, bins);
         }
         heap.hits += tally.hits;
         heap.way_m += tally.way_m;
@@ -329,29 +346,33 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn energies(&self, mut heaps: Vec<Heap>, batches: u32) -> RayEnergies {
-        let octaves = self.scene.octaves;
-        let heap_batches = f64::from(batches / HEAPS_U32);
-        let scale = Scale {
-            octaves,
+    /// What turns what the rays of a batch carry into energies.
+    fn scale(&self) -> Scale {
+        Scale {
+            octaves: self.scene.octaves,
             speed_m_s: self.scene.speed_m_s,
             attenuation_per_m: self.scene.attenuation_per_m,
-            rays: f64::from(self.rays) * heap_batches,
-        };
+            rays: f64::from(self.rays),
+        }
+    }
+
+    fn energies(&self, mut heaps: Vec<Heap>, batches: u32) -> RayEnergies {
+        let octaves = self.scene.octaves;
+        if batches > HEAPS_U32 {
+            // A power of two: nothing is rounded.
+            let share = f64::from(HEAPS_U32) / f64::from(batches);
+            heaps.par_iter_mut().for_each(|heap| heap.weigh(share));
+        }
         let report = self.report(&heaps, batches);
         let room = self.plan.room.as_ref().map(|bins| {
+            let scale = self.scale();
             let scaled = heaps.iter().map(|h| scale.room(&h.lost, bins.width_s));
             Batches::new(scaled.collect(), octaves)
         });
-        let receivers = self.bins.iter().take(self.ears.len()).enumerate();
-        let receivers = receivers.map(|(place, bins)| {
-            let factors = scale.factors(bins);
-            let scaled = heaps.par_iter_mut().map(|heap| {
-                let nothing = EnergyHistogram::new(octaves, 0.0, 1.0, 0);
-                let sums = core::mem::replace(&mut heap.receivers[place], nothing);
-                factors.applied(sums)
-            });
-            Batches::new(scaled.collect(), octaves)
+        let receivers = (0..self.ears.len()).map(|place| {
+            let nothing = EnergyHistogram::new(octaves, 0.0, 1.0, 0);
+            let own = |h: &mut Heap| core::mem::replace(&mut h.receivers[place], nothing.clone());
+            Batches::new(heaps.iter_mut().map(own).collect(), octaves)
         });
         RayEnergies {
             receivers: receivers.collect(),

@@ -1,6 +1,6 @@
 //! What a whole simulation adds to its pairs: what was used, and what the reader has to know.
 
-use room_metrics::{DecayTime, NotEvaluable, Quantity, energy_decay_time_s};
+use room_metrics::{DecayTime, NotEvaluable, Quantity, energies_reach, energy_decay_time_s};
 
 use super::bounds;
 use crate::octaves::Octaves;
@@ -112,7 +112,7 @@ fn duration(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
     let duration_s = plan.duration_s?;
     let short = pairs.iter().flat_map(|pair| {
         let octaves = pair.energies.octaves().iter();
-        octaves.filter_map(|place| match t30_s(pair, place) {
+        octaves.filter_map(|place| match reaches_t30(pair, place) {
             Err(NotEvaluable::ResponseTooShort {
                 needed_db,
                 found_db,
@@ -168,6 +168,12 @@ fn silent(pairs: &[Pair]) -> impl Iterator<Item = Caution> + '_ {
             source: p.source,
             receiver: p.receiver,
         })
+}
+
+/// Whether the energies of an octave are followed far enough for T30.
+fn reaches_t30(pair: &Pair, place: usize) -> Result<(), NotEvaluable> {
+    let energies: Vec<f64> = pair.energies.octave(place).collect();
+    energies_reach(&energies, DecayTime::T30)
 }
 
 /// T30 of an octave in seconds, where its energies show one.
