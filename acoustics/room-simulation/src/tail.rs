@@ -11,38 +11,56 @@ use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;
 use crate::rays::Chance;
 
-/// Arrivals in ascending order of delay.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Arrivals in ascending order of delay, in little memory: amplitudes are those of a bin, signs and directions are drawn
+/// again when they are asked for.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tail {
-    /// Delays in seconds after the emission and signed amplitudes per octave.
-    pub(crate) arrivals: Vec<(f64, PerOctave)>,
-    /// Where each comes from, as two numbers that are drawn: late sound comes from everywhere alike.
-    drawn: Vec<[f64; 2]>,
+    arrivals: Vec<Arrival>,
+    /// Amplitudes of the bins that have any.
+    amplitudes: Vec<PerOctave>,
+    chance: Chance,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Arrival {
+    delay_s: f64,
+    /// Place of its amplitude.
+    amplitude: u32,
+    /// Numbers that were drawn before its own.
+    drawn: u32,
 }
 
 impl Tail {
-    /// An empty one, with memory for about so many arrivals.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "at most half a minute of arrivals"
-    )]
-    fn for_about(expected: f64) -> Self {
-        let count = (1.05 * expected) as usize;
-        Self {
-            arrivals: Vec::with_capacity(count),
-            drawn: Vec::with_capacity(count),
-        }
+    /// No arrivals.
+    pub(crate) const SILENCE: Self = Self {
+        arrivals: Vec::new(),
+        amplitudes: Vec::new(),
+        chance: Chance::new(0),
+    };
+
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.arrivals.len()
     }
 
     /// When the last arrival comes, in seconds; 0 where there is none.
     pub(crate) fn end_s(&self) -> f64 {
-        self.arrivals.last().map_or(0.0, |(delay_s, _)| *delay_s)
+        self.arrivals.last().map_or(0.0, |arrival| arrival.delay_s)
     }
 
-    /// Unit vectors towards where each arrival comes from.
-    pub(crate) fn directions(&self) -> impl Iterator<Item = DVec3> + '_ {
-        self.drawn.iter().map(|[u, v]| on_sphere(*u, *v))
+    /// Delays and signed amplitudes, with a gain that depends on where an arrival comes from: late sound comes from
+    /// everywhere alike.
+    pub(crate) fn heard(
+        &self,
+        gain: impl Fn(&dyn Fn() -> DVec3) -> f64,
+    ) -> impl Iterator<Item = (f64, PerOctave)> {
+        self.arrivals.iter().map(move |arrival| {
+            let number = |k: u64| self.chance.again(u64::from(arrival.drawn) + k);
+            let sign = if number(1) < 0.5 { -1.0 } else { 1.0 };
+            let gain = sign * gain(&|| on_sphere(number(2), number(3)));
+            let amplitude = self.amplitudes[arrival.amplitude as usize].map(|a| gain * a);
+            (arrival.delay_s, amplitude)
+        })
     }
 }
 
@@ -65,7 +83,8 @@ pub(crate) fn poisson(
     train.expected = train.expected_until(energies.origin_s());
     let end_s = energies.origin_s() + energies.bin_s() * energies.len() as f64;
     let mut next_s = train.next(&mut chance);
-    let mut tail = Tail::for_about(train.expected_until(end_s) - train.expected);
+    let mut arrivals = Vec::with_capacity(count(train.expected_until(end_s) - train.expected));
+    let mut amplitudes = Vec::new();
     let mut delays = Vec::new();
     for (place, bin) in energies.bins().iter().enumerate() {
         let begin_s = energies.origin_s() + energies.bin_s() * place as f64;
@@ -82,14 +101,41 @@ pub(crate) fn poisson(
             delays.push(begin_s + energies.bin_s() * chance.number());
         }
         let share = 1.0 / delays.len() as f64;
-        let amplitude = PerOctave::from_fn(octaves, |o| (bin[o].max(0.0) * share).sqrt());
+        let amplitude = small(amplitudes.len());
+        amplitudes.push(PerOctave::from_fn(octaves, |o| {
+            (bin[o].max(0.0) * share).sqrt()
+        }));
         for delay_s in &delays {
-            let sign = if chance.number() < 0.5 { -1.0 } else { 1.0 };
-            tail.arrivals.push((*delay_s, amplitude.map(|a| sign * a)));
-            tail.drawn.push([chance.number(), chance.number()]);
+            arrivals.push(Arrival {
+                delay_s: *delay_s,
+                amplitude,
+                drawn: small(chance.skip(3)),
+            });
         }
     }
-    tail
+    Tail {
+        arrivals,
+        amplitudes,
+        chance,
+    }
+}
+
+/// Memory for arrivals: somewhat more than are expected.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most half a minute of arrivals"
+)]
+fn count(expected: f64) -> usize {
+    (1.05 * expected) as usize
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most half a minute of bins and arrivals, with a handful of numbers each"
+)]
+const fn small(number: usize) -> u32 {
+    number as u32
 }
 
 /// Moments of a Poisson process whose rate grows as t^2 until it is densest.
@@ -152,8 +198,7 @@ mod tests {
             energies.add(time, &PerOctave::from_fn(octaves, value));
         }
         let tail = poisson(&energies, volume, 343.0, seed);
-        assert_eq!(tail.directions().count(), tail.arrivals.len());
-        (energies, tail.arrivals)
+        (energies, tail.heard(|_| 1.0).collect())
     }
 
     #[test]

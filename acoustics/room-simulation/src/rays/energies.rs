@@ -8,28 +8,35 @@ use super::decay::{Estimate, Quantity, Samples};
 use crate::energy::EnergyHistogram;
 use crate::octaves::{OCTAVES_MAX, Octaves, PerOctave};
 
+/// Energies of each octave, bin after bin.
+pub(crate) type Columns = Vec<Vec<f64>>;
+
 /// Energies in eight heaps of batches, each an unbiased estimate of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batches {
-    heaps: Vec<EnergyHistogram>,
+    heaps: Vec<Columns>,
     mean: EnergyHistogram,
 }
 
+/// Bins whose sums stay in the nearest cache.
+const BLOCK: usize = 128;
+
 impl Batches {
-    pub(crate) fn new(heaps: Vec<EnergyHistogram>, octaves: Octaves) -> Self {
-        let first = heaps.first();
-        let mut mean = first.map_or_else(
-            || EnergyHistogram::new(octaves, 0.0, 1.0, 0),
-            |h| EnergyHistogram::new(octaves, h.origin_s(), h.bin_s(), h.len()),
-        );
+    /// Heaps with their mean, which is put into an empty histogram of their bins.
+    pub(crate) fn new(heaps: Vec<Columns>, mut mean: EnergyHistogram) -> Self {
         let share = 1.0 / heaps.len().max(1) as f64;
-        let parts = mean.bins_mut().par_chunks_mut(BLOCK);
-        parts.enumerate().for_each(|(place, part)| {
-            for heap in &heaps {
-                for (bin, own) in part.iter_mut().zip(&heap.bins()[place * BLOCK..]) {
-                    for (sum, energy) in bin.iter_mut().zip(own) {
-                        *sum += share * energy;
+        let octaves = mean.octaves();
+        let blocks = mean.bins_mut().par_chunks_mut(BLOCK);
+        blocks.enumerate().for_each(|(place, block)| {
+            for octave in octaves.iter() {
+                let mut sums = [0.0; BLOCK];
+                for heap in &heaps {
+                    for (sum, energy) in sums.iter_mut().zip(&heap[octave][place * BLOCK..]) {
+                        *sum += energy;
                     }
+                }
+                for (bin, sum) in block.iter_mut().zip(sums) {
+                    bin[octave] = share * sum;
                 }
             }
         });
@@ -41,11 +48,6 @@ impl Batches {
         &self.mean
     }
 
-    /// The heaps.
-    pub fn heaps(&self) -> &[EnergyHistogram] {
-        &self.heaps
-    }
-
     /// A quantity of an octave with its standard error, on top of energies in the same bins that are known without
     /// error; nothing where the energies do not hold it.
     pub fn estimate(
@@ -54,16 +56,7 @@ impl Batches {
         quantity: Quantity,
         known: Option<&EnergyHistogram>,
     ) -> Option<Estimate> {
-        let heaps = self
-            .heaps
-            .iter()
-            .map(|h| h.octave(octave).collect::<Vec<f64>>());
-        let samples = Samples {
-            heaps: heaps.collect(),
-            known: known.map(|h| h.octave(octave).collect()),
-            bin_s: self.mean.bin_s(),
-        };
-        let [found] = samples.estimates([quantity]);
+        let [found] = self.in_octave(octave, [quantity], known, 0);
         found
     }
 
@@ -74,37 +67,27 @@ impl Batches {
         known: &EnergyHistogram,
         first: usize,
     ) -> Vec<[Option<Estimate>; N]> {
-        let heaps: Vec<Columns> = self.heaps.par_iter().map(|h| columns(h, first)).collect();
-        let known = columns(known, first);
-        let of = |place: usize| {
-            let samples = Samples {
-                heaps: heaps.iter().map(|h| &h[place][..]).collect(),
-                known: Some(&known[place][..]),
-                bin_s: self.mean.bin_s(),
-            };
-            samples.estimates(quantities)
+        let octaves = self.mean.octaves().iter().into_par_iter();
+        let of = |octave| self.in_octave(octave, quantities, Some(known), first);
+        octaves.map(of).collect()
+    }
+
+    fn in_octave<const N: usize>(
+        &self,
+        octave: usize,
+        quantities: [Quantity; N],
+        known: Option<&EnergyHistogram>,
+        first: usize,
+    ) -> [Option<Estimate>; N] {
+        let heaps = self.heaps.iter().map(|heap| &heap[octave]);
+        let known = known.map(|h| h.octave(octave).skip(first).collect::<Vec<f64>>());
+        let samples = Samples {
+            heaps: heaps.map(|h| h.get(first..).unwrap_or_default()).collect(),
+            known: known.as_deref(),
+            bin_s: self.mean.bin_s(),
         };
-        let octaves = self.mean.octaves().iter();
-        octaves.into_par_iter().map(of).collect()
+        samples.estimates(quantities)
     }
-}
-
-/// Energies of each octave, bin after bin.
-type Columns = Vec<Vec<f64>>;
-
-/// Bins that stay in the nearest cache while they are gone through several times.
-const BLOCK: usize = 128;
-
-/// The energies of each octave from a bin on: all in one pass, since bins hold all octaves.
-fn columns(energies: &EnergyHistogram, first: usize) -> Columns {
-    let bins = energies.bins().get(first..).unwrap_or_default();
-    let mut columns = vec![Vec::with_capacity(bins.len()); energies.octaves().len()];
-    for block in bins.chunks(BLOCK) {
-        for (place, column) in columns.iter_mut().enumerate() {
-            column.extend(block.iter().map(|bin| bin[place]));
-        }
-    }
-    columns
 }
 
 /// Everything that rays have counted.
@@ -160,9 +143,9 @@ pub struct RayReport {
 /// A heap while it grows: sums over its batches.
 #[derive(Debug, Clone)]
 pub(crate) struct Heap {
-    pub(crate) receivers: Vec<EnergyHistogram>,
-    /// Losses of the room: one row for each bin, the last for what is later.
-    pub(crate) lost: Vec<[f64; OCTAVES_MAX]>,
+    pub(crate) receivers: Vec<Columns>,
+    /// Losses of the room in each bin, the last for what is later.
+    pub(crate) lost: Columns,
     pub(crate) hits: u64,
     pub(crate) way_m: f64,
     pub(crate) leaks: u64,
@@ -172,11 +155,9 @@ pub(crate) struct Heap {
 impl Heap {
     /// Weighs all energies.
     pub(crate) fn weigh(&mut self, share: f64) {
-        let receivers = self.receivers.iter_mut().map(EnergyHistogram::bins_mut);
-        for bin in receivers.flatten().chain(&mut self.lost) {
-            for energy in bin {
-                *energy *= share;
-            }
+        let columns = self.receivers.iter_mut().flatten().chain(&mut self.lost);
+        for energy in columns.flatten() {
+            *energy *= share;
         }
     }
 }
@@ -193,45 +174,39 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// What a receiver's sum in each bin counts: four for each ray, less what air takes, which is its mean over the bin.
-    pub(crate) fn factors(&self, bins: &Bins) -> Vec<[f64; OCTAVES_MAX]> {
-        let air = self.attenuation_per_m.map(|m| m * self.speed_m_s);
-        let within = air.map(|rate| 4.0 / self.rays * mean_of_decay(rate * bins.width_s));
-        let begin = within.values().iter().zip(air.values());
-        let begin = begin.map(|(own, rate)| own * (-rate * bins.origin_s).exp());
-        let mut factors = [0.0; OCTAVES_MAX];
-        for (factor, own) in factors.iter_mut().zip(begin) {
-            *factor = own;
-        }
-        let mut steps = [0.0; OCTAVES_MAX];
-        for (step, rate) in steps.iter_mut().zip(air.values()) {
-            *step = (-rate * bins.width_s).exp();
-        }
-        let of_bin = |_| {
-            let own = factors;
-            for (factor, step) in factors.iter_mut().zip(steps) {
-                *factor *= step;
-            }
-            own
+    pub(crate) fn factors(&self, bins: &Bins) -> Columns {
+        let in_octave = |place: usize| {
+            let rate = self.attenuation_per_m[place] * self.speed_m_s;
+            let within = 4.0 / self.rays * mean_of_decay(rate * bins.width_s);
+            let mut factor = within * (-rate * bins.origin_s).exp();
+            let step = (-rate * bins.width_s).exp();
+            let of_bin = |_| {
+                let own = factor;
+                factor *= step;
+                own
+            };
+            (0..bins.count).map(of_bin).collect()
         };
-        (0..bins.count).map(of_bin).collect()
+        self.octaves.iter().map(in_octave).collect()
     }
 
     /// Mean energy of the room in each bin from its losses: what is lost later is still there.
-    pub(crate) fn room(&self, lost: &[[f64; OCTAVES_MAX]], bin_s: f64) -> EnergyHistogram {
-        let count = lost.len().saturating_sub(1);
-        let mut room = EnergyHistogram::new(self.octaves, 0.0, bin_s, count);
-        for place in self.octaves.iter() {
+    pub(crate) fn room(&self, lost: &Columns, bin_s: f64) -> Columns {
+        let in_octave = |(place, lost): (usize, &Vec<f64>)| {
             let rate = self.attenuation_per_m[place] * self.speed_m_s;
             let left =
                 |k: usize, energy: f64| energy / self.rays * (-rate * bin_s * k as f64).exp();
-            let mut there = lost.last().map_or(0.0, |row| row[place]);
+            let count = lost.len().saturating_sub(1);
+            let mut there = lost.last().copied().unwrap_or(0.0);
+            let mut room = vec![0.0; count];
             for k in (0..count).rev() {
                 let end = left(k + 1, there);
-                there += lost[k][place];
-                room.bins_mut()[k][place] = 0.5 * (left(k, there) + end);
+                there += lost[k];
+                room[k] = 0.5 * (left(k, there) + end);
             }
-        }
-        room
+            room
+        };
+        lost.iter().enumerate().map(in_octave).collect()
     }
 }
 

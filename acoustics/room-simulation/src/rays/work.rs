@@ -12,7 +12,7 @@ use super::chunk::Task;
 use super::decay::Quantity;
 use super::ears::{Clock, Ear};
 use super::enclosure::Enclosure;
-use super::energies::{Batches, Heap, RayEnergies, RayReport, Scale};
+use super::energies::{Batches, Columns, Heap, RayEnergies, RayReport, Scale};
 use super::launch::{From, Start};
 use super::surfaces::{Surfaces, groups};
 use super::{Accuracy, Bins, HEAPS, Launch, RayPlan, RaysStopped, Watch, single};
@@ -99,13 +99,17 @@ trait Group: Sync {
     /// Traces some rays of a batch; `rows` is memory of any content.
     fn run(&self, batch: u32, start: &Start, rays: Range<u32>, rows: Vec<f32>) -> Tally;
 
-    /// Adds the rows of a tally from a place on to those of a histogram, from the place of the group's octaves on,
-    /// each with its factor.
-    fn add(&self, tally: &Tally, first_row: usize, place: usize, factors: &[Bin], to: &mut [Bin]);
+    /// Adds the rows of a tally from one on to columns of bins, from the place of the group's octaves on, each with its
+    /// factor.
+    fn add(
+        &self,
+        tally: &Tally,
+        first_row: usize,
+        place: usize,
+        factors: &Columns,
+        to: &mut Columns,
+    );
 }
-
-/// A bin of a histogram.
-type Bin = [f64; OCTAVES_MAX];
 
 /// What a chunk has counted, rows flattened.
 struct Tally {
@@ -131,22 +135,20 @@ impl<const B: usize> Group for Task<'_, B> {
         }
     }
 
-    fn add(&self, tally: &Tally, first_row: usize, place: usize, factors: &[Bin], to: &mut [Bin]) {
-        let rows = tally.rows.as_chunks::<B>().0;
+    fn add(
+        &self,
+        tally: &Tally,
+        first_row: usize,
+        place: usize,
+        factors: &Columns,
+        to: &mut Columns,
+    ) {
         // The first row is what came before the bins.
-        let rows = rows.iter().skip(first_row + 1).zip(factors);
-        if place + B <= OCTAVES_MAX {
-            // Columns without an octave are nothing: as many as a row has are quicker to add than those of the group.
-            for (sum, (row, factor)) in to.iter_mut().zip(rows) {
-                for k in 0..B {
-                    sum[place + k] += f64::from(row[k]) * factor[place + k];
-                }
-            }
-        } else {
-            for (sum, (row, factor)) in to.iter_mut().zip(rows) {
-                for k in 0..OCTAVES_MAX - place {
-                    sum[place + k] += f64::from(row[k]) * factor[place + k];
-                }
+        let rows = tally.rows.as_chunks::<B>().0.iter().skip(first_row + 1);
+        let columns = to[place..].iter_mut().zip(&factors[place..]);
+        for (k, (column, factors)) in columns.enumerate().take(self.octaves) {
+            for ((sum, factor), row) in column.iter_mut().zip(factors).zip(rows.clone()) {
+                *sum += f64::from(row[k]) * factor;
             }
         }
     }
@@ -243,14 +245,18 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Bins of the receivers that are counted.
+    fn heard(&self) -> impl Iterator<Item = &Bins> {
+        self.bins.iter().take(self.ears.len())
+    }
+
     /// Eight empty heaps.
     fn heaps(&self) -> Vec<Heap> {
-        let octaves = self.scene.octaves;
-        let empty = |b: &Bins| EnergyHistogram::new(octaves, b.origin_s, b.width_s, b.count);
+        let nothing = |count: usize| vec![vec![0.0; count]; self.scene.octaves.len()];
         let room = self.plan.room.map_or(0, |bins| bins.count + 1);
         let heap = |_| Heap {
-            receivers: self.bins.iter().take(self.ears.len()).map(empty).collect(),
-            lost: vec![[0.0; OCTAVES_MAX]; room],
+            receivers: self.heard().map(|bins| nothing(bins.count)).collect(),
+            lost: nothing(room),
             hits: 0,
             way_m: 0.0,
             leaks: 0,
@@ -273,10 +279,9 @@ impl<'a> Work<'a> {
         let chunk = self.rays.div_ceil(chunks);
         let all = starts.len() * groups.len() * chunks as usize;
         let scale = self.scale();
-        let heard = self.bins.iter().take(self.ears.len());
-        let mut factors: Vec<Vec<Bin>> = heard.map(|bins| scale.factors(bins)).collect();
+        let mut factors: Vec<Columns> = self.heard().map(|bins| scale.factors(bins)).collect();
         if let Some(bins) = &self.plan.room {
-            factors.push(vec![[1.0; OCTAVES_MAX]; bins.count + 1]);
+            factors.push(vec![vec![1.0; bins.count + 1]; self.scene.octaves.len()]);
         }
         let done = AtomicUsize::new(0);
         let run = |&(b, g, c): &(usize, usize, u32)| {
@@ -329,11 +334,11 @@ impl<'a> Work<'a> {
         heap: &mut Heap,
         group: &dyn Group,
         places: &Range<usize>,
-        factors: &[Vec<Bin>],
+        factors: &[Columns],
         tally: &Tally,
     ) {
-        let receivers = heap.receivers.iter_mut().map(EnergyHistogram::bins_mut);
-        let room = self.plan.room.map(|_| &mut heap.lost[..]);
+        let receivers = heap.receivers.iter_mut();
+        let room = self.plan.room.map(|_| &mut heap.lost);
         let places_of_rows = self.first_row.iter().zip(factors);
         for (bins, (first, factors)) in receivers.chain(room).zip(places_of_rows) {
             group.add(tally, *first, places.start, factors, bins);
@@ -364,15 +369,19 @@ impl<'a> Work<'a> {
             heaps.par_iter_mut().for_each(|heap| heap.weigh(share));
         }
         let report = self.report(&heaps, batches);
+        let empty = |b: &Bins| EnergyHistogram::new(octaves, b.origin_s, b.width_s, b.count);
         let room = self.plan.room.as_ref().map(|bins| {
             let scale = self.scale();
             let scaled = heaps.iter().map(|h| scale.room(&h.lost, bins.width_s));
-            Batches::new(scaled.collect(), octaves)
+            let from_the_start = Bins {
+                origin_s: 0.0,
+                ..*bins
+            };
+            Batches::new(scaled.collect(), empty(&from_the_start))
         });
-        let receivers = (0..self.ears.len()).map(|place| {
-            let nothing = EnergyHistogram::new(octaves, 0.0, 1.0, 0);
-            let own = |h: &mut Heap| core::mem::replace(&mut h.receivers[place], nothing.clone());
-            Batches::new(heaps.iter_mut().map(own).collect(), octaves)
+        let receivers = self.heard().enumerate().map(|(place, bins)| {
+            let own = |heap: &mut Heap| core::mem::take(&mut heap.receivers[place]);
+            Batches::new(heaps.iter_mut().map(own).collect(), empty(bins))
         });
         RayEnergies {
             receivers: receivers.collect(),

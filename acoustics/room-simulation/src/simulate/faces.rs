@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::Part;
 use super::bounds;
 use super::rays::{Wanted, convergence, lasting_s, trace_for};
-use super::sound::{Sound, heard_on, tail};
+use super::sound::{Sound, put, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::beam::{BeamLimits, BeamTree};
 use crate::image::diffraction::DiffractedPath;
@@ -291,7 +291,7 @@ impl Way {
         part: &Part<'_>,
         late: Option<&EnergyHistogram>,
     ) -> Result<(Vec<Vec<f32>>, bool), Stopped> {
-        let tail = late.map_or_else(Tail::default, |late| tail(part, self.receiver, late));
+        let tail = late.map_or(Tail::SILENCE, |late| tail(part, self.receiver, late));
         let heard_s = self.heard_s(part, &tail);
         let most_s = bounds::response_s(part.scene, part.plan);
         let channels = 0..part.scene.receivers[self.receiver].pickup.channels();
@@ -321,12 +321,11 @@ impl Way {
             .arrivals()
             .map(|(t, a, from)| (t, a.map(|x| x * gain(from))))
             .collect();
-        let late = heard_on(channel, pickup, tail);
         let (content, samples) = (Content::Octaves(scene.octaves), rate.samples(end_s));
-        let (count, how) = (known.len() + late.len(), Rendering::default());
+        let (count, how) = (known.len() + tail.len(), Rendering::default());
         let mut renderer = Renderer::new(rate.as_f64(), content, samples, count, how);
         renderer.add(&known);
-        renderer.add(&late);
+        put(tail, channel, pickup, &mut renderer);
         renderer.finish(part.plan.pre_samples)
     }
 }

@@ -8,7 +8,7 @@ use super::Part;
 use super::bounds;
 use super::horizon::{Fading, Horizon};
 use super::rays::{Wanted, convergence, trace_for};
-use super::sound::{Sound, heard_on, tail};
+use super::sound::{Sound, put, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::{Frame, Limits, ShoeboxImages};
 use crate::plan::Method;
@@ -226,7 +226,7 @@ impl Way {
             None => self.add_far_images(&mut late),
         }
         let tail = if is_limited {
-            Tail::default()
+            Tail::SILENCE
         } else {
             tail(part, self.receiver, &late)
         };
@@ -242,7 +242,7 @@ impl Way {
                 let stop = || part.steps.is_over();
                 images.render_within(self.limits(part), &mut renderer, energies, &stop);
                 part.steps.go_on()?;
-                renderer.add(&heard_on(channel, pickup, &tail));
+                put(&tail, channel, pickup, &mut renderer);
                 Ok(renderer.finish(frame.pre_samples))
             })
             .collect();

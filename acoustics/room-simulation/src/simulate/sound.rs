@@ -1,18 +1,19 @@
 //! What a pair of source and receiver is made into, whatever carried its sound.
 
-use std::borrow::Cow;
-
 use super::Part;
 use crate::directivity::Pickup;
 use crate::energy::EnergyHistogram;
-use crate::octaves::PerOctave;
 use crate::plan::Method;
 use crate::rays::of_part;
+use crate::render::Renderer;
 use crate::result::{Convergence, Pair, Searched};
 use crate::tail::{Tail, poisson};
 
 /// Place of [`of_part`].
 const TAIL_PART: u64 = 3;
+
+/// Arrivals that are rendered at once: as many as stay in the caches.
+const BLOCK: usize = 1024;
 
 /// Everything that is known of a pair.
 #[derive(Debug)]
@@ -75,22 +76,22 @@ pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> 
     poisson(late, part.scene.volume_m3(), part.scene.speed_m_s, seed)
 }
 
-/// Arrivals as a channel hears them: the first has its directivity in the energies already, the others weigh where each
-/// comes from.
-pub(super) fn heard_on<'a>(
-    channel: usize,
-    pickup: &Pickup,
-    tail: &'a Tail,
-) -> Cow<'a, [(f64, PerOctave)]> {
-    if channel == 0 {
-        return Cow::Borrowed(&tail.arrivals);
-    }
-    let arrivals = tail.arrivals.iter().zip(tail.directions());
-    let heard = arrivals.map(|((delay_s, amplitude), from)| {
-        let gain = pickup.gain(channel, from);
-        (*delay_s, amplitude.map(|a| gain * a))
+/// Renders arrivals as a channel hears them: the first has its directivity in the energies already, the others weigh
+/// where each comes from.
+pub(super) fn put(tail: &Tail, channel: usize, pickup: &Pickup, renderer: &mut Renderer) {
+    let mut heard = tail.heard(|from| match channel {
+        0 => 1.0,
+        _ => pickup.gain(channel, from()),
     });
-    Cow::Owned(heard.collect())
+    let mut block = Vec::with_capacity(BLOCK);
+    loop {
+        block.clear();
+        block.extend(heard.by_ref().take(BLOCK));
+        if block.is_empty() {
+            return;
+        }
+        renderer.add(&block);
+    }
 }
 
 /// A causal second-order Butterworth high-pass with its limit at a share of the rate.
