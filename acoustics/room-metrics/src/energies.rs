@@ -120,8 +120,8 @@ impl<'a> EnergyCurve<'a> {
     /// # Errors
     /// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
     pub fn c50_db(&self) -> Quantity {
-        let left = |bin: usize| self.curve.left(bin);
-        ratio_db(split(self.energies, self.bin_s, EARLY_LIMITS_S[0], left))
+        let limit = EARLY_LIMITS_S[0];
+        ratio_db(split(self.energies, &self.curve, self.bin_s, limit))
     }
 
     /// One decay time in seconds.
@@ -203,12 +203,11 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
     p.set_decays([EDT, T20, T30].map(|range| fit(&curve, energies, &range)));
     p.flag_curvature();
-    let left = |bin: usize| curve.left(bin);
-    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s, left));
+    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, &curve, bin_s, limit_s));
     p.c50_db = ratio_db(fifty);
     p.c80_db = ratio_db(eighty);
     p.d50 = fraction(fifty);
-    p.drr_db = ratio_db(split(energies, bin_s, DIRECT_S, left));
+    p.drr_db = ratio_db(split(energies, &curve, bin_s, DIRECT_S));
     p.ts_ms = centre_time_ms(energies, bin_s);
     p.inr_db = Err(NotEvaluable::NoBackground);
     p.uncertainty_t20_s = Err(NotEvaluable::NoChance);
@@ -219,13 +218,13 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     p
 }
 
-/// Energy before and after a limit; within a bin it counts as even. `left` is the energy from a bin on.
+/// Energy before and after a limit; within a bin it counts as even.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a limit of some milliseconds after the beginning"
 )]
-fn split(energies: &[f64], bin_s: f64, limit_s: f64, left: impl Fn(usize) -> f64) -> (f64, f64) {
+fn split(energies: &[f64], curve: &EnergyDecayCurve, bin_s: f64, limit_s: f64) -> (f64, f64) {
     let limit = limit_s / bin_s;
     let whole = (limit as usize).min(energies.len());
     let share = limit - whole as f64;
@@ -233,7 +232,7 @@ fn split(energies: &[f64], bin_s: f64, limit_s: f64, left: impl Fn(usize) -> f64
     let before: f64 = energies[..whole].iter().sum();
     (
         before + share * divided,
-        (1.0 - share) * divided + left(whole + 1),
+        (1.0 - share) * divided + curve.left(whole + 1),
     )
 }
 
@@ -347,9 +346,10 @@ mod tests {
 
     #[test]
     fn limits_within_a_bin_share_its_energy() {
-        let (early, late) = split(&[1.0, 1.0, 1.0], 0.02, 0.05);
+        let of = |all: &[f64], bin_s: f64| split(all, &curve(all, bin_s), bin_s, 0.05);
+        let (early, late) = of(&[1.0, 1.0, 1.0], 0.02);
         assert!((early - 2.5).abs() < 1e-12 && (late - 0.5).abs() < 1e-12);
-        let (whole, _) = split(&[1.0; 1000], 0.0005, 0.05);
+        let (whole, _) = of(&[1.0; 1000], 0.0005);
         assert!((whole - 100.0).abs() < 1e-12);
     }
 

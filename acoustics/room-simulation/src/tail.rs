@@ -81,9 +81,9 @@ pub(crate) fn poisson(
     let mut chance = Chance::new(seed);
     let mut train = Train::new(volume_m3, speed_m_s);
     train.expected = train.expected_until(energies.origin_s());
-    let end_s = energies.origin_s() + energies.bin_s() * energies.len() as f64;
+    let over_s = energies.origin_s() + energies.bin_s() * energies.len() as f64;
     let mut next_s = train.next(&mut chance);
-    let mut arrivals = Vec::with_capacity(count(train.expected_until(end_s) - train.expected));
+    let mut arrivals = Vec::with_capacity(count(train.expected_until(over_s) - train.expected));
     let mut amplitudes = Vec::new();
     let mut delays = Vec::new();
     for (place, bin) in energies.bins().iter().enumerate() {
@@ -101,7 +101,7 @@ pub(crate) fn poisson(
             delays.push(begin_s + energies.bin_s() * chance.number());
         }
         let share = 1.0 / delays.len() as f64;
-        let amplitude = small(amplitudes.len());
+        let amplitude = small(amplitudes.len() as u64);
         amplitudes.push(PerOctave::from_fn(octaves, |o| {
             (bin[o].max(0.0) * share).sqrt()
         }));
@@ -134,7 +134,7 @@ fn count(expected: f64) -> usize {
     clippy::cast_possible_truncation,
     reason = "at most half a minute of bins and arrivals, with a handful of numbers each"
 )]
-const fn small(number: usize) -> u32 {
+const fn small(number: u64) -> u32 {
     number as u32
 }
 

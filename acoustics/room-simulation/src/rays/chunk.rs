@@ -149,12 +149,11 @@ impl<const B: usize> Task<'_, B> {
             if step % LOOK == 0 {
                 self.end_spent(packet, counts);
             }
-            if packet.has_ended {
-                packet.has_ended = false;
+            if core::mem::take(&mut packet.has_ended) {
                 fill(packet);
-                if !packet.any_alive() {
-                    return;
-                }
+            }
+            if !packet.any_alive() {
+                return;
             }
         }
     }

@@ -73,45 +73,31 @@ fn all_of<const N: usize>(
 
 /// Energies of an octave in heaps of batches, on top of what is known without error, in the same bins.
 #[derive(Debug, Clone)]
-pub(crate) struct Samples<E> {
-    pub(crate) heaps: Vec<E>,
-    pub(crate) known: Option<E>,
+pub(crate) struct Samples<'a> {
+    pub(crate) heaps: Vec<&'a [f64]>,
+    pub(crate) known: Option<&'a [f64]>,
     pub(crate) bin_s: f64,
 }
 
-impl<E: AsRef<[f64]>> Samples<E> {
+impl Samples<'_> {
     /// Quantities of the mean of all heaps with their spread; nothing where it does not hold one, or loses it with a
     /// heap.
     pub(crate) fn estimates<const N: usize>(
         &self,
         quantities: [Quantity; N],
     ) -> [Option<Estimate>; N] {
-        let length = self.heaps.first().map_or(0, |h| h.as_ref().len());
-        let mut sum = vec![0.0; length];
-        for heap in &self.heaps {
-            for (sum, energy) in sum.iter_mut().zip(heap.as_ref()) {
-                *sum += energy;
-            }
-        }
-        let mut known = vec![0.0; length];
-        for (to, energy) in known
-            .iter_mut()
-            .zip(self.known.iter().flat_map(AsRef::as_ref))
-        {
-            *to = *energy;
-        }
         let n = self.heaps.len() as f64;
-        let with_known = |(sum, known): (&f64, &f64)| sum / n + known;
-        let mean: Vec<f64> = sum.iter().zip(&known).map(with_known).collect();
-        let values = all_of(quantities, &mean, self.bin_s);
-        let mut rest = mean;
+        let sum = self.sum();
+        let whole: Vec<f64> = sum.iter().map(|energy| energy / n).collect();
+        let mut bins = self.with_known(whole);
+        let values = all_of(quantities, &bins, self.bin_s);
         let without = self.heaps.iter().map(|heap| {
-            let own = heap.as_ref().iter().zip(&known);
-            for ((rest, sum), (own, known)) in rest.iter_mut().zip(&sum).zip(own) {
-                // Rounding must not leave a negative energy where a heap was all there was.
-                *rest = ((sum - own) / (n - 1.0)).max(0.0) + known;
-            }
-            all_of(quantities, &rest, self.bin_s)
+            bins.clear();
+            // Rounding must not leave a negative energy where a heap was all there was.
+            let rest = sum.iter().zip(*heap).map(|(all, own)| (all - own).max(0.0));
+            bins.extend(rest.map(|energy| energy / (n - 1.0)));
+            bins = self.with_known(core::mem::take(&mut bins));
+            all_of(quantities, &bins, self.bin_s)
         });
         let without: Vec<[Option<f64>; N]> = without.collect();
         core::array::from_fn(|k| {
@@ -121,6 +107,25 @@ impl<E: AsRef<[f64]>> Samples<E> {
                 standard_error: spread(&each?),
             })
         })
+    }
+
+    /// The sum of all heaps.
+    fn sum(&self) -> Vec<f64> {
+        let mut sums = vec![0.0; self.heaps.first().map_or(0, |heap| heap.len())];
+        for heap in &self.heaps {
+            for (sum, energy) in sums.iter_mut().zip(*heap) {
+                *sum += energy;
+            }
+        }
+        sums
+    }
+
+    /// Energies with those that are known.
+    fn with_known(&self, mut energies: Vec<f64>) -> Vec<f64> {
+        for (energy, known) in energies.iter_mut().zip(self.known.unwrap_or_default()) {
+            *energy += known;
+        }
+        energies
     }
 }
 
@@ -163,7 +168,7 @@ mod tests {
             .map(|k| vec![1.0 + 0.001 * f64::from(k), 1.0])
             .collect();
         let samples = Samples {
-            heaps: batches,
+            heaps: batches.iter().map(|b| &b[..]).collect(),
             known: None,
             bin_s: 1.0,
         };

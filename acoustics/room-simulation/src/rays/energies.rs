@@ -24,20 +24,11 @@ const BLOCK: usize = 128;
 impl Batches {
     /// Heaps with their mean, which is put into an empty histogram of their bins.
     pub(crate) fn new(heaps: Vec<Columns>, mut mean: EnergyHistogram) -> Self {
-        let share = 1.0 / heaps.len().max(1) as f64;
         let octaves = mean.octaves();
-        let blocks = mean.bins_mut().par_chunks_mut(BLOCK);
-        blocks.enumerate().for_each(|(place, block)| {
+        let blocks = mean.bins_mut().par_chunks_mut(BLOCK).enumerate();
+        blocks.for_each(|(place, block)| {
             for octave in octaves.iter() {
-                let mut sums = [0.0; BLOCK];
-                for heap in &heaps {
-                    for (sum, energy) in sums.iter_mut().zip(&heap[octave][place * BLOCK..]) {
-                        *sum += energy;
-                    }
-                }
-                for (bin, sum) in block.iter_mut().zip(sums) {
-                    bin[octave] = share * sum;
-                }
+                put_mean(&heaps, octave, place * BLOCK, block);
             }
         });
         Self { heaps, mean }
@@ -87,6 +78,20 @@ impl Batches {
             bin_s: self.mean.bin_s(),
         };
         samples.estimates(quantities)
+    }
+}
+
+/// Puts the mean of some bins of an octave into its column of a block.
+fn put_mean(heaps: &[Columns], octave: usize, first: usize, block: &mut [[f64; OCTAVES_MAX]]) {
+    let share = 1.0 / heaps.len() as f64;
+    let mut sums = [0.0; BLOCK];
+    for heap in heaps {
+        for (sum, energy) in sums.iter_mut().zip(&heap[octave][first..]) {
+            *sum += energy;
+        }
+    }
+    for (bin, sum) in block.iter_mut().zip(sums) {
+        bin[octave] = share * sum;
     }
 }
 
@@ -191,7 +196,7 @@ impl Scale {
     }
 
     /// Mean energy of the room in each bin from its losses: what is lost later is still there.
-    pub(crate) fn room(&self, lost: &Columns, bin_s: f64) -> Columns {
+    pub(crate) fn room(&self, all: &Columns, bin_s: f64) -> Columns {
         let in_octave = |(place, lost): (usize, &Vec<f64>)| {
             let rate = self.attenuation_per_m[place] * self.speed_m_s;
             let left =
@@ -206,7 +211,7 @@ impl Scale {
             }
             room
         };
-        lost.iter().enumerate().map(in_octave).collect()
+        all.iter().enumerate().map(in_octave).collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Rays: particles that carry energy through a room, counted at receivers (binding page: docs/decisions/0004-rooms.md).
 //!
-//! Packets of sixteen rays, energies per octave, random numbers keyed by ray and reflection, chunks of fixed size that
-//! are summed in their order: the same bytes for any number of threads. Receivers count the ways of rays through a
-//! sphere and the rain of scattered energy, never both for one leg. Eight batches give standard errors; there may be
-//! more, which are then counted in eight heaps.
+//! Packets of sixteen rays whose places are filled again, energies per octave, random numbers keyed by ray and
+//! reflection, chunks of fixed size that are summed in their order: the same bytes for any number of threads. Receivers
+//! count the ways of rays through a sphere and the rain of scattered energy, never both for one leg. Eight batches give
+//! standard errors; there may be more, which are then counted in eight heaps.
 
 mod chunk;
 mod decay;

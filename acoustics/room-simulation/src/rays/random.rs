@@ -57,9 +57,9 @@ impl Chance {
     }
 
     /// Leaves out some numbers; tells how many were drawn before them.
-    pub(crate) const fn skip(&mut self, count: usize) -> usize {
-        let before = self.drawn as usize;
-        self.drawn += count as u64;
+    pub(crate) const fn skip(&mut self, count: u64) -> u64 {
+        let before = self.drawn;
+        self.drawn += count;
         before
     }
 

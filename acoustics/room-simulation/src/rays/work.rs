@@ -146,8 +146,8 @@ impl<const B: usize> Group for Task<'_, B> {
         // The first row is what came before the bins.
         let rows = tally.rows.as_chunks::<B>().0.iter().skip(first_row + 1);
         let columns = to[place..].iter_mut().zip(&factors[place..]);
-        for (k, (column, factors)) in columns.enumerate().take(self.octaves) {
-            for ((sum, factor), row) in column.iter_mut().zip(factors).zip(rows.clone()) {
+        for (k, (column, own)) in columns.enumerate().take(self.octaves) {
+            for ((sum, factor), row) in column.iter_mut().zip(own).zip(rows.clone()) {
                 *sum += f64::from(row[k]) * factor;
             }
         }
@@ -166,8 +166,6 @@ struct Work<'a> {
     from: From,
     /// Rays of a batch.
     rays: u32,
-    /// Rows of chunks that were added up: fresh pages from the system cost as much as adding.
-    spare: Mutex<Vec<Vec<f32>>>,
 }
 
 impl<'a> Work<'a> {
@@ -204,7 +202,6 @@ impl<'a> Work<'a> {
             places: groups(&enclosure.materials, scene.octaves),
             from,
             rays: plan.rays.div_ceil(HEAPS_U32).max(1),
-            spare: Mutex::default(),
             scene,
             plan,
             bins,
@@ -265,90 +262,16 @@ impl<'a> Work<'a> {
         (0..HEAPS).map(heap).collect()
     }
 
-    /// Traces some batches and adds them up: heaps side by side, the chunks of each in their order.
+    /// Traces some batches and adds them up, heaps side by side.
     fn batches(
         &self,
         batches: Range<u32>,
         heaps: &mut [Heap],
         watch: &Watch<'_>,
     ) -> Result<(), RaysStopped> {
-        let groups: Vec<Box<dyn Group + '_>> = self.places.iter().map(|p| self.group(p)).collect();
-        let start = |batch| Start::new(self.from.clone(), self.plan.seed, batch, self.rays);
-        let starts: Vec<Start> = batches.clone().map(start).collect();
-        let chunks = self.rays.div_ceil(CHUNK);
-        let chunk = self.rays.div_ceil(chunks);
-        let all = starts.len() * groups.len() * chunks as usize;
-        let scale = self.scale();
-        let mut factors: Vec<Columns> = self.heard().map(|bins| scale.factors(bins)).collect();
-        if let Some(bins) = &self.plan.room {
-            factors.push(vec![vec![1.0; bins.count + 1]; self.scene.octaves.len()]);
-        }
-        let done = AtomicUsize::new(0);
-        let run = |&(b, g, c): &(usize, usize, u32)| {
-            if (watch.stop)() {
-                return Err(RaysStopped);
-            }
-            let end = self.rays.min((c + 1) * chunk);
-            #[expect(clippy::cast_possible_truncation, reason = "a number of batches")]
-            let batch = batches.start + b as u32;
-            let rays = (c * chunk).min(end)..end;
-            let tally = groups[g].run(batch, &starts[b], rays, self.memory());
-            let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-            (watch.progress)(done as f64 / all as f64);
-            Ok(tally)
-        };
-        let wave = (WAITING / (self.rows.max(1) * 12 * HEAPS)).clamp(1, 8);
-        let of_heap = |(place, heap): (usize, &mut Heap)| {
-            let jobs: Vec<(usize, usize, u32)> = (place..starts.len())
-                .step_by(HEAPS)
-                .flat_map(|b| (0..groups.len()).map(move |g| (b, g)))
-                .flat_map(|(b, g)| (0..chunks).map(move |c| (b, g, c)))
-                .collect();
-            for some in jobs.chunks(wave) {
-                let tallies: Result<Vec<Tally>, RaysStopped> = some.par_iter().map(run).collect();
-                for ((_, g, _), tally) in some.iter().zip(tallies?) {
-                    self.add(heap, &*groups[*g], &self.places[*g], &factors, &tally);
-                    self.put_back(tally.rows);
-                }
-            }
-            Ok(())
-        };
+        let round = Round::new(self, batches, watch);
         let heaps = heaps.par_iter_mut().enumerate();
-        heaps.map(of_heap).collect()
-    }
-
-    /// Memory of a chunk that was added up, or none.
-    fn memory(&self) -> Vec<f32> {
-        // A poisoned lock means that another thread panicked; the list itself is whole.
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.pop().unwrap_or_default()
-    }
-
-    fn put_back(&self, rows: Vec<f32>) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.push(rows);
-    }
-
-    fn add(
-        &self,
-        heap: &mut Heap,
-        group: &dyn Group,
-        places: &Range<usize>,
-        factors: &[Columns],
-        tally: &Tally,
-    ) {
-        let receivers = heap.receivers.iter_mut();
-        let room = self.plan.room.map(|_| &mut heap.lost);
-        let places_of_rows = self.first_row.iter().zip(factors);
-        for (bins, (first, factors)) in receivers.chain(room).zip(places_of_rows) {
-            group.add(tally, *first, places.start, factors, bins);
-        }
-        heap.hits += tally.hits;
-        heap.way_m += tally.way_m;
-        heap.leaks += tally.leaks;
-        for (k, place) in places.clone().enumerate() {
-            heap.leaked[place] += tally.leaked[k];
-        }
+        heaps.map(|(place, heap)| round.fill(place, heap)).collect()
     }
 
     /// What turns what the rays of a batch carry into energies.
@@ -409,6 +332,119 @@ impl<'a> Work<'a> {
             leaked: PerOctave::from_fn(self.scene.octaves, |o| leaked(o) / (rays * mean_gain)),
             reached: None,
         }
+    }
+}
+
+/// Some batches that are traced.
+struct Round<'a> {
+    work: &'a Work<'a>,
+    watch: &'a Watch<'a>,
+    first_batch: u32,
+    starts: Vec<Start>,
+    groups: Vec<Box<dyn Group + 'a>>,
+    /// What a row of each receiver counts, then one of the room.
+    factors: Vec<Columns>,
+    /// Chunks of a batch, and rays of each.
+    chunks: u32,
+    chunk: u32,
+    done: AtomicUsize,
+    /// Rows of chunks that were added up: fresh pages from the system cost as much as adding.
+    spare: Mutex<Vec<Vec<f32>>>,
+}
+
+/// A chunk: the place of its batch, its group of octaves, its number.
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    batch: usize,
+    group: usize,
+    chunk: u32,
+}
+
+impl<'a> Round<'a> {
+    fn new(work: &'a Work<'a>, batches: Range<u32>, watch: &'a Watch<'a>) -> Self {
+        let scale = work.scale();
+        let mut factors: Vec<Columns> = work.heard().map(|bins| scale.factors(bins)).collect();
+        if let Some(bins) = &work.plan.room {
+            factors.push(vec![vec![1.0; bins.count + 1]; work.scene.octaves.len()]);
+        }
+        let chunks = work.rays.div_ceil(CHUNK);
+        let start = |batch| Start::new(work.from.clone(), work.plan.seed, batch, work.rays);
+        Self {
+            first_batch: batches.start,
+            starts: batches.map(start).collect(),
+            groups: work.places.iter().map(|p| work.group(p)).collect(),
+            factors,
+            chunks,
+            chunk: work.rays.div_ceil(chunks),
+            done: AtomicUsize::new(0),
+            spare: Mutex::default(),
+            work,
+            watch,
+        }
+    }
+
+    /// Traces the batches of a heap and adds up their chunks in their order.
+    fn fill(&self, place: usize, heap: &mut Heap) -> Result<(), RaysStopped> {
+        let batches = (place..self.starts.len()).step_by(HEAPS);
+        let in_groups = batches.flat_map(|batch| (0..self.groups.len()).map(move |g| (batch, g)));
+        let jobs = in_groups.flat_map(|(batch, group)| {
+            (0..self.chunks).map(move |chunk| Job {
+                batch,
+                group,
+                chunk,
+            })
+        });
+        let jobs: Vec<Job> = jobs.collect();
+        let wave = (WAITING / (self.work.rows.max(1) * 12 * HEAPS)).clamp(1, 8);
+        for some in jobs.chunks(wave) {
+            let tallies = some.par_iter().map(|job| self.run(*job));
+            let tallies: Vec<Tally> = tallies.collect::<Result<_, _>>()?;
+            for (job, tally) in some.iter().zip(tallies) {
+                self.add(heap, job.group, tally);
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, job: Job) -> Result<Tally, RaysStopped> {
+        if (self.watch.stop)() {
+            return Err(RaysStopped);
+        }
+        let end = self.work.rays.min((job.chunk + 1) * self.chunk);
+        let rays = (job.chunk * self.chunk).min(end)..end;
+        #[expect(clippy::cast_possible_truncation, reason = "a number of batches")]
+        let batch = self.first_batch + job.batch as u32;
+        let start = &self.starts[job.batch];
+        let tally = self.groups[job.group].run(batch, start, rays, self.memory());
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        let all = self.starts.len() * self.groups.len() * self.chunks as usize;
+        (self.watch.progress)(done as f64 / all as f64);
+        Ok(tally)
+    }
+
+    /// Memory of a chunk that was added up, or none.
+    fn memory(&self) -> Vec<f32> {
+        // A poisoned lock means that another thread panicked; the list itself is whole.
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.pop().unwrap_or_default()
+    }
+
+    fn add(&self, heap: &mut Heap, group: usize, tally: Tally) {
+        let places = &self.work.places[group];
+        let room = self.work.plan.room.map(|_| &mut heap.lost);
+        let histograms = heap.receivers.iter_mut().chain(room);
+        let rows = self.work.first_row.iter().zip(&self.factors);
+        for (bins, (first, factors)) in histograms.zip(rows) {
+            self.groups[group].add(&tally, *first, places.start, factors, bins);
+        }
+        heap.hits += tally.hits;
+        heap.way_m += tally.way_m;
+        heap.leaks += tally.leaks;
+        for (k, place) in places.clone().enumerate() {
+            heap.leaked[place] += tally.leaked[k];
+        }
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.push(tally.rows);
     }
 }
 
