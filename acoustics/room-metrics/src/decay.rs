@@ -38,6 +38,9 @@ pub(crate) const T30: Range = Range {
 /// What the range found may fall short of the needed one: the error of its estimate.
 pub(crate) const RANGE_TOLERANCE_DB: f64 = 2.0;
 
+/// Decibels of a natural logarithm of energy, which is quicker to take than one to base ten.
+const DB_PER_LN: f64 = 10.0 * core::f64::consts::LOG10_E;
+
 /// Fewest points of a regression.
 const POINTS_MIN: usize = 4;
 
@@ -112,6 +115,11 @@ impl EnergyDecayCurve {
         }
     }
 
+    /// Energy left from a sample on.
+    pub(crate) fn left(&self, sample: usize) -> f64 {
+        self.left.get(sample).copied().unwrap_or(0.0)
+    }
+
     /// Regression between two levels, if the curve falls so far.
     pub(crate) fn fit(&self, range: &Range) -> Result<DecayFit, NotEvaluable> {
         if self.total <= 0.0 {
@@ -153,7 +161,7 @@ impl EnergyDecayCurve {
         let n = (end - first) as f64;
         let levels: Vec<f64> = self.left[first..end]
             .iter()
-            .map(|e| 10.0 * (e / self.total).max(1e-30).log10())
+            .map(|e| DB_PER_LN * (e / self.total).max(1e-30).ln())
             .collect();
         let mean_l = levels.iter().sum::<f64>() / n;
         let mean_i = (n - 1.0) / 2.0;

@@ -84,44 +84,94 @@ pub enum DecayTime {
 /// is missing from all of it (the margin that ISO 3382-2:2008, 5.3.3 asks of a background).
 const REST_DB: f64 = 10.0;
 
-/// One decay time in seconds of energies in bins of `bin_s` seconds, for who needs it many times over.
+/// One decay time in seconds of energies in bins of `bin_s` seconds.
 ///
 /// # Errors
 /// As in [`evaluate_energies`], but that how straight the decay is is not asked.
 pub fn energy_decay_time_s(energies: &[f64], bin_s: f64, which: DecayTime) -> Quantity {
-    let range = match which {
-        DecayTime::Edt => EDT,
-        DecayTime::T20 => T20,
-        DecayTime::T30 => T30,
-    };
-    fit(&curve(energies, bin_s), energies, &range).map(|line| line.decay_time_s())
+    EnergyCurve::new(energies, bin_s).decay_time_s(which)
 }
 
-/// A regression, where the last twentieth of the bins lies far enough below its end.
-fn fit(
-    curve: &EnergyDecayCurve,
-    energies: &[f64],
-    range: &Range,
-) -> Result<DecayFit, NotEvaluable> {
+/// The decay curve of energies, for who needs several quantities of many.
+#[derive(Debug, Clone)]
+pub struct EnergyCurve<'a> {
+    energies: &'a [f64],
+    bin_s: f64,
+    curve: EnergyDecayCurve,
+}
+
+impl<'a> EnergyCurve<'a> {
+    /// The curve of energies in bins of `bin_s` seconds.
+    pub fn new(energies: &'a [f64], bin_s: f64) -> Self {
+        Self {
+            energies,
+            bin_s,
+            curve: curve(energies, bin_s),
+        }
+    }
+
+    /// All energy.
+    pub const fn total(&self) -> f64 {
+        self.curve.total
+    }
+
+    /// C50 in decibels.
+    ///
+    /// # Errors
+    /// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
+    pub fn c50_db(&self) -> Quantity {
+        let limit = EARLY_LIMITS_S[0];
+        ratio_db(split(self.energies, &self.curve, self.bin_s, limit))
+    }
+
+    /// One decay time in seconds.
+    ///
+    /// # Errors
+    /// As of [`energy_decay_time_s`].
+    pub fn decay_time_s(&self, which: DecayTime) -> Quantity {
+        fit(&self.curve, self.energies, &range_of(which)).map(|line| line.decay_time_s())
+    }
+}
+
+/// Whether energies are followed far enough for a decay time: the last twentieth of the bins has to lie far enough
+/// below its end.
+///
+/// # Errors
+/// [`NotEvaluable::ResponseTooShort`] where they are not, with what is needed and what was found.
+pub fn energies_reach(energies: &[f64], which: DecayTime) -> Result<(), NotEvaluable> {
+    reach(energies, energies.iter().sum(), &range_of(which))
+}
+
+fn reach(energies: &[f64], total: f64, range: &Range) -> Result<(), NotEvaluable> {
     let last = energies.len() - energies.len().div_ceil(20);
     let rest: f64 = energies[last..].iter().sum();
-    let found_db = 10.0 * (curve.total / rest).log10();
+    let found_db = 10.0 * (total / rest).log10();
     let needed_db = REST_DB - range.to;
-    if curve.total > 0.0 && found_db < needed_db {
+    if total > 0.0 && found_db < needed_db {
         return Err(NotEvaluable::ResponseTooShort {
             needed_db,
             found_db,
         });
     }
-    curve.fit(range)
+    Ok(())
 }
 
-/// C50 in decibels of energies in bins of `bin_s` seconds.
-///
-/// # Errors
-/// [`NotEvaluable::NoEnergy`] where nothing is early or nothing late.
-pub fn energy_c50_db(energies: &[f64], bin_s: f64) -> Quantity {
-    ratio_db(split(energies, bin_s, EARLY_LIMITS_S[0]))
+const fn range_of(which: DecayTime) -> Range {
+    match which {
+        DecayTime::Edt => EDT,
+        DecayTime::T20 => T20,
+        DecayTime::T30 => T30,
+    }
+}
+
+/// A regression, where energies reach far enough.
+fn fit(
+    curve: &EnergyDecayCurve,
+    energies: &[f64],
+    range: &Range,
+) -> Result<DecayFit, NotEvaluable> {
+    reach(energies, curve.total, range)?;
+    curve.fit(range)
 }
 
 /// The decay curve of energies: nothing before it, no background.
@@ -153,11 +203,11 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     let mut p = BandParameters::withheld(band, NotEvaluable::NoEnergy);
     p.set_decays([EDT, T20, T30].map(|range| fit(&curve, energies, &range)));
     p.flag_curvature();
-    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, bin_s, limit_s));
+    let [fifty, eighty] = EARLY_LIMITS_S.map(|limit_s| split(energies, &curve, bin_s, limit_s));
     p.c50_db = ratio_db(fifty);
     p.c80_db = ratio_db(eighty);
     p.d50 = fraction(fifty);
-    p.drr_db = ratio_db(split(energies, bin_s, DIRECT_S));
+    p.drr_db = ratio_db(split(energies, &curve, bin_s, DIRECT_S));
     p.ts_ms = centre_time_ms(energies, bin_s);
     p.inr_db = Err(NotEvaluable::NoBackground);
     p.uncertainty_t20_s = Err(NotEvaluable::NoChance);
@@ -168,16 +218,22 @@ fn parameters(band: Option<Band>, energies: &[f64], bin_s: f64) -> BandParameter
     p
 }
 
-/// Energy before and after a limit.
-fn split(energies: &[f64], bin_s: f64, limit_s: f64) -> (f64, f64) {
-    let mut early = 0.0;
-    let mut late = 0.0;
-    for (bin, energy) in energies.iter().enumerate() {
-        let share = (limit_s / bin_s - bin as f64).clamp(0.0, 1.0);
-        early += share * energy;
-        late += (1.0 - share) * energy;
-    }
-    (early, late)
+/// Energy before and after a limit; within a bin it counts as even.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a limit of some milliseconds after the beginning"
+)]
+fn split(energies: &[f64], curve: &EnergyDecayCurve, bin_s: f64, limit_s: f64) -> (f64, f64) {
+    let limit = limit_s / bin_s;
+    let whole = (limit as usize).min(energies.len());
+    let share = limit - whole as f64;
+    let divided = energies.get(whole).unwrap_or(&0.0);
+    let before: f64 = energies[..whole].iter().sum();
+    (
+        before + share * divided,
+        (1.0 - share) * divided + curve.left(whole + 1),
+    )
 }
 
 fn ratio_db((early, late): (f64, f64)) -> Quantity {
@@ -290,9 +346,10 @@ mod tests {
 
     #[test]
     fn limits_within_a_bin_share_its_energy() {
-        let (early, late) = split(&[1.0, 1.0, 1.0], 0.02, 0.05);
+        let of = |all: &[f64], bin_s: f64| split(all, &curve(all, bin_s), bin_s, 0.05);
+        let (early, late) = of(&[1.0, 1.0, 1.0], 0.02);
         assert!((early - 2.5).abs() < 1e-12 && (late - 0.5).abs() < 1e-12);
-        let (whole, _) = split(&[1.0; 1000], 0.0005, 0.05);
+        let (whole, _) = of(&[1.0; 1000], 0.0005);
         assert!((whole - 100.0).abs() < 1e-12);
     }
 

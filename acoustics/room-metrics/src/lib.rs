@@ -16,7 +16,8 @@ mod speech;
 pub use decay::DecayFit;
 pub use difference::Compared;
 pub use energies::{
-    DecayTime, EnergyDecay, EnergyParameters, energy_c50_db, energy_decay_time_s, evaluate_energies,
+    DecayTime, EnergyCurve, EnergyDecay, EnergyParameters, energies_reach, energy_decay_time_s,
+    evaluate_energies,
 };
 pub use evaluate::{Bands, CARRIED, EvaluationOptions, Evaluator, evaluate, evaluate_broadband};
 pub use frequency_response::FrequencyResponse;

@@ -133,6 +133,11 @@ impl EnergyHistogram {
         self.bins.iter().map(move |bin| bin[place])
     }
 
+    /// Bins with the energies of every octave.
+    pub(crate) fn bins(&self) -> &[[f64; OCTAVES_MAX]] {
+        &self.bins
+    }
+
     /// Bins with the energies of every octave, for kernels.
     pub(crate) fn bins_mut(&mut self) -> &mut [[f64; OCTAVES_MAX]] {
         &mut self.bins

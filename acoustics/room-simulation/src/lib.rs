@@ -34,8 +34,9 @@ pub use material::Material;
 pub use modes::{Mode, Modes};
 pub use octaves::{NotOctaves, OCTAVES_MAX, Octaves, PerOctave};
 pub use plan::{
-    DURATION_MAX_S, HORIZON_MIN_S, HYBRID_IMAGES_MAX, IMAGES_MAX, JITTER_MAX_M, Method, ORDER_MAX,
-    PAIRS_MAX, PRE_SAMPLES_MAX, Plan, RAYS_ADAPTIVE_MAX, RAYS_MAX, RAYS_MIN, Rays, SAMPLES_MAX,
+    DURATION_MAX_S, DURATION_MIN_S, HORIZON_MIN_S, HYBRID_IMAGES_MAX, IMAGES_MAX, JITTER_MAX_M,
+    Method, ORDER_MAX, PAIRS_MAX, PRE_SAMPLES_MAX, Plan, RAYS_ADAPTIVE_MAX, RAYS_MAX, RAYS_MIN,
+    Rays, SAMPLES_MAX,
 };
 pub use rays::{
     Accuracy, Batches, Bins, Counted, Estimate, HEAPS, Launch, Quantity, RayEnergies, RayPlan,

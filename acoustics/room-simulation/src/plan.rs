@@ -7,8 +7,10 @@ use crate::scene::fault::{Faults, Place, SceneFault};
 
 /// Highest order of image sources.
 pub const ORDER_MAX: u32 = 200;
-/// Longest response and horizon in seconds.
+/// Longest response, duration and horizon in seconds.
 pub const DURATION_MAX_S: f64 = 30.0;
+/// Shortest duration in seconds.
+pub const DURATION_MIN_S: f64 = 1e-3;
 /// Shortest horizon in seconds.
 pub const HORIZON_MIN_S: f64 = 1e-3;
 /// Most rays of a source.
@@ -72,6 +74,9 @@ pub struct Plan {
     /// Path length up to which the image sources of a box are complete, as a time in seconds; from the decay where
     /// nothing is said. Among faces it has no effect.
     pub horizon_s: Option<f64>,
+    /// How long after the emission sound is followed, in seconds: energies and responses end there at the latest; as
+    /// long as the decay where nothing is said.
+    pub duration_s: Option<f64>,
     /// How many rays.
     pub rays: Rays,
     /// Chooses every random number.
@@ -95,6 +100,7 @@ impl Plan {
             method: Method::default(),
             max_order: None,
             horizon_s: None,
+            duration_s: None,
             rays: Rays::default(),
             seed: 0,
             receiver_radius_m: 0.3,
@@ -102,6 +108,11 @@ impl Plan {
             pre_samples: 0,
             high_pass_hz: None,
         }
+    }
+
+    /// When everything ends at the latest, in seconds after the emission.
+    pub(crate) fn latest_s(&self) -> f64 {
+        self.duration_s.unwrap_or(DURATION_MAX_S)
     }
 
     /// Everything that is wrong with the plan for a scene; nothing if it can be carried out.
@@ -118,6 +129,10 @@ impl Plan {
                 HORIZON_MIN_S,
                 DURATION_MAX_S,
             );
+        }
+        if let Some(time_s) = self.duration_s {
+            let (least, most) = (DURATION_MIN_S, DURATION_MAX_S);
+            faults.bound(Place::at("duration_s"), time_s, least, most);
         }
         match self.rays {
             Rays::Count(count) => {

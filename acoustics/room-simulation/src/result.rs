@@ -152,6 +152,15 @@ pub enum Caution {
         /// What each keeps, in seconds.
         kept_s: f64,
     },
+    /// Sound was followed for a shorter time than T30 needs in every octave, as the plan says.
+    DurationLimited {
+        /// How long it was followed after its emission, in seconds.
+        duration_s: f64,
+        /// Fall of the energies to the last twentieth of that, in decibels, in the octave where it is least.
+        fallen_db: f64,
+        /// What T30 needs, in decibels.
+        needed_db: f64,
+    },
     /// The accuracy that was asked for was not reached with the most rays allowed.
     AccuracyMissed {
         /// Share of T30 asked for.
@@ -191,6 +200,7 @@ impl Caution {
             Self::SearchBudget { .. } => "SEARCH_BUDGET",
             Self::ImageBudget { .. } => "IMAGE_BUDGET",
             Self::ResponsesCut { .. } => "RESPONSES_CUT",
+            Self::DurationLimited { .. } => "DURATION_LIMITED",
             Self::AccuracyMissed { .. } => "ACCURACY_MISSED",
             Self::NothingArrives { .. } => "NOTHING_ARRIVES",
             Self::RaysLost { .. } => "RAYS_LOST",
@@ -226,6 +236,14 @@ impl Caution {
             Self::ResponsesCut { kept_s } => format!(
                 "responses end after {kept_s:.2} s, before the sound does: all of a simulation share {SAMPLES_MAX} \
                  samples; energies and parameters are whole"
+            ),
+            Self::DurationLimited {
+                duration_s,
+                fallen_db,
+                needed_db,
+            } => format!(
+                "sound is followed for {duration_s:.2} s and has fallen by {fallen_db:.0} dB at the end of that in the \
+                 slowest octave; T30 needs {needed_db:.0} dB, and levels lack what is later"
             ),
             Self::AccuracyMissed { asked, reached } => match reached {
                 Some(reached) => format!(
@@ -266,6 +284,9 @@ impl Caution {
             Self::ImageBudget { .. } => "ask for a shorter horizon, or use the method hybrid",
             Self::ResponsesCut { .. } => {
                 "ask for fewer sources or receivers, or a lower sampling frequency"
+            }
+            Self::DurationLimited { .. } => {
+                "ask for a longer duration, or for none, where the late decay matters"
             }
             Self::AccuracyMissed { .. } => "ask for a lower accuracy, or read the errors",
             Self::NothingArrives { .. } => {

@@ -11,15 +11,62 @@ use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;
 use crate::rays::Chance;
 
-/// An arrival of the tail.
+/// Arrivals in ascending order of delay, in little memory: amplitudes are those of a bin, signs and directions are drawn
+/// again when they are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tail {
+    arrivals: Vec<Arrival>,
+    /// Amplitudes of the bins that have any.
+    amplitudes: Vec<PerOctave>,
+    chance: Chance,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct TailArrival {
-    /// Delay in seconds after the emission.
-    pub(crate) delay_s: f64,
-    /// Signed amplitude per octave.
-    pub(crate) amplitude: PerOctave,
-    /// Unit vector towards where it comes from: late sound comes from everywhere alike.
-    pub(crate) from: DVec3,
+struct Arrival {
+    delay_s: f64,
+    /// Place of its amplitude.
+    amplitude: u32,
+    /// Numbers that were drawn before its own.
+    drawn: u32,
+}
+
+impl Tail {
+    /// No arrivals.
+    pub(crate) const SILENCE: Self = Self {
+        arrivals: Vec::new(),
+        amplitudes: Vec::new(),
+        chance: Chance::new(0),
+    };
+
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.arrivals.len()
+    }
+
+    /// Whether all arrivals are alike in all octaves.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.amplitudes.iter().all(PerOctave::is_flat)
+    }
+
+    /// When the last arrival comes, in seconds; 0 where there is none.
+    pub(crate) fn end_s(&self) -> f64 {
+        self.arrivals.last().map_or(0.0, |arrival| arrival.delay_s)
+    }
+
+    /// Delays and signed amplitudes, with a gain that depends on where an arrival comes from: late sound comes from
+    /// everywhere alike.
+    pub(crate) fn heard(
+        &self,
+        gain: impl Fn(&dyn Fn() -> DVec3) -> f64,
+    ) -> impl Iterator<Item = (f64, PerOctave)> {
+        self.arrivals.iter().map(move |arrival| {
+            let number = |k: u64| self.chance.again(u64::from(arrival.drawn) + k);
+            let sign = if number(1) < 0.5 { -1.0 } else { 1.0 };
+            let gain = sign * gain(&|| on_sphere(number(2), number(3)));
+            let amplitude = self.amplitudes[arrival.amplitude as usize].map(|a| gain * a);
+            (arrival.delay_s, amplitude)
+        })
+    }
 }
 
 /// Densest train, in arrivals a second.
@@ -34,43 +81,66 @@ pub(crate) fn poisson(
     volume_m3: f64,
     speed_m_s: f64,
     seed: u64,
-) -> Vec<TailArrival> {
+) -> Tail {
     let octaves = energies.octaves();
-    let columns: Vec<Vec<f64>> = octaves
-        .iter()
-        .map(|o| energies.octave(o).collect())
-        .collect();
     let mut chance = Chance::new(seed);
     let mut train = Train::new(volume_m3, speed_m_s);
-    train.skip_to(energies.origin_s());
+    train.expected = train.expected_until(energies.origin_s());
+    let over_s = energies.origin_s() + energies.bin_s() * energies.len() as f64;
     let mut next_s = train.next(&mut chance);
-    let mut arrivals = Vec::new();
-    for bin in 0..energies.len() {
-        let begin_s = energies.origin_s() + energies.bin_s() * bin as f64;
+    let mut arrivals = Vec::with_capacity(count(train.expected_until(over_s) - train.expected));
+    let mut amplitudes = Vec::new();
+    let mut delays = Vec::new();
+    for (place, bin) in energies.bins().iter().enumerate() {
+        let begin_s = energies.origin_s() + energies.bin_s() * place as f64;
         let end_s = begin_s + energies.bin_s();
-        let mut delays = Vec::new();
+        delays.clear();
         while next_s < end_s {
             delays.push(next_s.max(begin_s));
             next_s = train.next(&mut chance);
         }
-        if columns.iter().all(|c| c[bin] <= 0.0) {
+        if bin.iter().all(|e| *e <= 0.0) {
             continue;
         }
         if delays.is_empty() {
             delays.push(begin_s + energies.bin_s() * chance.number());
         }
         let share = 1.0 / delays.len() as f64;
-        let amplitude = PerOctave::from_fn(octaves, |o| (columns[o][bin].max(0.0) * share).sqrt());
-        for delay_s in delays {
-            let sign = if chance.number() < 0.5 { -1.0 } else { 1.0 };
-            arrivals.push(TailArrival {
-                delay_s,
-                amplitude: amplitude.map(|a| sign * a),
-                from: on_sphere(chance.number(), chance.number()),
+        let amplitude = small(amplitudes.len() as u64);
+        amplitudes.push(PerOctave::from_fn(octaves, |o| {
+            (bin[o].max(0.0) * share).sqrt()
+        }));
+        for delay_s in &delays {
+            arrivals.push(Arrival {
+                delay_s: *delay_s,
+                amplitude,
+                drawn: small(chance.skip(3)),
             });
         }
     }
-    arrivals
+    Tail {
+        arrivals,
+        amplitudes,
+        chance,
+    }
+}
+
+/// Memory for arrivals: somewhat more than are expected.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most half a minute of arrivals"
+)]
+fn count(expected: f64) -> usize {
+    (1.05 * expected) as usize
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most half a minute of bins and arrivals, with a handful of numbers each"
+)]
+const fn small(number: u64) -> u32 {
+    number as u32
 }
 
 /// Moments of a Poisson process whose rate grows as t^2 until it is densest.
@@ -95,12 +165,13 @@ impl Train {
         }
     }
 
-    fn skip_to(&mut self, time_s: f64) {
-        self.expected = if time_s <= self.bend_s {
+    /// Arrivals expected until a time.
+    fn expected_until(&self, time_s: f64) -> f64 {
+        if time_s <= self.bend_s {
             self.cubic * time_s.max(0.0).powi(3)
         } else {
             self.until_bend + DENSEST * (time_s - self.bend_s)
-        };
+        }
     }
 
     /// The next moment: unit steps of an exponential law on the scale of what is expected.
@@ -119,7 +190,7 @@ mod tests {
     use super::*;
     use crate::octaves::Octaves;
 
-    fn decay(volume: f64, seed: u64) -> (EnergyHistogram, Vec<TailArrival>) {
+    fn decay(volume: f64, seed: u64) -> (EnergyHistogram, Vec<(f64, PerOctave)>) {
         let octaves = Octaves::from_centres(&[500.0, 1000.0, 2000.0]).unwrap();
         let mut energies = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
         for k in 0..500 {
@@ -131,8 +202,8 @@ mod tests {
             };
             energies.add(time, &PerOctave::from_fn(octaves, value));
         }
-        let arrivals = poisson(&energies, volume, 343.0, seed);
-        (energies, arrivals)
+        let tail = poisson(&energies, volume, 343.0, seed);
+        (energies, tail.heard(|_| 1.0).collect())
     }
 
     #[test]
@@ -141,8 +212,8 @@ mod tests {
             let (energies, arrivals) = decay(volume, 3);
             let octaves = energies.octaves();
             let mut sums = EnergyHistogram::new(octaves, 0.02, 0.002, 500);
-            for arrival in &arrivals {
-                sums.add(arrival.delay_s, &arrival.amplitude.map(|a| a * a));
+            for (delay_s, amplitude) in &arrivals {
+                sums.add(*delay_s, &amplitude.map(|a| a * a));
             }
             let pairs = octaves
                 .iter()
@@ -153,7 +224,7 @@ mod tests {
                     "{found} {expected}"
                 );
             }
-            assert!(arrivals.windows(2).all(|w| w[0].delay_s <= w[1].delay_s));
+            assert!(arrivals.windows(2).all(|w| w[0].0 <= w[1].0));
         }
     }
 
@@ -161,22 +232,16 @@ mod tests {
     fn arrivals_come_at_the_rate_of_the_room_and_signs_are_even() {
         let (_, arrivals) = decay(10_000.0, 5);
         // 4 pi c^3 t^2 / V reaches 10^4 a second at 0.444 s.
-        let early = arrivals
-            .iter()
-            .filter(|a| a.delay_s >= 0.3 && a.delay_s < 0.4)
-            .count() as f64;
+        let early = arrivals.iter().filter(|a| a.0 >= 0.3 && a.0 < 0.4).count() as f64;
         let cubic = 4.0 / 3.0 * core::f64::consts::PI * 343f64.powi(3) / 10_000.0;
         let expected = cubic * (0.4f64.powi(3) - 0.3f64.powi(3));
         assert!(
             (early - expected).abs() < 4.0 * expected.sqrt(),
             "{early} {expected}"
         );
-        let late = arrivals
-            .iter()
-            .filter(|a| a.delay_s >= 0.6 && a.delay_s < 1.0)
-            .count() as f64;
+        let late = arrivals.iter().filter(|a| a.0 >= 0.6 && a.0 < 1.0).count() as f64;
         assert!((late - 4000.0).abs() < 4.0 * 4000f64.sqrt(), "{late}");
-        let up = arrivals.iter().filter(|a| a.amplitude[0] > 0.0).count() as f64;
+        let up = arrivals.iter().filter(|a| a.1[0] > 0.0).count() as f64;
         let n = arrivals.len() as f64;
         assert!((up - n / 2.0).abs() < 2.0 * n.sqrt());
         assert_eq!(decay(10_000.0, 5).1, arrivals);
@@ -186,16 +251,12 @@ mod tests {
     #[test]
     fn nothing_sounds_where_there_is_no_energy() {
         let (_, arrivals) = decay(60.0, 1);
-        assert!(
-            !arrivals
-                .iter()
-                .any(|a| a.delay_s > 0.2201 && a.delay_s < 0.2599)
-        );
+        assert!(!arrivals.iter().any(|a| a.0 > 0.2201 && a.0 < 0.2599));
         assert!(
             arrivals
                 .iter()
-                .filter(|a| a.delay_s > 0.63)
-                .all(|a| a.amplitude[1].abs() <= 0.0)
+                .filter(|a| a.0 > 0.63)
+                .all(|a| a.1[1].abs() <= 0.0)
         );
     }
 }

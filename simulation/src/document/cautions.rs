@@ -53,6 +53,13 @@ fn data(caution: &Caution, options: &Options) -> Value {
         Caution::ImageBudget { asked_s, found_s } => {
             json!({ "asked_s": asked_s, "found_s": found_s })
         }
+        Caution::DurationLimited {
+            duration_s,
+            fallen_db,
+            needed_db,
+        } => {
+            json!({ "duration_s": duration_s, "fallen_db": fallen_db, "needed_db": needed_db })
+        }
         Caution::ResponsesCut { kept_s } => json!({ "kept_s": kept_s }),
         Caution::FormulaDisagrees {
             octave_hz,

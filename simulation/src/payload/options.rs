@@ -17,11 +17,12 @@ const NUMBERS: [(&str, f64, bool); 3] = [
 const FLAGS: [&str; 2] = ["air_absorption", "include_rir"];
 
 /// Fields that pass as they are.
-const PASSED: [&str; 15] = [
+const PASSED: [&str; 16] = [
     "use_raytracing",
     "raytracing_bounces",
     "method",
     "horizon_s",
+    "duration_s",
     "rays",
     "accuracy",
     "seed",

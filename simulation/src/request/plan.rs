@@ -18,6 +18,7 @@ pub(super) fn plan(reader: &mut Reader, body: &Map<String, Value>, rate: SampleR
     plan.method = method;
     plan.max_order = max_order;
     plan.horizon_s = reader.optional(body, "horizon_s", finite);
+    plan.duration_s = reader.optional(body, "duration_s", finite);
     plan.rays = rays(reader, body);
     plan.seed = reader.or(body, "seed", 0, integer(0..=u64::MAX));
     plan.receiver_radius_m = reader.or(body, "receiver_radius_m", plan.receiver_radius_m, finite);

@@ -330,6 +330,23 @@ fn options_of_boxes_are_bounded_and_named_where_the_room_is_none() {
 }
 
 #[test]
+fn a_duration_is_bounded_and_changes_something_with_every_method() {
+    for method in ["ism", "rays", "hybrid"] {
+        let asked = body(|b| {
+            b["method"] = json!(method);
+            b["duration_s"] = json!(0.5);
+        });
+        assert_eq!(read(&asked).unwrap().plan.duration_s, Some(0.5));
+        assert_eq!(idle_fields(&asked), Vec::<Value>::new());
+    }
+    assert_eq!(read(&body(|_| {})).unwrap().plan.duration_s, None);
+    for wrong in [json!(0), json!(31), json!("long")] {
+        let fault = read(&body(|b| b["duration_s"] = wrong)).unwrap_err();
+        assert!(format!("{fault:?}").contains("duration_s"), "{fault:?}");
+    }
+}
+
+#[test]
 fn options_of_rays_are_named_where_a_hybrid_needed_none() {
     let request = read(&body(|b| {
         b["accuracy"] = json!(0.02);

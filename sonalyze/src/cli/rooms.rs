@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
-use room_simulation::{DURATION_MAX_S, ORDER_MAX, RAYS_MAX, RAYS_MIN};
+use room_simulation::{DURATION_MAX_S, DURATION_MIN_S, ORDER_MAX, RAYS_MAX, RAYS_MIN};
 
 use crate::mesh::{Unit, Up};
 use crate::output::Target;
@@ -124,8 +124,12 @@ pub(crate) struct SimulateArguments {
     pub(crate) max_order: Option<u32>,
 
     /// Image sources are complete up to this time of travel in seconds
-    #[arg(long, value_name = "T", value_parser = horizon)]
+    #[arg(long, value_name = "T", value_parser = seconds)]
     pub(crate) horizon_s: Option<f64>,
+
+    /// Sound is followed for this time in seconds after its emission [default: as long as the decay]
+    #[arg(long, alias = "duration", value_name = "T", value_parser = seconds)]
+    pub(crate) duration_s: Option<f64>,
 
     /// Rays of each source [default: as many as 1 % of T30 needs]
     #[arg(long, value_name = "N",
@@ -427,12 +431,14 @@ pub(crate) struct ShowMaterialArguments {
     pub(crate) json: bool,
 }
 
-fn horizon(text: &str) -> Result<f64, String> {
-    let allowed = 1e-3..=DURATION_MAX_S;
+fn seconds(text: &str) -> Result<f64, String> {
+    let allowed = DURATION_MIN_S..=DURATION_MAX_S;
     text.parse()
         .ok()
         .filter(|time_s| allowed.contains(time_s))
-        .ok_or_else(|| format!("a number of seconds from 0.001 to {DURATION_MAX_S} is needed"))
+        .ok_or_else(|| {
+            format!("a number of seconds from {DURATION_MIN_S} to {DURATION_MAX_S} is needed")
+        })
 }
 
 #[cfg(test)]
@@ -457,11 +463,11 @@ mod tests {
     }
 
     #[test]
-    fn a_horizon_has_bounds() {
-        assert_eq!(horizon("0.3"), Ok(0.3));
+    fn a_horizon_and_a_duration_have_bounds() {
+        assert_eq!(seconds("0.3"), Ok(0.3));
         for wrong in ["0", "31", "NaN", "soon"] {
             assert!(
-                horizon(wrong).unwrap_err().contains("0.001 to 30"),
+                seconds(wrong).unwrap_err().contains("0.001 to 30"),
                 "{wrong}"
             );
         }

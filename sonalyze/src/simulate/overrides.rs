@@ -22,6 +22,9 @@ pub(super) fn apply(arguments: &SimulateArguments, body: &mut Map<String, Value>
     if let Some(horizon_s) = arguments.horizon_s {
         put("horizon_s", json!(horizon_s), &[]);
     }
+    if let Some(duration_s) = arguments.duration_s {
+        put("duration_s", json!(duration_s), &[]);
+    }
     if let Some(rays) = arguments.rays {
         put("rays", json!(rays), &["accuracy"]);
     }
@@ -39,7 +42,8 @@ mod tests {
 
     #[test]
     fn options_replace_fields_and_what_excludes_them() {
-        let line = "sonalyze simulate r.json --method ism --max-order 3 --rays 5000 --seed 9 --horizon-s 0.25";
+        let line = "sonalyze simulate r.json --method ism --max-order 3 --rays 5000 --seed 9 --horizon-s 0.25 \
+                    --duration-s 1.5";
         let Command::Simulate(arguments) = Cli::parse_from(line.split(' ')).command else {
             panic!("another command was parsed")
         };
@@ -49,7 +53,7 @@ mod tests {
         };
         apply(&arguments, &mut body);
         let expected = json!({"method": "ism", "max_order": 3, "rays": 5000, "seed": 9, "horizon_s": 0.25,
-            "include_rir": true});
+            "duration_s": 1.5, "include_rir": true});
         assert_eq!(Value::Object(body), expected);
     }
 }

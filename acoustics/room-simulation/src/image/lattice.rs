@@ -116,6 +116,13 @@ impl Layers {
     pub(crate) const HALVES: [Self; 2] = [Self { first: 0, step: 2 }, Self { first: 1, step: 2 }];
 }
 
+/// Which layers are visited, and who is asked before each whether to end.
+#[derive(Clone, Copy)]
+pub(crate) struct Visits<'a> {
+    pub(crate) layers: Layers,
+    pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
+}
+
 /// Images within limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Lattice {
@@ -156,7 +163,11 @@ impl Lattice {
     )]
     #[inline(always)]
     pub(crate) fn rows(&self, visit: impl FnMut(usize, usize, f64, Range<usize>)) {
-        self.rows_until(Layers::ALL, &|| false, visit);
+        let all = Visits {
+            layers: Layers::ALL,
+            stop: &|| false,
+        };
+        self.rows_until(all, visit);
     }
 
     /// As [`Self::rows`] for some layers; for every one is asked whether to stop.
@@ -167,15 +178,14 @@ impl Lattice {
     #[inline(always)]
     pub(crate) fn rows_until(
         &self,
-        layers: Layers,
-        stop: &(dyn Fn() -> bool + Sync),
+        visits: Visits<'_>,
         mut visit: impl FnMut(usize, usize, f64, Range<usize>),
     ) {
         let [x, y, z] = &self.axes;
         let most = self.order.unwrap_or(usize::MAX);
         let all = z.by_order(most);
-        for in_z in all.skip(layers.first).step_by(layers.step) {
-            if stop() {
+        for in_z in all.skip(visits.layers.first).step_by(visits.layers.step) {
+            if (visits.stop)() {
                 return;
             }
             let left = most.saturating_sub(hits(z.count(in_z)));
@@ -200,7 +210,7 @@ pub(crate) fn shortest_m(size: DVec3, source: DVec3, receiver: DVec3, order: i64
     for (in_z, across) in z.iter().enumerate() {
         let left = z.len() - in_z;
         let both = x[..left].iter().zip(y[..left].iter().rev());
-        shortest = both.fold(shortest, |least, (x, y)| least.min(across + x + y));
+        shortest = both.fold(shortest, |least, (a, b)| least.min(across + a + b));
     }
     shortest.sqrt()
 }

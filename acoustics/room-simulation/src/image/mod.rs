@@ -42,7 +42,7 @@ use crate::octaves::{Octaves, PerOctave};
 use crate::render::{Alike, Bins, Content, Grid, Grids, Renderer, Rendering, Target};
 use crate::scene::{Scene, Shape};
 use jitter::Jitter;
-use lattice::Layers;
+use lattice::{Layers, Visits};
 use passes::Passes;
 
 pub use late::Late;
@@ -264,8 +264,10 @@ impl ShoeboxImages {
             lattice,
             rate_hz,
             longest: self.last_m(lattice) * rate_hz / self.speed_m_s,
-            layers: Layers::ALL,
-            stop,
+            visits: Visits {
+                layers: Layers::ALL,
+                stop,
+            },
         }
     }
 
@@ -278,9 +280,13 @@ impl ShoeboxImages {
     ) {
         let mut others: Vec<Grid> = grids.iter().map(Grid::silent).collect();
         let mut brought = energies.as_deref().map(EnergyHistogram::silent);
-        let half = |layers, grids: &mut [Grid], energies: Option<&mut EnergyHistogram>| {
-            let passes = Passes { layers, ..*passes };
-            self.flat_pass(&passes, &mut Grids(grids), energies);
+        let half = |layers, own: &mut [Grid], into: Option<&mut EnergyHistogram>| {
+            let visits = Visits {
+                layers,
+                ..passes.visits
+            };
+            let pass = Passes { visits, ..*passes };
+            self.flat_pass(&pass, &mut Grids(own), into);
         };
         let [even, odd] = Layers::HALVES;
         let mut energies = energies;

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::ShoeboxImages;
-use super::lattice::{Lattice, Layers};
+use super::lattice::{Lattice, Visits};
 use super::shoebox::Walk;
 use crate::arrival::{Both, Sink};
 
@@ -14,9 +14,7 @@ pub(super) struct Passes<'a> {
     pub(super) lattice: &'a Lattice,
     pub(super) rate_hz: f64,
     pub(super) longest: f64,
-    pub(super) layers: Layers,
-    /// Asked for every layer of images whether to end.
-    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
+    pub(super) visits: Visits<'a>,
 }
 
 impl Passes<'_> {
@@ -56,8 +54,7 @@ impl Passes<'_> {
             decays,
             samples_per_m,
             self.longest,
-            self.layers,
-            self.stop,
+            self.visits,
         );
         match energies {
             Some(mut energies) => self.walk(&walk, &mut Both(sink, &mut energies)),

@@ -7,7 +7,7 @@
 use glam::DVec3;
 use multiversion::multiversion;
 
-use super::lattice::{Lattice, Layers, hits_by_wall};
+use super::lattice::{Lattice, Visits, hits_by_wall};
 use super::loss::Loss;
 use crate::arrival::{Arrivals, BLOCK, Sink};
 
@@ -20,8 +20,7 @@ pub(crate) struct Walk<'a, const BANDS: usize> {
     across: [Vec<[f32; BANDS]>; 2],
     loss: Option<Loss<BANDS>>,
     samples_per_m: f64,
-    layers: Layers,
-    stop: &'a (dyn Fn() -> bool + Sync),
+    visits: Visits<'a>,
 }
 
 /// What is particular to an image: its gain and its squared distance, by its counts along the axes, the way from the
@@ -36,8 +35,7 @@ impl<'a, const BANDS: usize> Walk<'a, BANDS> {
         decays: &[f64],
         samples_per_m: f64,
         longest: f64,
-        layers: Layers,
-        stop: &'a (dyn Fn() -> bool + Sync),
+        visits: Visits<'a>,
     ) -> Self {
         let row = |axis: usize| products(lattice, axis, walls);
         let along = row(0);
@@ -47,8 +45,7 @@ impl<'a, const BANDS: usize> Walk<'a, BANDS> {
             across: [row(1), row(2)],
             loss: Loss::new(decays, longest),
             samples_per_m,
-            layers,
-            stop,
+            visits,
         }
     }
 
@@ -131,7 +128,7 @@ fn walk<const BANDS: usize, S: Sink<BANDS>>(walk: &Walk<'_, BANDS>, sink: &mut S
     let mut block = Arrivals::<BANDS>::default();
     let squared_x = &walk.lattice.axes[0].squared;
     walk.lattice
-        .rows_until(walk.layers, walk.stop, |in_y, in_z, across, along| {
+        .rows_until(walk.visits, |in_y, in_z, across, along| {
             let Some(row) = walk.row(in_y, in_z) else {
                 return;
             };
@@ -172,7 +169,7 @@ fn walk_each<const BANDS: usize, S: Sink<BANDS>>(
     let mut block = Arrivals::<BANDS>::default();
     let [x, y, z] = &walk.lattice.axes;
     walk.lattice
-        .rows_until(walk.layers, walk.stop, |in_y, in_z, across, along| {
+        .rows_until(walk.visits, |in_y, in_z, across, along| {
             let Some(row) = walk.row(in_y, in_z) else {
                 return;
             };

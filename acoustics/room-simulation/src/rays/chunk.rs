@@ -35,10 +35,10 @@ pub(crate) struct Task<'a, const B: usize> {
     pub(crate) seed: u64,
 }
 
-/// What a chunk has counted.
-#[derive(Debug, Clone)]
-pub(crate) struct Counts<const B: usize> {
-    pub(crate) rows: Vec<Row<B>>,
+/// What a chunk counts.
+#[derive(Debug)]
+pub(crate) struct Counts<'a, const B: usize> {
+    pub(crate) rows: &'a mut [Row<B>],
     pub(crate) hits: u64,
     pub(crate) way_m: f64,
     pub(crate) leaks: u64,
@@ -46,7 +46,7 @@ pub(crate) struct Counts<const B: usize> {
 }
 
 /// Reflections between two looks for rays that have ended.
-const LOOK: u32 = 8;
+const LOOK: u64 = 8;
 
 /// A ray that has not come farther between two looks, in metres, is caught in a seam and counts as leaked.
 const CAUGHT_M: f64 = 1e-6;
@@ -55,23 +55,41 @@ const CAUGHT_M: f64 = 1e-6;
 const BOUNCES_MAX: u32 = 1_000_000;
 
 impl<const B: usize> Task<'_, B> {
-    /// Traces some rays of a batch.
-    pub(crate) fn run(&self, batch: u32, start: &Start, rays: Range<u32>) -> Counts<B> {
+    /// Traces some rays of a batch into rows of zeros.
+    pub(crate) fn run<'a>(
+        &self,
+        batch: u32,
+        start: &Start,
+        rays: Range<u32>,
+        rows: &'a mut [Row<B>],
+    ) -> Counts<'a, B> {
         let mut counts = Counts {
-            rows: vec![[0.0; B]; self.rows],
+            rows,
             hits: 0,
             way_m: 0.0,
             leaks: 0,
             leaked: [0.0; B],
         };
-        for first in rays.clone().step_by(RAYS) {
-            let mut packet = Packet::default();
-            for (place, ray) in (first..rays.end).take(RAYS).enumerate() {
-                self.launch(&mut packet, place, batch, start, ray);
-            }
-            self.trace(&mut packet, &mut counts);
-        }
+        let mut packet = Packet::default();
+        let mut waiting = rays;
+        self.fill(&mut packet, batch, start, &mut waiting);
+        self.trace(&mut packet, &mut counts, |packet| {
+            self.fill(packet, batch, start, &mut waiting);
+        });
         counts
+    }
+
+    /// Puts rays that wait into the places of those that have ended, so that no packet waits for its last ray.
+    fn fill(&self, packet: &mut Packet<B>, batch: u32, start: &Start, waiting: &mut Range<u32>) {
+        for place in 0..RAYS {
+            if packet.alive[place] > 0 {
+                continue;
+            }
+            let Some(ray) = waiting.next() else {
+                return;
+            };
+            self.launch(packet, place, batch, start, ray);
+        }
     }
 
     fn launch(&self, packet: &mut Packet<B>, place: usize, batch: u32, start: &Start, ray: u32) {
@@ -85,10 +103,16 @@ impl<const B: usize> Task<'_, B> {
         packet.launch(place, &launched, self.octaves);
     }
 
-    fn trace(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+    /// Traces a packet until all its rays have ended; `fill` may put others into their places.
+    fn trace(
+        &self,
+        packet: &mut Packet<B>,
+        counts: &mut Counts<'_, B>,
+        mut fill: impl FnMut(&mut Packet<B>),
+    ) {
         let mut scattered = [[0.0; B]; RAYS];
         let mut chance = [0.0; RAYS];
-        for bounce in 0..BOUNCES_MAX {
+        for step in 0_u64.. {
             if !self.enclosure.is_convex() {
                 packet.beams.look_afar();
             }
@@ -103,12 +127,12 @@ impl<const B: usize> Task<'_, B> {
             self.draw_chances(packet, &surface, &mut chance);
             if self.surfaces.scatter && self.counted.takes_diffuse() {
                 scatter(&packet.energy, &surface, list, &mut scattered);
-                self.rain(packet, &scattered, &mut counts.rows);
+                self.rain(packet, &scattered, counts.rows);
             }
             turn(
                 &mut packet.beams,
                 &packet.key,
-                bounce,
+                &mut packet.bounce,
                 &chance,
                 &mut packet.diffuse,
                 &mut packet.mirrored,
@@ -120,9 +144,15 @@ impl<const B: usize> Task<'_, B> {
                 reflect_weighted(&mut packet.energy, &surface, list, &chance, &packet.diffuse);
             }
             if let (Some(clock), Some(before)) = (&self.room, &before) {
-                self.lose(clock, packet, before, &mut counts.rows);
+                self.lose(clock, packet, before, counts.rows);
             }
-            if bounce % LOOK == 0 && self.all_ended(packet, counts) {
+            if step % LOOK == 0 {
+                self.end_spent(packet, counts);
+            }
+            if core::mem::take(&mut packet.has_ended) {
+                fill(packet);
+            }
+            if !packet.any_alive() {
                 return;
             }
         }
@@ -139,7 +169,7 @@ impl<const B: usize> Task<'_, B> {
     }
 
     /// Rays that meet nothing have left the room through a seam: their energy is reported.
-    fn catch_leaks(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+    fn catch_leaks(&self, packet: &mut Packet<B>, counts: &mut Counts<'_, B>) {
         let met_nothing = |sum: u32, face: &u32| sum | u32::from(*face == NOWHERE);
         if packet.beams.face.iter().fold(0, met_nothing) == 0 {
             return;
@@ -153,7 +183,7 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    fn leak(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<B>) {
+    fn leak(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<'_, B>) {
         if packet.alive[ray] > 0 {
             counts.leaks += 1;
             for (sum, energy) in counts.leaked.iter_mut().zip(packet.energy[ray]) {
@@ -164,7 +194,7 @@ impl<const B: usize> Task<'_, B> {
     }
 
     /// Counts ways through the spheres of all receivers on the present legs.
-    fn hear(&self, packet: &Packet<B>, counts: &mut Counts<B>) {
+    fn hear(&self, packet: &Packet<B>, counts: &mut Counts<'_, B>) {
         for (ear, first) in self.ears.iter().zip(self.first_row) {
             if !any_passes(&packet.beams, ear) {
                 continue;
@@ -202,7 +232,7 @@ impl<const B: usize> Task<'_, B> {
     }
 
     /// Moves rays to the surfaces that they meet; those whose time is over end.
-    fn advance(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) {
+    fn advance(&self, packet: &mut Packet<B>, counts: &mut Counts<'_, B>) {
         let Packet {
             beams,
             length,
@@ -251,7 +281,7 @@ impl<const B: usize> Task<'_, B> {
     }
 
     /// Ends a ray: its way counts, and what it still carried is lost to the room there.
-    fn end(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<B>) {
+    fn end(&self, packet: &mut Packet<B>, ray: usize, counts: &mut Counts<'_, B>) {
         let length = packet.length[ray];
         counts.way_m += length.min(self.limit_m);
         let left = packet.end(ray);
@@ -263,21 +293,22 @@ impl<const B: usize> Task<'_, B> {
         }
     }
 
-    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught; tells
-    /// whether none is left.
-    fn all_ended(&self, packet: &mut Packet<B>, counts: &mut Counts<B>) -> bool {
-        let alive = (0..RAYS).filter(|ray| packet.alive[*ray] > 0);
-        let shortest = alive
-            .map(|ray| packet.length[ray])
-            .fold(f64::INFINITY, f64::min);
-        let air = if self.air_per_m > 0.0 {
-            single((-self.air_per_m * shortest).exp())
-        } else {
-            1.0
-        };
+    /// What the air leaves of an energy on a way in metres, in the octave that it takes least from.
+    fn through_air(&self, way_m: f64) -> f32 {
+        single((-self.air_per_m * way_m).exp())
+    }
+
+    /// Ends rays whose energies have all fallen below the threshold, air counted, and those that are caught.
+    fn end_spent(&self, packet: &mut Packet<B>, counts: &mut Counts<'_, B>) {
+        let longest = packet.length.iter().copied().fold(0.0, f64::max);
+        let (least, threshold) = (self.through_air(longest), self.threshold);
         for ray in 0..RAYS {
             let most = packet.energy[ray].iter().copied().fold(0.0, f32::max);
-            if packet.alive[ray] > 0 && most * air < self.threshold {
+            // The one that the air has taken most from tells for all whether another look is needed.
+            let is_faint =
+                most * least < threshold && most * self.through_air(packet.length[ray]) < threshold;
+            let is_spent = is_faint || packet.bounce[ray] >= BOUNCES_MAX;
+            if packet.alive[ray] > 0 && is_spent {
                 self.end(packet, ray, counts);
             }
             if packet.length[ray] < packet.looked[ray] + CAUGHT_M {
@@ -285,6 +316,5 @@ impl<const B: usize> Task<'_, B> {
             }
             packet.looked[ray] = packet.length[ray];
         }
-        !packet.any_alive()
     }
 }

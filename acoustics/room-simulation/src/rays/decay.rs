@@ -3,7 +3,7 @@
 //! The definitions are those of room-metrics. The spread comes from the batches, each left out once (the jackknife of
 //! Quenouille and Tukey); the 95 % interval is Student's with seven degrees of freedom.
 
-use room_metrics::{DecayTime, energy_c50_db, energy_decay_time_s};
+use room_metrics::{DecayTime, EnergyCurve};
 
 /// A quantity of energies over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,47 +42,99 @@ impl Estimate {
 impl Quantity {
     /// Its value for energies in bins of `bin_s` seconds; nothing where they do not hold it.
     pub fn of(self, energies: &[f64], bin_s: f64) -> Option<f64> {
-        let first = energies.iter().position(|e| *e > 0.0)?;
-        let heard = &energies[first..];
-        match self {
-            Self::LevelDb => Some(10.0 * heard.iter().sum::<f64>().log10()),
-            Self::C50Db => energy_c50_db(heard, bin_s).ok(),
-            Self::EdtS => energy_decay_time_s(heard, bin_s, DecayTime::Edt).ok(),
-            Self::T20S => energy_decay_time_s(heard, bin_s, DecayTime::T20).ok(),
-            Self::T30S => energy_decay_time_s(heard, bin_s, DecayTime::T30).ok(),
-        }
+        let [found] = all_of([self], energies, bin_s);
+        found
     }
 
-    /// Its value and spread for the mean of batches, on top of what is known without error.
-    pub(crate) fn of_batches(
-        self,
-        batches: &[Vec<f64>],
-        known: Option<&[f64]>,
-        bin_s: f64,
-    ) -> Option<Estimate> {
-        let length = batches.first()?.len();
-        let sum: Vec<f64> = (0..length)
-            .map(|k| batches.iter().map(|b| b[k]).sum())
-            .collect();
-        let known = |k: usize| known.and_then(|e| e.get(k)).copied().unwrap_or(0.0);
-        let n = batches.len() as f64;
-        let all: Vec<f64> = (0..length).map(|k| sum[k] / n + known(k)).collect();
-        let value = self.of(&all, bin_s)?;
-        let without = |batch: &Vec<f64>| {
-            // Rounding must not leave a negative energy where a batch was all there was.
-            let rest = |k: usize| ((sum[k] - batch[k]) / (n - 1.0)).max(0.0) + known(k);
-            let rest: Vec<f64> = (0..length).map(rest).collect();
-            self.of(&rest, bin_s)
-        };
-        let each: Option<Vec<f64>> = batches.iter().map(without).collect();
-        let each = each?;
-        let mean = each.iter().sum::<f64>() / n;
-        let square: f64 = each.iter().map(|x| (x - mean).powi(2)).sum();
-        Some(Estimate {
-            value,
-            standard_error: ((n - 1.0) / n * square).sqrt(),
+    /// Its value for a decay that begins with what is heard first.
+    fn of_decay(self, decay: &EnergyCurve<'_>) -> Option<f64> {
+        match self {
+            Self::LevelDb => Some(10.0 * decay.total().log10()),
+            Self::C50Db => decay.c50_db().ok(),
+            Self::EdtS => decay.decay_time_s(DecayTime::Edt).ok(),
+            Self::T20S => decay.decay_time_s(DecayTime::T20).ok(),
+            Self::T30S => decay.decay_time_s(DecayTime::T30).ok(),
+        }
+    }
+}
+
+/// Quantities of energies, from one decay curve.
+fn all_of<const N: usize>(
+    quantities: [Quantity; N],
+    energies: &[f64],
+    bin_s: f64,
+) -> [Option<f64>; N] {
+    let Some(first) = energies.iter().position(|e| *e > 0.0) else {
+        return [None; N];
+    };
+    let decay = EnergyCurve::new(&energies[first..], bin_s);
+    quantities.map(|quantity| quantity.of_decay(&decay))
+}
+
+/// Energies of an octave in heaps of batches, on top of what is known without error, in the same bins.
+#[derive(Debug, Clone)]
+pub(crate) struct Samples<'a> {
+    pub(crate) heaps: Vec<&'a [f64]>,
+    pub(crate) known: Option<&'a [f64]>,
+    pub(crate) bin_s: f64,
+}
+
+impl Samples<'_> {
+    /// Quantities of the mean of all heaps with their spread; nothing where it does not hold one, or loses it with a
+    /// heap.
+    pub(crate) fn estimates<const N: usize>(
+        &self,
+        quantities: [Quantity; N],
+    ) -> [Option<Estimate>; N] {
+        let n = self.heaps.len() as f64;
+        let sum = self.sum();
+        let whole: Vec<f64> = sum.iter().map(|energy| energy / n).collect();
+        let mut bins = self.with_known(whole);
+        let values = all_of(quantities, &bins, self.bin_s);
+        let without = self.heaps.iter().map(|heap| {
+            bins.clear();
+            // Rounding must not leave a negative energy where a heap was all there was.
+            let rest = sum.iter().zip(*heap).map(|(all, own)| (all - own).max(0.0));
+            bins.extend(rest.map(|energy| energy / (n - 1.0)));
+            bins = self.with_known(core::mem::take(&mut bins));
+            all_of(quantities, &bins, self.bin_s)
+        });
+        let without: Vec<[Option<f64>; N]> = without.collect();
+        core::array::from_fn(|k| {
+            let each: Option<Vec<f64>> = without.iter().map(|found| found[k]).collect();
+            Some(Estimate {
+                value: values[k]?,
+                standard_error: spread(&each?),
+            })
         })
     }
+
+    /// The sum of all heaps.
+    fn sum(&self) -> Vec<f64> {
+        let mut sums = vec![0.0; self.heaps.first().map_or(0, |heap| heap.len())];
+        for heap in &self.heaps {
+            for (sum, energy) in sums.iter_mut().zip(*heap) {
+                *sum += energy;
+            }
+        }
+        sums
+    }
+
+    /// Energies with those that are known.
+    fn with_known(&self, mut energies: Vec<f64>) -> Vec<f64> {
+        for (energy, known) in energies.iter_mut().zip(self.known.unwrap_or_default()) {
+            *energy += known;
+        }
+        energies
+    }
+}
+
+/// Standard error of a mean of samples by its values without each of them.
+fn spread(without: &[f64]) -> f64 {
+    let n = without.len() as f64;
+    let mean = without.iter().sum::<f64>() / n;
+    let square: f64 = without.iter().map(|x| (x - mean).powi(2)).sum();
+    ((n - 1.0) / n * square).sqrt()
 }
 
 #[cfg(test)]
@@ -115,7 +167,13 @@ mod tests {
         let batches: Vec<Vec<f64>> = (0..8)
             .map(|k| vec![1.0 + 0.001 * f64::from(k), 1.0])
             .collect();
-        let found = Quantity::LevelDb.of_batches(&batches, None, 1.0).unwrap();
+        let samples = Samples {
+            heaps: batches.iter().map(|b| &b[..]).collect(),
+            known: None,
+            bin_s: 1.0,
+        };
+        let [found] = samples.estimates([Quantity::LevelDb]);
+        let found = found.unwrap();
         // Variance of 0..7 is 6 (n - 1 below): standard error of the mean, in dB of a total of 2.0035.
         let linear = 0.001 * (6.0f64 / 8.0).sqrt();
         let db = 10.0 / 10f64.ln() * linear / 2.0035;

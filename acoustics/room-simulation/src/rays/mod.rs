@@ -1,9 +1,9 @@
 //! Rays: particles that carry energy through a room, counted at receivers (binding page: docs/decisions/0004-rooms.md).
 //!
-//! Packets of sixteen rays, energies per octave, random numbers keyed by ray and reflection, chunks of fixed size that
-//! are summed in their order: the same bytes for any number of threads. Receivers count the ways of rays through a
-//! sphere and the rain of scattered energy, never both for one leg. Eight batches give standard errors; there may be
-//! more, which are then counted in eight heaps.
+//! Packets of sixteen rays whose places are filled again, energies per octave, random numbers keyed by ray and
+//! reflection, chunks of fixed size that are summed in their order: the same bytes for any number of threads. Receivers
+//! count the ways of rays through a sphere and the rain of scattered energy, never both for one leg. Eight batches give
+//! standard errors; there may be more, which are then counted in eight heaps.
 
 mod chunk;
 mod decay;
@@ -115,6 +115,8 @@ pub struct RayPlan {
     pub radius_m: f64,
     /// A ray ends here, in seconds after the emission.
     pub time_limit_s: f64,
+    /// Whether that cuts the decay: then no more rays are added where T30 is missing because of it.
+    pub is_cut: bool,
     /// A ray ends when all its energies are below this share of what began on the source's axis.
     pub threshold: f64,
     /// What counts at receivers.
@@ -132,6 +134,7 @@ impl Default for RayPlan {
             seed: 0,
             radius_m: 0.3,
             time_limit_s: 3.0,
+            is_cut: false,
             threshold: 1e-7,
             counted: Counted::Everything,
             room: None,

@@ -88,8 +88,12 @@ pub(crate) struct Packet<const B: usize> {
     pub(crate) mirrored: [i32; RAYS],
     /// 1 where the last reflection was diffuse, else 0.
     pub(crate) diffuse: [u32; RAYS],
+    /// Reflections so far.
+    pub(crate) bounce: [u32; RAYS],
     /// 1 where a ray still carries anything, else 0.
     pub(crate) alive: [u32; RAYS],
+    /// Whether a ray has ended whose place nobody has looked at since.
+    pub(crate) has_ended: bool,
 }
 
 impl<const B: usize> Default for Packet<B> {
@@ -102,13 +106,15 @@ impl<const B: usize> Default for Packet<B> {
             key: [[0; RAYS]; 2],
             mirrored: [0; RAYS],
             diffuse: [0; RAYS],
+            bounce: [0; RAYS],
             alive: [0; RAYS],
+            has_ended: false,
         }
     }
 }
 
 impl<const B: usize> Packet<B> {
-    /// Puts a ray into its place, with the same energy in its first `octaves` octaves.
+    /// Puts a ray into a place where there is none, with the same energy in its first `octaves` octaves.
     pub(crate) fn launch(&mut self, ray: usize, start: &Launched, octaves: usize) {
         for axis in 0..3 {
             self.beams.at[axis][ray] = start.at[axis];
@@ -119,12 +125,16 @@ impl<const B: usize> Packet<B> {
         for energy in self.energy[ray].iter_mut().take(octaves) {
             *energy = start.energy;
         }
+        (self.length[ray], self.looked[ray]) = (0.0, -1.0);
+        (self.mirrored[ray], self.diffuse[ray]) = (0, 0);
+        self.bounce[ray] = 0;
         self.alive[ray] = 1;
     }
 
     /// Takes a ray out and hands back what it carried.
     pub(crate) fn end(&mut self, ray: usize) -> [f32; B] {
         self.alive[ray] = 0;
+        self.has_ended = true;
         core::mem::replace(&mut self.energy[ray], [0.0; B])
     }
 

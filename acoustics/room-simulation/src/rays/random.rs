@@ -42,7 +42,7 @@ pub(crate) fn fine(key: u64) -> f64 {
 }
 
 /// Numbers one after the other, for work that is done in one order anyway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Chance {
     seed: u64,
     drawn: u64,
@@ -54,6 +54,18 @@ impl Chance {
             seed: split_mix(seed),
             drawn: 0,
         }
+    }
+
+    /// Leaves out some numbers; tells how many were drawn before them.
+    pub(crate) const fn skip(&mut self, count: u64) -> u64 {
+        let before = self.drawn;
+        self.drawn += count;
+        before
+    }
+
+    /// The number that was drawn as the `drawn`-th, from 1.
+    pub(crate) fn again(&self, drawn: u64) -> f64 {
+        fine(self.seed.wrapping_add(drawn))
     }
 
     /// Uniform in [0, 1).

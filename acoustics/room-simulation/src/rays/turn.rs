@@ -8,12 +8,12 @@ use super::packet::{Beams, Lanes, RAYS};
 use super::random::{number, of_bounce};
 
 /// Turns all rays; `chance` is the probability of a diffuse reflection. Marks which reflections were diffuse, and
-/// counts mirror reflections as long as there are no others.
+/// counts reflections, and those of a mirror as long as there are no others.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn turn(
     beams: &mut Beams,
     key: &[[u32; RAYS]; 2],
-    bounce: u32,
+    bounce: &mut [u32; RAYS],
     chance: &Lanes,
     diffuse: &mut [u32; RAYS],
     mirrored: &mut [i32; RAYS],
@@ -22,7 +22,8 @@ pub(crate) fn turn(
         towards, normal, ..
     } = beams;
     for ray in 0..RAYS {
-        let word = of_bounce([key[0][ray], key[1][ray]], bounce);
+        let word = of_bounce([key[0][ray], key[1][ray]], bounce[ray]);
+        bounce[ray] += 1;
         let [nx, ny, nz] = [normal[0][ray], normal[1][ray], normal[2][ray]];
         let [dx, dy, dz] = [towards[0][ray], towards[1][ray], towards[2][ray]];
         let twice = 2.0 * (nx * dx + ny * dy + nz * dz);
@@ -108,7 +109,7 @@ mod tests {
             turn(
                 &mut beams,
                 &key,
-                bounce,
+                &mut [bounce; RAYS],
                 &always,
                 &mut diffuse,
                 &mut mirrored,
@@ -124,7 +125,7 @@ mod tests {
             turn(
                 &mut beams,
                 &key,
-                bounce,
+                &mut [bounce; RAYS],
                 &[0.0; RAYS],
                 &mut diffuse,
                 &mut mirrored,

@@ -160,7 +160,14 @@ impl<'a> Both<'a> {
         let key = [0, 1].map(|k| self.keys.map(|key| key[k]));
         let (mut diffuse, mut mirrored) = ([0; RAYS], [0; RAYS]);
         let chance = [scattering; RAYS];
-        turn(beams, &key, bounce, &chance, &mut diffuse, &mut mirrored);
+        turn(
+            beams,
+            &key,
+            &mut [bounce; RAYS],
+            &chance,
+            &mut diffuse,
+            &mut mirrored,
+        );
         core::array::from_fn(|ray| {
             let (at, towards) = self.twin[ray];
             let (t, face) = first(self.polygons, at, towards).unwrap();

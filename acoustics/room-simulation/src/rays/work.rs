@@ -3,16 +3,17 @@
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use std::sync::{Mutex, PoisonError};
+
 use glam::DVec3;
 use rayon::prelude::*;
 
-use super::chunk::{Counts, Task};
+use super::chunk::Task;
 use super::decay::Quantity;
 use super::ears::{Clock, Ear};
 use super::enclosure::Enclosure;
-use super::energies::{Batches, Heap, RayEnergies, RayReport, Scale};
+use super::energies::{Batches, Columns, Heap, RayEnergies, RayReport, Scale};
 use super::launch::{From, Start};
-use super::packet::RAYS;
 use super::surfaces::{Surfaces, groups};
 use super::{Accuracy, Bins, HEAPS, Launch, RayPlan, RaysStopped, Watch, single};
 use crate::energy::EnergyHistogram;
@@ -37,23 +38,22 @@ pub(super) fn trace(
 ) -> Result<RayEnergies, RaysStopped> {
     let enclosure = Enclosure::new(scene);
     let work = Work::new(scene, &enclosure, launch, bins, plan);
-    let mut sums = Sums::new(&work);
+    let mut heaps = work.heaps();
     let mut batches = 0;
     loop {
         let next = if batches == 0 { HEAPS_U32 } else { 2 * batches };
-        work.batches(batches..next, &mut sums, watch)?;
+        work.batches(batches..next, &mut heaps, watch)?;
         batches = next;
-        let energies = work.energies(&sums, batches);
-        let reached = plan
-            .accuracy
-            .map(|a| holds(a, &energies, known, &enclosure.materials));
+        let Some(accuracy) = plan.accuracy else {
+            return Ok(work.energies(heaps, batches));
+        };
+        let mut energies = work.energies(heaps.clone(), batches);
+        let reached = holds(accuracy, &energies, known, &enclosure.materials);
+        energies.report.reached = Some(reached);
         let twice = 2 * u64::from(batches) * u64::from(work.rays);
-        if reached != Some(false) || twice > u64::from(plan.rays_max) {
-            let report = RayReport {
-                reached,
-                ..energies.report
-            };
-            return Ok(RayEnergies { report, ..energies });
+        let is_vain = plan.is_cut && energies.are_too_short(known);
+        if reached || is_vain || twice > u64::from(plan.rays_max) {
+            return Ok(energies);
         }
     }
 }
@@ -96,13 +96,24 @@ fn holds(
 
 /// A group of octaves, its width forgotten.
 trait Group: Sync {
-    fn run(&self, batch: u32, start: &Start, rays: Range<u32>) -> Tally;
+    /// Traces some rays of a batch; `rows` is memory of any content.
+    fn run(&self, batch: u32, start: &Start, rays: Range<u32>, rows: Vec<f32>) -> Tally;
+
+    /// Adds the rows of a tally from one on to columns of bins, from the place of the group's octaves on, each with its
+    /// factor.
+    fn add(
+        &self,
+        tally: &Tally,
+        first_row: usize,
+        place: usize,
+        factors: &Columns,
+        to: &mut Columns,
+    );
 }
 
 /// What a chunk has counted, rows flattened.
 struct Tally {
     rows: Vec<f32>,
-    width: usize,
     hits: u64,
     way_m: f64,
     leaks: u64,
@@ -110,16 +121,35 @@ struct Tally {
 }
 
 impl<const B: usize> Group for Task<'_, B> {
-    fn run(&self, batch: u32, start: &Start, rays: Range<u32>) -> Tally {
-        let counts: Counts<B> = Self::run(self, batch, start, rays);
+    fn run(&self, batch: u32, start: &Start, rays: Range<u32>, mut rows: Vec<f32>) -> Tally {
+        rows.clear();
+        rows.resize(self.rows * B, 0.0);
+        let counts = Self::run(self, batch, start, rays, rows.as_chunks_mut().0);
         let wide = |from: &[f64; B]| core::array::from_fn(|k| from.get(k).copied().unwrap_or(0.0));
         Tally {
-            rows: counts.rows.into_flattened(),
-            width: B,
             hits: counts.hits,
             way_m: counts.way_m,
             leaks: counts.leaks,
             leaked: wide(&counts.leaked),
+            rows,
+        }
+    }
+
+    fn add(
+        &self,
+        tally: &Tally,
+        first_row: usize,
+        place: usize,
+        factors: &Columns,
+        to: &mut Columns,
+    ) {
+        // The first row is what came before the bins.
+        let rows = tally.rows.as_chunks::<B>().0.iter().skip(first_row + 1);
+        let columns = to[place..].iter_mut().zip(&factors[place..]);
+        for (k, (column, own)) in columns.enumerate().take(self.octaves) {
+            for ((sum, factor), row) in column.iter_mut().zip(own).zip(rows.clone()) {
+                *sum += f64::from(row[k]) * factor;
+            }
         }
     }
 }
@@ -212,136 +242,209 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Traces some batches and adds them up.
+    /// Bins of the receivers that are counted.
+    fn heard(&self) -> impl Iterator<Item = &Bins> {
+        self.bins.iter().take(self.ears.len())
+    }
+
+    /// Eight empty heaps.
+    fn heaps(&self) -> Vec<Heap> {
+        let nothing = |count: usize| vec![vec![0.0; count]; self.scene.octaves.len()];
+        let room = self.plan.room.map_or(0, |bins| bins.count + 1);
+        let heap = |_| Heap {
+            receivers: self.heard().map(|bins| nothing(bins.count)).collect(),
+            lost: nothing(room),
+            hits: 0,
+            way_m: 0.0,
+            leaks: 0,
+            leaked: [0.0; OCTAVES_MAX],
+        };
+        (0..HEAPS).map(heap).collect()
+    }
+
+    /// Traces some batches and adds them up, heaps side by side.
     fn batches(
         &self,
         batches: Range<u32>,
-        sums: &mut Sums,
+        heaps: &mut [Heap],
         watch: &Watch<'_>,
     ) -> Result<(), RaysStopped> {
-        let groups: Vec<Box<dyn Group + '_>> = self.places.iter().map(|p| self.group(p)).collect();
-        let start = |batch| Start::new(self.from.clone(), self.plan.seed, batch, self.rays);
-        let starts: Vec<Start> = batches.clone().map(start).collect();
-        let chunks = self.rays.div_ceil(CHUNK);
-        #[expect(clippy::cast_possible_truncation, reason = "sixteen")]
-        let chunk = self.rays.div_ceil(chunks).next_multiple_of(RAYS as u32);
-        let jobs: Vec<(usize, usize, u32)> = (0..starts.len())
-            .flat_map(|b| (0..groups.len()).map(move |g| (b, g)))
-            .flat_map(|(b, g)| (0..chunks).map(move |c| (b, g, c)))
-            .collect();
-        let done = AtomicUsize::new(0);
-        let run = |&(b, g, c): &(usize, usize, u32)| {
-            if (watch.stop)() {
-                return Err(RaysStopped);
-            }
-            let end = self.rays.min((c + 1) * chunk);
-            #[expect(clippy::cast_possible_truncation, reason = "a number of batches")]
-            let batch = batches.start + b as u32;
-            let tally = groups[g].run(batch, &starts[b], (c * chunk).min(end)..end);
-            let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-            (watch.progress)(done as f64 / jobs.len() as f64);
-            Ok(tally)
-        };
-        let wave = (WAITING / (self.rows.max(1) * 12)).clamp(1, 64);
-        for some in jobs.chunks(wave) {
-            let tallies: Result<Vec<Tally>, RaysStopped> = some.par_iter().map(run).collect();
-            for ((b, g, _), tally) in some.iter().zip(tallies?) {
-                sums.add(b % HEAPS, &self.places[*g], &tally, self);
-            }
-        }
-        Ok(())
+        let round = Round::new(self, batches, watch);
+        let heaps = heaps.par_iter_mut().enumerate();
+        heaps.map(|(place, heap)| round.fill(place, heap)).collect()
     }
 
-    fn energies(&self, sums: &Sums, batches: u32) -> RayEnergies {
-        let octaves = self.scene.octaves;
-        let heap_batches = f64::from(batches / HEAPS_U32);
-        let scale = Scale {
-            octaves,
+    /// What turns what the rays of a batch carry into energies.
+    fn scale(&self) -> Scale {
+        Scale {
+            octaves: self.scene.octaves,
             speed_m_s: self.scene.speed_m_s,
             attenuation_per_m: self.scene.attenuation_per_m,
-            rays: f64::from(self.rays) * heap_batches,
-        };
-        let receiver = |place: usize| {
-            let heaps = sums
-                .heaps
-                .iter()
-                .map(|h| scale.receiver(&h.receivers[place]));
-            Batches::new(heaps.collect(), octaves)
-        };
+            rays: f64::from(self.rays),
+        }
+    }
+
+    fn energies(&self, mut heaps: Vec<Heap>, batches: u32) -> RayEnergies {
+        let octaves = self.scene.octaves;
+        if batches > HEAPS_U32 {
+            // A power of two: nothing is rounded.
+            let share = f64::from(HEAPS_U32) / f64::from(batches);
+            heaps.par_iter_mut().for_each(|heap| heap.weigh(share));
+        }
+        let report = self.report(&heaps, batches);
+        let empty = |b: &Bins| EnergyHistogram::new(octaves, b.origin_s, b.width_s, b.count);
         let room = self.plan.room.as_ref().map(|bins| {
-            let heaps = sums.heaps.iter().map(|h| scale.room(&h.lost, bins.width_s));
-            Batches::new(heaps.collect(), octaves)
+            let scale = self.scale();
+            let scaled = heaps.iter().map(|h| scale.room(&h.lost, bins.width_s));
+            let from_the_start = Bins {
+                origin_s: 0.0,
+                ..*bins
+            };
+            Batches::new(scaled.collect(), empty(&from_the_start))
         });
+        let receivers = self.heard().enumerate().map(|(place, bins)| {
+            let own = |heap: &mut Heap| core::mem::take(&mut heap.receivers[place]);
+            Batches::new(heaps.iter_mut().map(own).collect(), empty(bins))
+        });
+        RayEnergies {
+            receivers: receivers.collect(),
+            room,
+            report,
+        }
+    }
+
+    fn report(&self, heaps: &[Heap], batches: u32) -> RayReport {
         let rays = f64::from(self.rays) * f64::from(batches);
         let mean_gain = match &self.from {
             From::Point(_, directivity) => directivity.mean_square(),
             From::Everywhere => 1.0,
         };
-        let leaked = |o: usize| sums.leaked[o] / (rays * mean_gain);
-        RayEnergies {
-            receivers: (0..self.ears.len()).map(receiver).collect(),
-            room,
-            report: RayReport {
-                rays: self.rays * batches,
-                batches,
-                groups: self.places.len(),
-                hits: sums.hits,
-                mean_free_path_m: sums.way_m / (sums.hits.max(1) as f64),
-                leaks: sums.leaks,
-                leaked: PerOctave::from_fn(octaves, leaked),
-                reached: None,
-            },
+        let leaked = |o: usize| heaps.iter().map(|h| h.leaked[o]).sum::<f64>();
+        let way_m: f64 = heaps.iter().map(|h| h.way_m).sum();
+        let hits: u64 = heaps.iter().map(|h| h.hits).sum();
+        RayReport {
+            rays: self.rays * batches,
+            batches,
+            groups: self.places.len(),
+            hits,
+            mean_free_path_m: way_m / (hits.max(1) as f64),
+            leaks: heaps.iter().map(|h| h.leaks).sum(),
+            leaked: PerOctave::from_fn(self.scene.octaves, |o| leaked(o) / (rays * mean_gain)),
+            reached: None,
         }
     }
 }
 
-struct Sums {
-    heaps: Vec<Heap>,
-    hits: u64,
-    way_m: f64,
-    leaks: u64,
-    leaked: [f64; OCTAVES_MAX],
+/// Some batches that are traced.
+struct Round<'a> {
+    work: &'a Work<'a>,
+    watch: &'a Watch<'a>,
+    first_batch: u32,
+    starts: Vec<Start>,
+    groups: Vec<Box<dyn Group + 'a>>,
+    /// What a row of each receiver counts, then one of the room.
+    factors: Vec<Columns>,
+    /// Chunks of a batch, and rays of each.
+    chunks: u32,
+    chunk: u32,
+    done: AtomicUsize,
+    /// Rows of chunks that were added up: fresh pages from the system cost as much as adding.
+    spare: Mutex<Vec<Vec<f32>>>,
 }
 
-impl Sums {
-    fn new(work: &Work<'_>) -> Self {
-        let octaves = work.scene.octaves;
-        let empty = |b: &Bins| EnergyHistogram::new(octaves, b.origin_s, b.width_s, b.count);
-        let room = work.plan.room.map_or(0, |bins| bins.count + 1);
-        let heap = Heap {
-            receivers: work.bins.iter().take(work.ears.len()).map(empty).collect(),
-            lost: vec![[0.0; OCTAVES_MAX]; room],
-        };
+/// A chunk: the place of its batch, its group of octaves, its number.
+#[derive(Debug, Clone, Copy)]
+struct Job {
+    batch: usize,
+    group: usize,
+    chunk: u32,
+}
+
+impl<'a> Round<'a> {
+    fn new(work: &'a Work<'a>, batches: Range<u32>, watch: &'a Watch<'a>) -> Self {
+        let scale = work.scale();
+        let mut factors: Vec<Columns> = work.heard().map(|bins| scale.factors(bins)).collect();
+        if let Some(bins) = &work.plan.room {
+            factors.push(vec![vec![1.0; bins.count + 1]; work.scene.octaves.len()]);
+        }
+        let chunks = work.rays.div_ceil(CHUNK);
+        let start = |batch| Start::new(work.from.clone(), work.plan.seed, batch, work.rays);
         Self {
-            heaps: vec![heap; HEAPS],
-            hits: 0,
-            way_m: 0.0,
-            leaks: 0,
-            leaked: [0.0; OCTAVES_MAX],
+            first_batch: batches.start,
+            starts: batches.map(start).collect(),
+            groups: work.places.iter().map(|p| work.group(p)).collect(),
+            factors,
+            chunks,
+            chunk: work.rays.div_ceil(chunks),
+            done: AtomicUsize::new(0),
+            spare: Mutex::default(),
+            work,
+            watch,
         }
     }
 
-    fn add(&mut self, heap: usize, places: &Range<usize>, tally: &Tally, work: &Work<'_>) {
-        let heap = &mut self.heaps[heap];
-        let rows = |first: usize| tally.rows.chunks_exact(tally.width).skip(first + 1);
-        let into = |sums: &mut [[f64; OCTAVES_MAX]], first: usize| {
-            let pairs = sums.iter_mut().zip(rows(first));
-            for (sum, energy) in pairs.flat_map(|(s, row)| s[places.clone()].iter_mut().zip(row)) {
-                *sum += f64::from(*energy);
+    /// Traces the batches of a heap and adds up their chunks in their order.
+    fn fill(&self, place: usize, heap: &mut Heap) -> Result<(), RaysStopped> {
+        let batches = (place..self.starts.len()).step_by(HEAPS);
+        let in_groups = batches.flat_map(|batch| (0..self.groups.len()).map(move |g| (batch, g)));
+        let jobs = in_groups.flat_map(|(batch, group)| {
+            (0..self.chunks).map(move |chunk| Job {
+                batch,
+                group,
+                chunk,
+            })
+        });
+        let jobs: Vec<Job> = jobs.collect();
+        let wave = (WAITING / (self.work.rows.max(1) * 12 * HEAPS)).clamp(1, 8);
+        for some in jobs.chunks(wave) {
+            let tallies = some.par_iter().map(|job| self.run(*job));
+            let tallies: Vec<Tally> = tallies.collect::<Result<_, _>>()?;
+            for (job, tally) in some.iter().zip(tallies) {
+                self.add(heap, job.group, tally);
             }
-        };
-        for (receiver, first) in heap.receivers.iter_mut().zip(&work.first_row) {
-            into(receiver.bins_mut(), *first);
         }
-        if let (true, Some(first)) = (work.plan.room.is_some(), work.first_row.last()) {
-            into(&mut heap.lost, *first);
+        Ok(())
+    }
+
+    fn run(&self, job: Job) -> Result<Tally, RaysStopped> {
+        if (self.watch.stop)() {
+            return Err(RaysStopped);
         }
-        self.hits += tally.hits;
-        self.way_m += tally.way_m;
-        self.leaks += tally.leaks;
+        let end = self.work.rays.min((job.chunk + 1) * self.chunk);
+        let rays = (job.chunk * self.chunk).min(end)..end;
+        #[expect(clippy::cast_possible_truncation, reason = "a number of batches")]
+        let batch = self.first_batch + job.batch as u32;
+        let start = &self.starts[job.batch];
+        let tally = self.groups[job.group].run(batch, start, rays, self.memory());
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        let all = self.starts.len() * self.groups.len() * self.chunks as usize;
+        (self.watch.progress)(done as f64 / all as f64);
+        Ok(tally)
+    }
+
+    /// Memory of a chunk that was added up, or none.
+    fn memory(&self) -> Vec<f32> {
+        // A poisoned lock means that another thread panicked; the list itself is whole.
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.pop().unwrap_or_default()
+    }
+
+    fn add(&self, heap: &mut Heap, group: usize, tally: Tally) {
+        let places = &self.work.places[group];
+        let room = self.work.plan.room.map(|_| &mut heap.lost);
+        let histograms = heap.receivers.iter_mut().chain(room);
+        let rows = self.work.first_row.iter().zip(&self.factors);
+        for (bins, (first, factors)) in histograms.zip(rows) {
+            self.groups[group].add(&tally, *first, places.start, factors, bins);
+        }
+        heap.hits += tally.hits;
+        heap.way_m += tally.way_m;
+        heap.leaks += tally.leaks;
         for (k, place) in places.clone().enumerate() {
-            self.leaked[place] += tally.leaked[k];
+            heap.leaked[place] += tally.leaked[k];
         }
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.push(tally.rows);
     }
 }
 

@@ -191,8 +191,11 @@ impl Outline {
         }
     }
 
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "which side is crossed is as good as random: a branch costs more"
+    )]
     pub(crate) fn contains(&self, p: DVec2) -> bool {
-        // Both are looked at always: which side is crossed is as good as random, so that a branch costs more.
         let crossed = |[a, b]: &[DVec2; 2]| {
             ((a.y > p.y) != (b.y > p.y)) & (p.x < a.x + (p.y - a.y) / (b.y - a.y) * (b.x - a.x))
         };

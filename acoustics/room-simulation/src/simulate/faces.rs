@@ -5,19 +5,19 @@ use rayon::prelude::*;
 use super::Part;
 use super::bounds;
 use super::rays::{Wanted, convergence, lasting_s, trace_for};
-use super::sound::{Sound, heard_on, tail};
+use super::sound::{Sound, put, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::beam::{BeamLimits, BeamTree};
 use crate::image::diffraction::DiffractedPath;
 use crate::image::ends::{Ends, Reflected};
 use crate::image::path::ImagePath;
 use crate::octaves::PerOctave;
-use crate::plan::{DURATION_MAX_S, Method};
+use crate::plan::Method;
 use crate::rays::{Batches, Bins, Counted, RayEnergies};
 use crate::render::{Content, Renderer, Rendering};
 use crate::result::{Pair, Reach, Searched, Stopped};
 use crate::scene::polyhedron::Polyhedron;
-use crate::tail::TailArrival;
+use crate::tail::Tail;
 
 /// Order of mirrors where nothing is said and images are all there is.
 const ORDER: u32 = 12;
@@ -42,17 +42,19 @@ pub(super) fn hear(part: &Part<'_>, room: &Polyhedron) -> Result<Vec<Pair>, Stop
     part.steps.images();
     let tree = grow(part, room)?;
     let ways = ways(part, &tree)?;
+    let wanted = wanted(part, &tree, &ways);
     let rays = if part.with_rays {
-        Some(trace_for(part, &wanted(part, &tree, &ways))?)
+        Some(trace_for(part, &wanted)?)
     } else {
         None
     };
     ways.par_iter()
-        .map(|way| {
+        .zip(&wanted.known)
+        .map(|(way, known)| {
             let own = rays
                 .as_ref()
                 .and_then(|r| Some((r, r.receivers.get(way.receiver)?)));
-            let sound = way.sound(part, &tree, own)?;
+            let sound = way.sound(part, &tree, known, own)?;
             part.steps.one_more();
             Ok(sound.pair(part, way.receiver))
         })
@@ -93,18 +95,24 @@ fn ways(part: &Part<'_>, tree: &BeamTree<'_>) -> Result<Vec<Way>, Stopped> {
         })
         .collect();
     let mut ways: Vec<Way> = found?.into_iter().flatten().collect();
-    let last_s = ways.iter().map(Way::last_s).fold(0.0, f64::max);
-    let end_s = if part.with_rays {
-        lasting_s(part)?.max(last_s + SHORTEST_S)
-    } else {
-        last_s + LAST_BIN_S
-    };
-    let end_s = end_s.min(DURATION_MAX_S);
+    let end_s = end_s(part, &ways)?;
     let bin_s = bounds::bin_s(part.scene, end_s, part.with_rays);
     for way in &mut ways {
         way.bins = way.bins(bin_s, end_s);
     }
     Ok(ways)
+}
+
+/// When energies end, in seconds after the emission: with the decay where rays bring it, with the last arrival where
+/// they do not, and at the latest where the plan says.
+fn end_s(part: &Part<'_>, ways: &[Way]) -> Result<f64, Stopped> {
+    let last_s = ways.iter().map(Way::last_s).fold(0.0, f64::max);
+    let end_s = match (part.with_rays, part.plan.duration_s) {
+        (true, Some(duration_s)) => duration_s,
+        (true, None) => lasting_s(part)?.max(last_s + SHORTEST_S),
+        (false, _) => last_s + LAST_BIN_S,
+    };
+    Ok(end_s.min(part.plan.latest_s()))
 }
 
 /// What rays have to bring: all that paths do not.
@@ -168,7 +176,7 @@ impl Way {
         Bins {
             origin_s,
             width_s,
-            count: ((end_s - origin_s) / width_s).ceil() as usize,
+            count: ((end_s - origin_s) / width_s + 1e-6) as usize,
         }
     }
 
@@ -223,14 +231,12 @@ impl Way {
         &self,
         part: &Part<'_>,
         tree: &BeamTree<'_>,
+        known: &EnergyHistogram,
         rays: Option<(&RayEnergies, &Batches)>,
     ) -> Result<Sound, Stopped> {
-        let known = self.energies(part);
         let mut energies = known.clone();
-        let mut tail_of_rays = Vec::new();
         if let Some((_, own)) = rays {
             energies.merge(own.energies());
-            tail_of_rays = tail(part, self.receiver, own.energies());
         }
         let begin = if self.is_visible() {
             0
@@ -238,21 +244,12 @@ impl Way {
             energies.first_above(ONSET)
         };
         let first_s = energies.origin_s() + begin as f64 * energies.bin_s();
-        let convergence = rays.map(|(all, own)| {
-            convergence(all, &own.beginning_at(begin), &known.beginning_at(begin))
-        });
+        let (responses, convergence) = rayon::join(
+            || self.responses(part, rays.map(|(_, own)| own.energies())),
+            || rays.map(|(all, own)| convergence(all, own, known, begin)),
+        );
+        let (channels, is_cut) = responses?;
         let receiver = &part.scene.receivers[self.receiver];
-        let content = self.content(part, &tail_of_rays);
-        let heard_s = self.heard_s(part, content, &tail_of_rays);
-        let most_s = bounds::response_s(part.scene, part.plan);
-        let channels = 0..receiver.pickup.channels();
-        let channels: Result<Vec<Vec<f32>>, Stopped> = channels
-            .map(|channel| {
-                part.steps.go_on()?;
-                let end_s = heard_s.min(most_s);
-                Ok(self.channel(part, channel, &tail_of_rays, content, end_s))
-            })
-            .collect();
         let complete_until_s = tree.beyond_m(receiver.position) / self.speed_m_s;
         Ok(Sound {
             images: self.paths.len() as u64,
@@ -260,17 +257,44 @@ impl Way {
             searched: searched(part, tree),
             complete_until_s: complete_until_s.is_finite().then_some(complete_until_s),
             first_s,
-            channels: channels?,
-            is_cut: heard_s > most_s,
-            energies: energies.beginning_at(begin),
+            channels,
+            is_cut,
+            energies: if begin == 0 {
+                energies
+            } else {
+                energies.beginning_at(begin)
+            },
             convergence,
         })
     }
 
+    /// The responses of all channels, of known ways and of what late energies are made into, and whether they are cut
+    /// because all share a bound.
+    fn responses(
+        &self,
+        part: &Part<'_>,
+        late: Option<&EnergyHistogram>,
+    ) -> Result<(Vec<Vec<f32>>, bool), Stopped> {
+        let tail = late.map_or(Tail::SILENCE, |late| tail(part, self.receiver, late));
+        let content = self.content(part, &tail);
+        let heard_s = self.heard_s(part, content, &tail);
+        let most_s = bounds::response_s(part.scene, part.plan);
+        let channels = 0..part.scene.receivers[self.receiver].pickup.channels();
+        let channels: Result<Vec<Vec<f32>>, Stopped> = channels
+            .into_par_iter()
+            .map(|channel| {
+                part.steps.go_on()?;
+                let end_s = heard_s.min(most_s);
+                Ok(self.channel(part, channel, &tail, content, end_s))
+            })
+            .collect();
+        Ok((channels?, heard_s > most_s))
+    }
+
     /// Whether all octaves are one, in all channels.
-    fn content(&self, part: &Part<'_>, tail: &[TailArrival]) -> Content {
+    fn content(&self, part: &Part<'_>, tail: &Tail) -> Content {
         let mut all = self.arrivals().map(|(_, amplitude, _)| amplitude);
-        if all.all(PerOctave::is_flat) && tail.iter().all(|t| t.amplitude.is_flat()) {
+        if all.all(PerOctave::is_flat) && tail.is_flat() {
             Content::Flat
         } else {
             Content::Octaves(part.scene.octaves)
@@ -278,17 +302,16 @@ impl Way {
     }
 
     /// How long a response of known ways and a tail is, in seconds; the same for all channels.
-    fn heard_s(&self, part: &Part<'_>, content: Content, tail: &[TailArrival]) -> f64 {
+    fn heard_s(&self, part: &Part<'_>, content: Content, tail: &Tail) -> f64 {
         let ringing_s = content.ringing_s(part.plan.rate.as_f64());
-        let tail_s = tail.last().map_or(0.0, |t| t.delay_s);
-        (self.last_s().max(tail_s) + ringing_s).min(DURATION_MAX_S)
+        (self.last_s().max(tail.end_s()) + ringing_s).min(part.plan.latest_s())
     }
 
     fn channel(
         &self,
         part: &Part<'_>,
         channel: usize,
-        tail: &[TailArrival],
+        tail: &Tail,
         content: Content,
         end_s: f64,
     ) -> Vec<f32> {
@@ -298,15 +321,15 @@ impl Way {
             0 => 1.0,
             _ => pickup.gain(channel, from.into()),
         };
-        let mut list: Vec<(f64, PerOctave)> = self
+        let known: Vec<(f64, PerOctave)> = self
             .arrivals()
             .map(|(t, a, from)| (t, a.map(|x| x * gain(from))))
             .collect();
-        list.extend(heard_on(channel, pickup, tail));
         let samples = rate.samples(end_s);
-        let how = Rendering::default();
-        let mut renderer = Renderer::new(rate.as_f64(), content, samples, list.len(), how);
-        renderer.add(&list);
+        let (count, how) = (known.len() + tail.len(), Rendering::default());
+        let mut renderer = Renderer::new(rate.as_f64(), content, samples, count, how);
+        renderer.add(&known);
+        put(tail, channel, pickup, &mut renderer);
         renderer.finish(part.plan.pre_samples)
     }
 }

@@ -1,6 +1,6 @@
 //! What a whole simulation adds to its pairs: what was used, and what the reader has to know.
 
-use room_metrics::{DecayTime, energy_decay_time_s};
+use room_metrics::{DecayTime, NotEvaluable, Quantity, energies_reach, energy_decay_time_s};
 
 use super::bounds;
 use crate::octaves::Octaves;
@@ -29,11 +29,12 @@ pub(super) fn whole(
         rays: convergences.map(|c| c.rays).max().unwrap_or(0),
         seed: plan.seed,
     };
-    let single: [Option<Caution>; 6] = [
+    let single: [Option<Caution>; 7] = [
         limited(plan, &used, &pairs),
         order_budget(plan, &pairs),
         horizon_budget(plan, &pairs),
         cut(scene, plan, &pairs),
+        duration(plan, &pairs),
         accuracy(plan, &pairs),
         lost(&pairs),
     ];
@@ -106,6 +107,27 @@ fn cut(scene: &Scene, plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
         })
 }
 
+/// A duration that ends before T30 can be told, in any octave of any pair.
+fn duration(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
+    let duration_s = plan.duration_s?;
+    let short = pairs.iter().flat_map(|pair| {
+        let octaves = pair.energies.octaves().iter();
+        octaves.filter_map(|place| match reaches_t30(pair, place) {
+            Err(NotEvaluable::ResponseTooShort {
+                needed_db,
+                found_db,
+            }) => Some((needed_db, found_db)),
+            _ => None,
+        })
+    });
+    let (needed_db, fallen_db) = short.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Caution::DurationLimited {
+        duration_s,
+        fallen_db,
+        needed_db,
+    })
+}
+
 fn accuracy(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
     let Rays::Accuracy(asked) = plan.rays else {
         return None;
@@ -119,7 +141,7 @@ fn accuracy(plan: &Plan, pairs: &[Pair]) -> Option<Caution> {
     }
     let shares = missed.iter().flat_map(|(pair, found)| {
         let octaves = pair.energies.octaves().iter().zip(&found.octaves);
-        octaves.map(|(place, errors)| Some(errors.t30_s.ok()? / t30_s(pair, place)?))
+        octaves.map(|(place, errors)| Some(errors.t30_s.ok()? / t30_s(pair, place).ok()?))
     });
     // One octave without T30 leaves no number for the worst.
     let reached = shares.collect::<Option<Vec<f64>>>();
@@ -148,10 +170,16 @@ fn silent(pairs: &[Pair]) -> impl Iterator<Item = Caution> + '_ {
         })
 }
 
-/// T30 of an octave in seconds, where its energies show one.
-fn t30_s(pair: &Pair, place: usize) -> Option<f64> {
+/// Whether the energies of an octave are followed far enough for T30.
+fn reaches_t30(pair: &Pair, place: usize) -> Result<(), NotEvaluable> {
     let energies: Vec<f64> = pair.energies.octave(place).collect();
-    energy_decay_time_s(&energies, pair.energies.bin_s(), DecayTime::T30).ok()
+    energies_reach(&energies, DecayTime::T30)
+}
+
+/// T30 of an octave in seconds, where its energies show one.
+fn t30_s(pair: &Pair, place: usize) -> Quantity {
+    let energies: Vec<f64> = pair.energies.octave(place).collect();
+    energy_decay_time_s(&energies, pair.energies.bin_s(), DecayTime::T30)
 }
 
 /// The octave nearest to 1 kHz, as the mean of the pairs whose late decay was simulated, against every formula.
@@ -159,7 +187,7 @@ fn disagreement(statistics: &Statistics, pairs: &[Pair]) -> Option<Caution> {
     let octaves = pairs.first()?.energies.octaves();
     let place = nearest_to_1_khz(octaves)?;
     let whole = pairs.iter().filter(|p| !p.order_limited);
-    let found: Vec<f64> = whole.filter_map(|p| t30_s(p, place)).collect();
+    let found: Vec<f64> = whole.filter_map(|p| t30_s(p, place).ok()).collect();
     if found.is_empty() {
         return None;
     }

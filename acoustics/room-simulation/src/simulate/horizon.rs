@@ -3,7 +3,7 @@
 use core::f64::consts::PI;
 
 use crate::image::Late;
-use crate::plan::{DURATION_MAX_S, HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan};
+use crate::plan::{HYBRID_IMAGES_MAX, IMAGES_MAX, Method, Plan};
 use crate::result::Reach;
 
 /// Fall of the slowest octave up to which `hybrid` walks images, in decibels.
@@ -20,6 +20,9 @@ const ENERGIES_DB: f64 = 90.0;
 
 /// Shortest response in seconds.
 const SHORTEST_S: f64 = 0.1;
+
+/// Room for the bin of the last image, whatever its width, in seconds.
+const LAST_BIN_S: f64 = 0.01;
 
 /// Times after the emission, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,25 +69,26 @@ impl Fading {
 
 impl Horizon {
     /// Of images alone up to an order, of which the last arrives at `last_s`.
-    pub(super) fn of_order(direct_s: f64, last_s: f64) -> Self {
+    pub(super) fn of_order(plan: &Plan, direct_s: f64, last_s: f64) -> Self {
         Self {
             images_s: Reach {
                 asked: last_s,
                 found: last_s,
             },
             response_s: last_s,
-            energies_s: last_s.max(direct_s + SHORTEST_S),
+            energies_s: with_last(direct_s, last_s).min(plan.latest_s()),
         }
     }
 
     /// For a pair whose direct sound arrives at `direct_s`.
     pub(super) fn of(fading: &Fading, plan: &Plan, direct_s: f64) -> Self {
-        let lasting = |s: f64| (direct_s + s).clamp(direct_s + SHORTEST_S, DURATION_MAX_S);
-        let by_fall_s = (direct_s + fading.images_s).min(DURATION_MAX_S);
-        let asked = plan.horizon_s.unwrap_or(by_fall_s);
+        let latest_s = plan.latest_s();
+        let lasting = |s: f64| (direct_s + s.max(SHORTEST_S)).min(latest_s);
+        let by_fall_s = direct_s + fading.images_s;
+        let asked = plan.horizon_s.unwrap_or(by_fall_s).min(latest_s);
         let found = asked.min(fading.budget_s).max(direct_s);
         let energies_s = match plan.method {
-            Method::ImageSources => found.max(direct_s + SHORTEST_S),
+            Method::ImageSources => with_last(direct_s, found).min(latest_s),
             Method::Hybrid | Method::Rays => lasting(fading.energies_s),
         };
         Self {
@@ -94,13 +98,16 @@ impl Horizon {
         }
     }
 
-    /// Lays the end of the images on the beginning of a bin, which energies hold; the first bin begins with the direct
-    /// sound.
+    /// Lays the end of the images on the beginning of a bin; the first bin begins with the direct sound.
     pub(super) fn align(&mut self, direct_s: f64, bin_s: f64) {
         let bins = ((self.images_s.found - direct_s) / bin_s).ceil().max(1.0);
         self.images_s.found = direct_s + bins * bin_s;
-        self.energies_s = self.energies_s.max(self.images_s.found + 0.5 * bin_s);
     }
+}
+
+/// When energies of images alone end: with the bin of the last.
+fn with_last(direct_s: f64, last_s: f64) -> f64 {
+    (last_s + LAST_BIN_S).max(direct_s + SHORTEST_S)
 }
 
 /// Time by which so many images of a box have arrived: N = 4/3 pi (c t)^3 / V.

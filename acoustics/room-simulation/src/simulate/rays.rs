@@ -55,6 +55,7 @@ pub(super) fn trace_for(part: &Part<'_>, wanted: &Wanted) -> Result<RayEnergies,
         seed: of_part(part.plan.seed, RAYS_PART, part.source as u64),
         radius_m: part.plan.receiver_radius_m,
         time_limit_s: wanted.end_s,
+        is_cut: part.plan.duration_s.is_some(),
         threshold: THRESHOLD,
         counted: wanted.counted,
         room: None,
@@ -110,32 +111,38 @@ fn fallen_s(energies: &EnergyHistogram, octave: usize) -> f64 {
     (energies.len() - behind.count()) as f64 * energies.bin_s()
 }
 
-/// Standard errors of a receiver, on top of what is known without error.
+/// Standard errors of a receiver from a bin on, on top of what is known without error.
 pub(super) fn convergence(
     all: &RayEnergies,
     own: &Batches,
     known: &EnergyHistogram,
+    first: usize,
 ) -> Convergence {
-    let error = |place: usize, quantity: Quantity| {
-        let found = own.estimate(place, quantity, Some(known));
-        found
-            .map(|e| e.standard_error)
-            .ok_or(NotEvaluable::NoEnergy)
-    };
-    let octaves = own.energies().octaves();
+    let quantities = [
+        Quantity::LevelDb,
+        Quantity::C50Db,
+        Quantity::T20S,
+        Quantity::T30S,
+    ];
+    let estimates = own.estimates(quantities, known, first);
+    let octaves = estimates.iter().map(|found| {
+        let [level_db, c50_db, t20_s, t30_s] = found.map(|estimate| {
+            estimate
+                .map(|e| e.standard_error)
+                .ok_or(NotEvaluable::NoEnergy)
+        });
+        StandardErrors {
+            level_db,
+            c50_db,
+            t20_s,
+            t30_s,
+        }
+    });
     let leaked = all.report.leaked.values().iter().copied();
     Convergence {
         rays: u64::from(all.report.rays),
         degrees_of_freedom: u32::try_from(HEAPS - 1).unwrap_or(0),
-        octaves: octaves
-            .iter()
-            .map(|place| StandardErrors {
-                level_db: error(place, Quantity::LevelDb),
-                c50_db: error(place, Quantity::C50Db),
-                t20_s: error(place, Quantity::T20S),
-                t30_s: error(place, Quantity::T30S),
-            })
-            .collect(),
+        octaves: octaves.collect(),
         reached: all.report.reached.unwrap_or(true),
         leaked: leaked.fold(0.0, f64::max),
     }

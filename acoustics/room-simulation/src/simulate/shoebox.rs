@@ -8,13 +8,14 @@ use super::Part;
 use super::bounds;
 use super::horizon::{Fading, Horizon};
 use super::rays::{Wanted, convergence, trace_for};
-use super::sound::{Sound, heard_on, tail};
+use super::sound::{Sound, put, tail};
 use crate::energy::EnergyHistogram;
 use crate::image::{Frame, Lattice, Limits, ShoeboxImages};
-use crate::plan::{DURATION_MAX_S, Method};
+use crate::plan::Method;
 use crate::rays::{Batches, Bins, Counted, RayEnergies, of_part};
 use crate::render::Rendering;
 use crate::result::{Pair, Reach, Searched, Stopped};
+use crate::tail::Tail;
 
 /// Place of [`of_part`].
 const JITTER_PART: u64 = 4;
@@ -106,31 +107,31 @@ impl Head {
         let direct_s = images.direct_m() / scene.speed_m_s;
         let seed = of_part(plan.seed, JITTER_PART, part.source as u64);
         let moved = images.clone().jitter(plan.image_jitter_m, seed);
-        let (fading, horizon) = match (plan.method, plan.max_order, plan.horizon_s) {
-            (Method::ImageSources, Some(order), None) => {
-                let last_m = moved.last_m(&moved.lattice(Limits::order(order as usize)));
-                let last_s = (last_m / scene.speed_m_s).min(DURATION_MAX_S);
-                (None, Horizon::of_order(direct_s, last_s))
-            }
-            _ => {
-                let new = || Arc::new(Fading::of(images.late(), plan, scene.volume_m3()));
-                let fading = if images.is_omnidirectional() {
-                    Arc::clone(alike.get_or_insert_with(new))
-                } else {
-                    new()
-                };
-                let horizon = Horizon::of(&fading, plan, direct_s);
-                (Some(fading), horizon)
-            }
+        let order_alone = match (plan.method, plan.horizon_s) {
+            (Method::ImageSources, None) => plan.max_order,
+            _ => None,
         };
-        let images = if part.with_rays {
-            moved.without_scattered()
+        let (fading, horizon) = if let Some(order) = order_alone {
+            let last_m = moved.last_m(&moved.lattice(Limits::order(order as usize)));
+            let last_s = (last_m / scene.speed_m_s).min(plan.latest_s());
+            (None, Horizon::of_order(plan, direct_s, last_s))
         } else {
-            moved
+            let new = || Arc::new(Fading::of(images.late(), plan, scene.volume_m3()));
+            let fading = if images.is_omnidirectional() {
+                Arc::clone(alike.get_or_insert_with(new))
+            } else {
+                new()
+            };
+            let horizon = Horizon::of(&fading, plan, direct_s);
+            (Some(fading), horizon)
         };
         Some(Self {
             receiver,
-            images,
+            images: if part.with_rays {
+                moved.without_scattered()
+            } else {
+                moved
+            },
             fading,
             horizon,
             direct_s,
@@ -201,7 +202,7 @@ impl Way {
         }
     }
 
-    /// Bins of its energies; the last holds their end.
+    /// Bins of its energies.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -214,7 +215,7 @@ impl Way {
         Bins {
             origin_s: *direct_s,
             width_s: self.bin_s,
-            count: ((horizon.energies_s - direct_s) / self.bin_s) as usize + 1,
+            count: ((horizon.energies_s - direct_s) / self.bin_s + 1e-6) as usize,
         }
     }
 
@@ -242,7 +243,7 @@ impl Way {
         let late = self.late(part, rays.map(|(_, own)| own));
         let receiver = self.head.receiver;
         let tail = late.as_ref().map(|late| tail(part, receiver, late));
-        let tail = tail.unwrap_or_default();
+        let tail = tail.unwrap_or(Tail::SILENCE);
         let (frame, is_cut) = self.frame(part);
         let mut energies = self.silence(part);
         let pickup = &part.scene.receivers[receiver].pickup;
@@ -255,13 +256,11 @@ impl Way {
                 let stop = || part.steps.is_over();
                 images.render(&self.lattice, &mut renderer, energies, &stop);
                 part.steps.go_on()?;
-                if !tail.is_empty() {
-                    renderer.add(&heard_on(channel, pickup, &tail));
-                }
+                put(&tail, channel, pickup, &mut renderer);
                 Ok(renderer.finish(frame.pre_samples))
             })
             .collect();
-        let convergence = rays.map(|(all, own)| convergence(all, own, &energies));
+        let convergence = rays.map(|(all, own)| convergence(all, own, &energies, 0));
         if let Some(late) = &late {
             energies.merge(late);
         }
@@ -316,6 +315,7 @@ impl Way {
             return horizon.response_s;
         }
         let last_s = images.last_m(&self.lattice) / part.scene.speed_m_s;
-        last_s.min(DURATION_MAX_S) + images.ringing_s(part.plan.rate.as_f64())
+        let ringing_s = images.ringing_s(part.plan.rate.as_f64());
+        (last_s + ringing_s).min(part.plan.latest_s())
     }
 }

@@ -3,14 +3,17 @@
 use super::Part;
 use crate::directivity::Pickup;
 use crate::energy::EnergyHistogram;
-use crate::octaves::PerOctave;
 use crate::plan::Method;
 use crate::rays::of_part;
+use crate::render::Renderer;
 use crate::result::{Convergence, Pair, Searched};
-use crate::tail::{TailArrival, poisson};
+use crate::tail::{Tail, poisson};
 
 /// Place of [`of_part`].
 const TAIL_PART: u64 = 3;
+
+/// Arrivals that are rendered at once: as many as stay in the caches.
+const BLOCK: usize = 1024;
 
 /// Everything that is known of a pair.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl Sound {
             images: self.images,
             diffracted: self.diffracted,
             searched: self.searched,
-            complete_until_s: self.complete_until_s,
+            complete_until_s: self.complete_until_s.map(|s| s.min(plan.latest_s())),
             order_limited: plan.method == Method::ImageSources,
             pre_samples: plan.pre_samples,
             rate: plan.rate,
@@ -67,29 +70,28 @@ impl Sound {
 }
 
 /// The arrivals that late energies of a receiver are made into; all channels hear the same.
-pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> Vec<TailArrival> {
+pub(super) fn tail(part: &Part<'_>, receiver: usize, late: &EnergyHistogram) -> Tail {
     let of_source = of_part(part.plan.seed, TAIL_PART, part.source as u64);
     let seed = of_part(of_source, TAIL_PART, receiver as u64);
     poisson(late, part.scene.volume_m3(), part.scene.speed_m_s, seed)
 }
 
-/// Arrivals as a channel hears them: the first has its directivity in the energies already, the others weigh where each
-/// comes from.
-pub(super) fn heard_on(
-    channel: usize,
-    pickup: &Pickup,
-    tail: &[TailArrival],
-) -> Vec<(f64, PerOctave)> {
-    let gain = |arrival: &TailArrival| match channel {
+/// Renders arrivals as a channel hears them: the first has its directivity in the energies already, the others weigh
+/// where each comes from.
+pub(super) fn put(tail: &Tail, channel: usize, pickup: &Pickup, renderer: &mut Renderer) {
+    let mut heard = tail.heard(|from| match channel {
         0 => 1.0,
-        _ => pickup.gain(channel, arrival.from),
-    };
-    tail.iter()
-        .map(|arrival| {
-            let gain = gain(arrival);
-            (arrival.delay_s, arrival.amplitude.map(|a| gain * a))
-        })
-        .collect()
+        _ => pickup.gain(channel, from()),
+    });
+    let mut block = Vec::with_capacity(BLOCK);
+    loop {
+        block.clear();
+        block.extend(heard.by_ref().take(BLOCK));
+        if block.is_empty() {
+            return;
+        }
+        renderer.add(&block);
+    }
 }
 
 /// A causal second-order Butterworth high-pass with its limit at a share of the rate.

@@ -6,6 +6,7 @@ mod ambisonics;
 mod boxes;
 mod cautions;
 mod decays;
+mod durations;
 mod faces;
 mod laws;
 

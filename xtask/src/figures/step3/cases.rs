@@ -18,6 +18,9 @@ pub(super) struct Case {
     pub(super) air: bool,
     /// Rays, where there are any.
     pub(super) rays: Option<u32>,
+    /// How long sound is followed, in seconds; as long as it takes where nothing is said.
+    #[serde(default)]
+    pub(super) duration_s: Option<f64>,
     /// A room of its own for each.
     pub(super) rooms: Vec<Ends>,
 }
@@ -72,6 +75,7 @@ fn flat(rate_hz: u32, max_order: u32, size_m: [f64; 3], absorption: f64, ends: E
         scattering: vec![0.0],
         air: false,
         rays: None,
+        duration_s: None,
         rooms: vec![ends],
     }
 }
@@ -133,6 +137,7 @@ pub(super) fn hall(rays: u32) -> Case {
         scattering: vec![0.10, 0.15, 0.20, 0.25, 0.30, 0.35],
         air: true,
         rays: Some(rays),
+        duration_s: Some(3.0),
         ..flat(
             16_000,
             3,

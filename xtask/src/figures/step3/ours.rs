@@ -75,6 +75,7 @@ impl Case {
         let plan = Plan {
             max_order: Some(self.max_order),
             receiver_radius_m: 0.5,
+            duration_s: self.duration_s,
             ..Plan::new(SampleRate::new(self.rate_hz)?)
         };
         Ok(match self.rays {
