@@ -11,8 +11,8 @@ use crate::energy::EnergyHistogram;
 use crate::octaves::PerOctave;
 use crate::rays::Chance;
 
-/// Arrivals in ascending order of delay, in little memory: amplitudes are those of a bin, signs and directions are drawn
-/// again when they are asked for.
+/// Arrivals in ascending order of delay, in little memory: amplitudes are those of a bin, signs and directions are
+/// drawn again when they are asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tail {
     arrivals: Vec<Arrival>,

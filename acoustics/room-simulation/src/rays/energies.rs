@@ -178,7 +178,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// What a receiver's sum in each bin counts: four for each ray, less what air takes, which is its mean over the bin.
+    /// What a receiver's sum in each bin counts: four for each ray, less what air takes, in the mean over the bin.
     pub(crate) fn factors(&self, bins: &Bins) -> Columns {
         let in_octave = |place: usize| {
             let rate = self.attenuation_per_m[place] * self.speed_m_s;

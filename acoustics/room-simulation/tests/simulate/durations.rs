@@ -101,3 +101,17 @@ fn a_duration_has_bounds() {
     let fine = lasting(Method::Hybrid, Some(3.0));
     assert!(fine.faults(&scene).is_empty());
 }
+
+#[test]
+fn no_rays_are_added_for_a_t30_that_the_duration_cuts() {
+    let [_, scene, _] = rooms();
+    let rays = |duration_s| {
+        let plan = Plan {
+            rays: Rays::Accuracy(0.002),
+            ..lasting(Method::Hybrid, Some(duration_s))
+        };
+        run(&scene, &plan).used.rays
+    };
+    let (cut, whole) = (rays(0.1), rays(2.0));
+    assert!(cut < 20_000 && whole > 4 * cut, "{cut} {whole}");
+}
