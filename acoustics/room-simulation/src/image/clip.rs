@@ -192,8 +192,8 @@ impl Aperture {
     }
 }
 
-/// The first corner that is kept of a convex polygon, and how many are. They are one run; should rounding leave several,
-/// that around the highest corner is meant.
+/// The first corner that is kept of a convex polygon, and how many are. They are one run; should rounding leave
+/// several, that around the highest corner is meant.
 #[inline]
 fn kept_run(kept: u64, count: usize, heights: &[f64; CORNERS_MAX]) -> (usize, usize) {
     let twice = kept | kept << count;

@@ -82,8 +82,8 @@ impl BeamTree<'_> {
         }
     }
 
-    /// The path over a node and one mirror more. What has a margin is surely lit; at an edge it is the beam that decides,
-    /// as for nodes that are kept.
+    /// The path over a node and one mirror more. What has a margin is surely lit; at an edge it is the beam that
+    /// decides, as for nodes that are kept.
     fn last(
         &self,
         parent: usize,
@@ -162,14 +162,13 @@ impl BeamTree<'_> {
     /// The smallest margin of points and legs, where every leg is free.
     fn free_margin_m(&self, ends: &Ends, hits: &[Hit]) -> Option<f64> {
         let faces = &self.room.faces;
-        let inner = hits.iter().map(|h| faces[h.face].margin_m(h.point));
-        let mut margin_m = inner.fold(f64::INFINITY, f64::min);
-        if self.obstacles.is_empty() {
-            return Some(margin_m);
-        }
+        let mut margin_m = f64::INFINITY;
         let (mut from, mut behind) = (ends.source, None);
         let ahead = hits.iter().map(|h| (h.point, Some(h.mirror)));
         for (to, before) in ahead.chain([(ends.receiver, None)]) {
+            if self.obstacles.is_empty() {
+                break;
+            }
             let free = |face: usize| {
                 let mirror = Some(self.mirrors.of_face[face]);
                 mirror == behind || mirror == before
@@ -177,7 +176,8 @@ impl BeamTree<'_> {
             margin_m = margin_m.min(self.obstacles.margin_m(faces, from, to, free)?);
             (from, behind) = (to, before);
         }
-        Some(margin_m)
+        let inner = hits.iter().map(|h| faces[h.face].margin_m(h.point));
+        Some(inner.fold(margin_m, f64::min))
     }
 
     fn path(&self, image: DVec3, ends: &Ends, hits: &[Hit], margin_m: f64) -> ImagePath {

@@ -191,11 +191,11 @@ impl Outline {
         }
     }
 
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "which side is crossed is as good as random: a branch costs more"
-    )]
     pub(crate) fn contains(&self, p: DVec2) -> bool {
+        #[expect(
+            clippy::needless_bitwise_bool,
+            reason = "which sides are crossed is as good as random, so that a branch costs more"
+        )]
         let crossed = |[a, b]: &[DVec2; 2]| {
             ((a.y > p.y) != (b.y > p.y)) & (p.x < a.x + (p.y - a.y) / (b.y - a.y) * (b.x - a.x))
         };
@@ -204,15 +204,13 @@ impl Outline {
     }
 
     pub(crate) fn margin(&self, p: DVec2) -> f64 {
-        let distance = |[a, b]: &[DVec2; 2]| {
+        let squared = |[a, b]: &[DVec2; 2]| {
             let along = *b - *a;
             let t = ((p - *a).dot(along) / along.length_squared()).clamp(0.0, 1.0);
-            (p - *a - t * along).length()
+            (p - *a - t * along).length_squared()
         };
-        self.sides
-            .iter()
-            .map(distance)
-            .fold(f64::INFINITY, f64::min)
+        let least = self.sides.iter().map(squared);
+        least.fold(f64::INFINITY, f64::min).sqrt()
     }
 
     fn overlaps(&self, other: &Self) -> bool {
