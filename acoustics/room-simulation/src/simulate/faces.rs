@@ -31,8 +31,8 @@ const NODES_MAX: usize = 60_000;
 /// Shortest time that energies are kept for after the last known arrival where rays bring more, in seconds.
 const SHORTEST_S: f64 = 0.2;
 
-/// The same where nothing comes later, which is in a bin of its own at most.
-const LAST_BIN_S: f64 = 0.5e-3;
+/// The same where nothing comes later: room for its bin, whatever the width.
+const LAST_BIN_S: f64 = 0.01;
 
 /// Where nothing comes straight, sound begins this far below the loudest (ISO 3382-1:2009, 5.3.2), as a share.
 const ONSET: f64 = 0.01;
