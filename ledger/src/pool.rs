@@ -109,8 +109,8 @@ impl Pool {
         }
     }
 
-    /// For one statement that writes and is a transaction by itself: `on!(pool.alone(), db => ...)`. On `SQLite` it waits
-    /// for the writer.
+    /// For one statement that writes and is a transaction by itself: `on!(pool.alone(), db => ...)`. On `SQLite` it
+    /// waits for the writer.
     pub fn alone(&self) -> Alone<'_> {
         Alone(self)
     }

@@ -24,6 +24,19 @@ pub struct Variable {
     pub secret: bool,
 }
 
+/// Every process that listens.
+const SERVERS: [&str; 6] = [
+    "gateway",
+    "lobby",
+    "measurement",
+    "simulation",
+    "storage",
+    "serve",
+];
+
+/// Every service as a process of its own.
+const SERVICES: [&str; 5] = ["gateway", "lobby", "measurement", "simulation", "storage"];
+
 /// Declares the settings once: as fields with types, and as a list.
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $kind:ty, $name:literal, $default:expr, $readers:expr;)*) => {
@@ -67,7 +80,7 @@ settings! {
     /// How devices reach the gateway; without it the address of each device's own connection is used.
     public_url: Option<BaseUrl>, "PUBLIC_URL", None, ["gateway", "lobby"];
     /// What services show each other; without it their internal doors stay closed.
-    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, ["gateway", "lobby", "measurement", "simulation", "storage"];
+    internal_auth_token: Option<Token>, "INTERNAL_AUTH_TOKEN", None, SERVICES;
     /// Bytes of a socket message.
     max_message_bytes: Whole<1, 16_777_216>, "MAX_MESSAGE_BYTES", Some("65536"), ["gateway"];
     /// Messages a second that a socket may send for long.
@@ -85,11 +98,11 @@ settings! {
     /// Connections to the database.
     max_pool_size: Whole<1, 1000>, "MAX_POOL_SIZE", Some("20"), ["lobby", "measurement", "storage"];
     /// How much is logged, in words of Python or of Rust.
-    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
+    log_level: LogLevel, "LOG_LEVEL", Some("INFO"), SERVERS;
     /// A log filter such as `info,lobby=debug`; it wins over `LOG_LEVEL`.
-    rust_log: Option<LogFilter>, "RUST_LOG", None, ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
+    rust_log: Option<LogFilter>, "RUST_LOG", None, SERVERS;
     /// How logs are written: `text` or `json`.
-    log_format: LogFormat, "LOG_FORMAT", Some("text"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
+    log_format: LogFormat, "LOG_FORMAT", Some("text"), SERVERS;
     /// The folder of uploads.
     measurement_data_dir: PathBuf, "MEASUREMENT_DATA_DIR", Some("/data"), ["measurement"];
     /// The database of measurement; without it a file in its folder.
@@ -99,9 +112,9 @@ settings! {
     /// MiB of an upload.
     measurement_max_upload_mb: Whole<1, 4096>, "MEASUREMENT_MAX_UPLOAD_MB", Some("50"), ["gateway", "measurement"];
     /// The address to listen on.
-    host: String, "HOST", Some("0.0.0.0"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
+    host: String, "HOST", Some("0.0.0.0"), SERVERS;
     /// The port to listen on, 0 for any free one; several with commas.
-    port: Ports, "PORT", Some("8000"), ["gateway", "lobby", "measurement", "simulation", "storage", "serve"];
+    port: Ports, "PORT", Some("8000"), SERVERS;
     /// The loopback port of the lobby in `serve`, 0 for any free one; without it the gateway's plus 1.
     serve_lobby_port: Option<Whole<0, 65_535>>, "SERVE_LOBBY_PORT", None, ["serve"];
     /// The loopback port of measurement in `serve`, 0 for any free one; without it the gateway's plus 2.

@@ -59,8 +59,8 @@ impl Grid {
         buffers.put(self.points);
     }
 
-    /// As [`Self::add_octaves`], where the arrivals of all octaves are those of the one band of this grid, less what the
-    /// air takes: each octave falls by exp(-decay t), t in samples.
+    /// As [`Self::add_octaves`], where the arrivals of all octaves are those of the one band of this grid, less what
+    /// the air takes: each octave falls by exp(-decay t), t in samples.
     pub(crate) fn add_decaying(
         self,
         group: &Group,
@@ -145,8 +145,8 @@ fn transform(
     debug_assert!(outcome.is_ok(), "buffer lengths are those of the plan");
 }
 
-/// Adds what an octave's weights make of the transformed bins to the spectrum of `len` bins. Where that is empty so far,
-/// the bins become it where they are.
+/// Adds what an octave's weights make of the transformed bins to the spectrum of `len` bins. Where that is empty so
+/// far, the bins become it where they are.
 fn weigh(
     weights: &Weights,
     len: usize,

@@ -1,9 +1,9 @@
 //! The kernel of the grid and its transform.
 //!
 //! An arrival between the points of a grid is spread over eight of them by exp(beta (sqrt(1 - x^2) - 1)) (Barnett,
-//! Magland and af Klinteberg, SIAM J. Sci. Comput. 41, C479, 2019) for a grid of 1.5 times the rate; what the kernel does
-//! to the spectrum is undone by its transform. The kernel is tabulated at 64 phases with a
-//! parabola for each point (-137 dB of its maximum).
+//! Magland and af Klinteberg, SIAM J. Sci. Comput. 41, C479, 2019) for a grid of 1.5 times the rate; what the kernel
+//! does to the spectrum is undone by its transform. The kernel is tabulated at 64 phases with a parabola for each point
+//! (-137 dB of its maximum).
 
 use core::f64::consts::TAU;
 use std::sync::LazyLock;
