@@ -11,6 +11,7 @@ mod records;
 mod resource;
 mod service;
 mod settings;
+mod upkeep;
 
 pub use failure::Failure;
 pub use service::{MIGRATIONS, StartError, Storage, statements};

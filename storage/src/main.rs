@@ -26,6 +26,7 @@ fn main() -> ExitCode {
 
 async fn run(program: Program) -> Result<(), Failure> {
     let storage = Storage::open(settings(&program.config, &program.shutdown)?).await?;
+    storage.upkeep();
     let listeners = program.listen_on_all().await?;
     program.serve_all(listeners, storage.router()).await
 }
@@ -41,6 +42,7 @@ fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
         database: database.expose().parse()?,
         max_connections: config.max_pool_size.get_u32(),
         run_migrations: config.run_migrations,
+        deleted_kept: config.deleted_retention_days.days(),
         identity: Identity::new(NAME, &config.host, token),
         shutdown: shutdown.clone(),
     })

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use chassis::problem::Problem;
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use crate::records;
 use crate::resource;
 use crate::settings::Settings;
+use crate::upkeep;
 
 /// The history of the schema.
 pub const MIGRATIONS: Migrations = migrations!("migrations/postgres", "migrations/sqlite");
@@ -35,6 +37,7 @@ pub struct Storage(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     pool: Pool,
+    deleted_kept: Duration,
     identity: Identity,
     shutdown: Shutdown,
 }
@@ -76,6 +79,7 @@ impl Storage {
         })?;
         Ok(Self(Arc::new(Parts {
             pool,
+            deleted_kept: settings.deleted_kept,
             identity: settings.identity,
             shutdown: settings.shutdown,
         })))
@@ -84,6 +88,16 @@ impl Storage {
     /// Its routes, dressed with the layers of every service.
     pub fn router(&self) -> Router {
         crate::http::router(self)
+    }
+
+    /// Starts the upkeep: what is old goes by itself. It ends with the process.
+    pub fn upkeep(&self) {
+        let work = upkeep::go_on(self.clone(), self.0.deleted_kept);
+        drop(self.0.shutdown.spawn(work));
+    }
+
+    pub(crate) fn shutdown(&self) -> &Shutdown {
+        &self.0.shutdown
     }
 
     pub(crate) fn pool(&self) -> &Pool {

@@ -1,5 +1,7 @@
 //! What storage is opened with.
 
+use std::time::Duration;
+
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
 use ledger::DatabaseUrl;
@@ -13,6 +15,8 @@ pub struct Settings {
     pub max_connections: u32,
     /// Whether missing migrations are applied; if not, a schema that is not up to date is refused.
     pub run_migrations: bool,
+    /// How long rows of the word `deleted` are kept.
+    pub deleted_kept: Duration,
     /// Who the service is towards the others.
     pub identity: Identity,
     /// The end of the process.

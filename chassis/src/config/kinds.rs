@@ -80,6 +80,11 @@ impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
+    /// So many days.
+    pub fn days(self) -> Duration {
+        Duration::from_secs(self.0.saturating_mul(86_400))
+    }
+
     /// The number; one that is larger than fits is the largest that does.
     pub fn get_u32(self) -> u32 {
         u32::try_from(self.0).unwrap_or(u32::MAX)

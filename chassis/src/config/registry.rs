@@ -121,6 +121,12 @@ settings! {
     serve_measurement_port: Option<Whole<0, 65_535>>, "SERVE_MEASUREMENT_PORT", None, ["serve"];
     /// The loopback port of simulation in `serve`, 0 for any free one; without it the gateway's plus 3.
     serve_simulation_port: Option<Whole<0, 65_535>>, "SERVE_SIMULATION_PORT", None, ["serve"];
+    /// The loopback port of storage in `serve`, 0 for any free one; without it the gateway's plus 4.
+    serve_storage_port: Option<Whole<0, 65_535>>, "SERVE_STORAGE_PORT", None, ["serve"];
+    /// The database of storage in `serve`; without it a file in the data folder.
+    storage_database_url: Option<Secret>, "STORAGE_DATABASE_URL", None, ["serve"];
+    /// Days that rows with the state or status `deleted` are kept.
+    deleted_retention_days: Whole<1, 36_500>, "DELETED_RETENTION_DAYS", Some("30"), ["storage", "serve"];
     /// Which devices may come in: `open` takes a bare device id.
     device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
     /// Origins that browsers may call from, with commas; `*` for all.

@@ -1,5 +1,5 @@
-//! `sonalyze serve`: measurement, simulation, lobby and gateway in one process, bottom-up, calling each other in
-//! memory.
+//! `sonalyze serve`: storage, measurement, simulation, lobby and gateway in one process, bottom-up, calling each other
+//! in memory.
 //!
 //! The gateway listens for everybody; the others also listen for this machine alone, so that tools and tests
 //! reach them as they would in separate processes.
@@ -60,6 +60,7 @@ pub struct Server {
     lobby: Option<SocketAddr>,
     measurement: Option<SocketAddr>,
     simulation: Option<SocketAddr>,
+    storage: Option<SocketAddr>,
     warnings: Vec<String>,
     data_dir: PathBuf,
     shutdown: Shutdown,
@@ -86,23 +87,26 @@ impl Server {
             ("lobby", ports.lobby),
             ("measurement", ports.measurement),
             ("simulation", ports.simulation),
+            ("storage", ports.storage),
         ];
-        let mut doors = [None, None, None];
+        let mut doors = [const { None }; 4];
         for (door, (name, port)) in doors.iter_mut().zip(inner) {
             *door = quietly(name, port, &mut warnings).await;
         }
-        let [lobby, measurement, simulation] = doors;
+        let [lobby, measurement, simulation, storage] = doors;
         let server = Self {
             gateway,
             lobby: lobby.as_ref().map(address).transpose()?,
             measurement: measurement.as_ref().map(address).transpose()?,
             simulation: simulation.as_ref().map(address).transpose()?,
+            storage: storage.as_ref().map(address).transpose()?,
             warnings,
             data_dir: data_dir.to_owned(),
             shutdown: shutdown.clone(),
             lock,
         };
-        services.serve(front, [lobby, measurement, simulation], &shutdown);
+        let behind = [lobby, measurement, simulation, storage];
+        services.serve(front, behind, &shutdown);
         Ok(server)
     }
 
@@ -124,6 +128,11 @@ impl Server {
     /// Where simulation listens; none if its port was taken.
     pub const fn simulation(&self) -> Option<SocketAddr> {
         self.simulation
+    }
+
+    /// Where storage listens; none if its port was taken.
+    pub const fn storage(&self) -> Option<SocketAddr> {
+        self.storage
     }
 
     /// What did not work out but is not needed.
@@ -164,9 +173,11 @@ pub struct Ports {
     pub measurement: u16,
     /// Simulation's.
     pub simulation: u16,
+    /// Storage's.
+    pub storage: u16,
 }
 
-/// The loopback ports: as set, else the three after the gateway's, and any free ones where the gateway's is free too.
+/// The loopback ports: as set, else the four after the gateway's, and any free ones where the gateway's is free too.
 pub fn ports(config: &Config) -> Ports {
     let front = config.port.first();
     let after = |step: u16| match front {
@@ -177,10 +188,12 @@ pub fn ports(config: &Config) -> Ports {
     let lobby = config.serve_lobby_port.map(|port| set(port.get()));
     let measurement = config.serve_measurement_port.map(|port| set(port.get()));
     let simulation = config.serve_simulation_port.map(|port| set(port.get()));
+    let storage = config.serve_storage_port.map(|port| set(port.get()));
     Ports {
         lobby: lobby.unwrap_or_else(|| after(1)),
         measurement: measurement.unwrap_or_else(|| after(2)),
         simulation: simulation.unwrap_or_else(|| after(3)),
+        storage: storage.unwrap_or_else(|| after(4)),
     }
 }
 

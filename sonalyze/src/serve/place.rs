@@ -75,6 +75,10 @@ pub fn own(folder: &Path) -> Vec<(&'static str, String)> {
             "DATABASE_URL",
             format!("sqlite:{}", text(folder.join("lobby.db"))),
         ),
+        (
+            "STORAGE_DATABASE_URL",
+            format!("sqlite:{}", text(folder.join("storage.db"))),
+        ),
         ("HTTP_TIMEOUT_SECONDS", ANALYSIS_S.to_owned()),
         ("LOG_LEVEL", "warning".to_owned()),
     ]

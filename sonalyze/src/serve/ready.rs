@@ -19,6 +19,7 @@ struct Ready<'a> {
     lobby: Option<String>,
     measurement: Option<String>,
     simulation: Option<String>,
+    storage: Option<String>,
     data_dir: &'a Path,
     pid: u32,
 }
@@ -61,6 +62,7 @@ fn line(server: &Server) -> Result<Vec<u8>, Failure> {
         lobby: server.lobby().map(at),
         measurement: server.measurement().map(at),
         simulation: server.simulation().map(at),
+        storage: server.storage().map(at),
         data_dir: server.data_dir(),
         pid: std::process::id(),
     };

@@ -9,13 +9,14 @@ use chassis::config::Config;
 use chassis::cors::cors;
 use chassis::service::Identity;
 use chassis::shutdown::{Shutdown, serve};
-use chassis::token::Token;
+use chassis::token::{Secret, Token};
 use gateway::limits::{ANSWER_BYTES, PING_EVERY};
 use gateway::{BadOrigin, Gateway, Limits, Origins};
 use ledger::{DatabaseUrl, UrlError};
 use lobby::Lobby;
 use measurement::Measurement;
 use simulation::Simulation;
+use storage::Storage;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -47,10 +48,14 @@ pub enum ServiceError {
     /// Measurement.
     #[error("measurement cannot start: {0}")]
     Measurement(#[from] measurement::OpenError),
+    /// Storage.
+    #[error("storage cannot start: {0}")]
+    Storage(#[from] storage::StartError),
 }
 
 /// All services, open and not yet listening.
 pub(super) struct Services {
+    storage: Storage,
     measurement: Measurement,
     simulation: Simulation,
     lobby: Lobby,
@@ -71,6 +76,7 @@ impl Services {
             timeout: config.http_timeout_seconds.duration(),
             answer_limit: ANSWER_BYTES,
         };
+        let storage = open_storage(config, token.as_ref(), shutdown).await?;
         let measurement = open_measurement(config, token.as_ref(), shutdown).await?;
         let below = ServiceClient::in_memory("measurement", measurement.router(), &manner);
         let simulation = Simulation::new(simulation::Settings::new(Identity::new(
@@ -81,7 +87,7 @@ impl Services {
         let rooms = ServiceClient::in_memory(simulation::NAME, simulation.router(), &manner);
         let (carrier, pushes) = Carrier::in_process(PUSHES);
         let lobby = Lobby::open(lobby::Settings {
-            database: database("DATABASE_URL", config)?,
+            database: database("DATABASE_URL", config.database_url.as_ref())?,
             max_connections: connections(config),
             run_migrations: config.run_migrations,
             gateway: carrier,
@@ -109,6 +115,7 @@ impl Services {
         };
         let origins = gateway.origins.clone();
         Ok(Self {
+            storage,
             measurement,
             simulation,
             lobby,
@@ -121,10 +128,11 @@ impl Services {
     pub(super) fn serve(
         self,
         front: TcpListener,
-        [lobby, measurement, simulation]: [Option<TcpListener>; 3],
+        [lobby, measurement, simulation, storage]: [Option<TcpListener>; 4],
         shutdown: &Shutdown,
     ) {
         self.lobby.relay();
+        self.storage.upkeep();
         let routers = [
             (Some(front), gateway::router(self.gateway)),
             (lobby, self.lobby.router()),
@@ -140,6 +148,7 @@ impl Services {
                 simulation,
                 cors(self.simulation.router(), &self.origins, []),
             ),
+            (storage, self.storage.router()),
         ];
         for (listener, router) in routers {
             let Some(listener) = listener else { continue };
@@ -176,13 +185,31 @@ async fn open_measurement(
     Ok(Measurement::open(settings).await?)
 }
 
+async fn open_storage(
+    config: &Config,
+    token: Option<&Token>,
+    shutdown: &Shutdown,
+) -> Result<Storage, ServiceError> {
+    let url = config.storage_database_url.as_ref();
+    let database = database("STORAGE_DATABASE_URL", url)?;
+    let settings = storage::Settings {
+        database,
+        max_connections: connections(config),
+        run_migrations: config.run_migrations,
+        deleted_kept: config.deleted_retention_days.days(),
+        identity: Identity::new("storage", LOOPBACK, token.cloned()),
+        shutdown: shutdown.clone(),
+    };
+    Ok(Storage::open(settings).await?)
+}
+
 /// The services of one process share a token that nobody else knows.
 fn own_token() -> Option<Token> {
     Token::new(&Uuid::new_v4().simple().to_string())
 }
 
-fn database(name: &'static str, config: &Config) -> Result<DatabaseUrl, ServiceError> {
-    let text = config.database_url.as_ref().map_or("", |url| url.expose());
+fn database(name: &'static str, url: Option<&Secret>) -> Result<DatabaseUrl, ServiceError> {
+    let text = url.map_or("", |url| url.expose());
     text.parse()
         .map_err(|cause| ServiceError::Url { name, cause })
 }

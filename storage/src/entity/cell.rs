@@ -86,12 +86,12 @@ impl Row {
     /// When it came to be.
     pub(crate) fn born(&self, entity: &Entity) -> Instant {
         let cells = entity.columns.iter().zip(&self.cells);
-        let born = cells.filter(|(column, _)| column.name == entity.born);
-        let moment = born.filter_map(|(_, cell)| match cell {
+        let mut born = cells.filter(|(column, _)| column.name == entity.born);
+        let moment = born.find_map(|(_, cell)| match cell {
             Cell::Moment(moment) => *moment,
             Cell::Uuid(_) | Cell::Text(_) | Cell::Integer(_) | Cell::Map(_) => None,
         });
-        moment.last().unwrap_or(self.updated_at)
+        moment.unwrap_or(self.updated_at)
     }
 }
 

@@ -144,8 +144,9 @@ fn created(
     let is_given = body.get(name).is_some_and(|value| !value.is_null());
     match column.create {
         Create::Required => read(column.kind, name, fields),
-        Create::OrNull if is_given => read(column.kind, name, fields),
-        Create::Or(_) | Create::OrEmpty if is_given => read(column.kind, name, fields),
+        Create::OrNull | Create::Or(_) | Create::OrEmpty if is_given => {
+            read(column.kind, name, fields)
+        }
         Create::OrNull | Create::Null => Read::of(Cell::null(column.kind)),
         Create::Or(preset) => Read::of(Cell::Text(Some(preset.to_owned()))),
         Create::OrEmpty => Read::of(Cell::empty()),
@@ -277,11 +278,8 @@ mod tests {
         "2026-01-31T09:00:00Z".parse().unwrap()
     }
 
-    fn object(value: Value) -> Map<String, Value> {
-        match value {
-            Value::Object(map) => map,
-            other => panic!("{other} is no object"),
-        }
+    fn object(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
     }
 
     #[test]
@@ -320,7 +318,7 @@ mod tests {
     #[test]
     fn every_fault_of_a_body_is_told_at_once() {
         let body = object(
-            json!({"sample_rate_hz": 0, "raw_sha256": "abc", "lobby_id": "1", "metadata": ["a"]}),
+            &json!({"sample_rate_hz": 0, "raw_sha256": "abc", "lobby_id": "1", "metadata": ["a"]}),
         );
         let refused = for_creation(&seven::MEASUREMENTS, &body, now()).unwrap_err();
         let places: Vec<String> = refused
@@ -342,7 +340,7 @@ mod tests {
 
     #[test]
     fn null_clears_what_may_be_null_and_is_refused_elsewhere() {
-        let body = object(json!({"label": null, "meta": {"a": 1}, "external_id": "ignored"}));
+        let body = object(&json!({"label": null, "meta": {"a": 1}, "external_id": "ignored"}));
         let cells = for_patch(&seven::DEVICES, &body).unwrap();
         assert!(matches!(&cells[0], Some(Cell::Text(None))), "label");
         assert!(cells[1].is_none(), "platform");
@@ -350,26 +348,26 @@ mod tests {
             matches!(&cells[2], Some(Cell::Map(json)) if json.get() == r#"{"a":1}"#),
             "metadata"
         );
-        for (entity, body) in [
+        for (entity, wrong) in [
             (&seven::ANALYSIS_OUTPUTS, json!({"result": null})),
             (&seven::LOBBIES, json!({"state": null})),
             (&seven::LOBBIES, json!({"code": ""})),
             (&seven::DEVICES, json!({"metadata": {"a": "\0"}})),
         ] {
-            let refused = for_patch(entity, &object(body.clone())).unwrap_err();
-            assert_eq!(refused.status(), 422, "{body}");
+            let refused = for_patch(entity, &object(&wrong)).unwrap_err();
+            assert_eq!(refused.status(), 422, "{wrong}");
         }
     }
 
     #[test]
     fn a_lobby_without_a_code_gets_one() {
-        for body in [
+        for given in [
             json!({}),
             json!({"code": null}),
             json!({"code": "  "}),
             json!({"code": ""}),
         ] {
-            let cells = for_creation(&seven::LOBBIES, &object(body), now()).unwrap();
+            let cells = for_creation(&seven::LOBBIES, &object(&given), now()).unwrap();
             assert!(matches!(&cells[0], Cell::Text(Some(code)) if code.len() == 6));
         }
     }

@@ -26,6 +26,8 @@ pub(crate) struct Statements {
     pub(crate) delete_of_all: &'static str,
     /// Frees rows that point to one that is removed, and stay: `$1` its id, `$2` now.
     pub(crate) orphan: Vec<&'static str>,
+    /// The same for hidden rows that are removed: `$1` moment up to which, `$2` now.
+    pub(crate) orphans_of_purged: Vec<&'static str>,
     /// `$1` moment up to which hidden rows are removed.
     pub(crate) purge: Option<&'static str>,
     /// By the unique columns that have a route of their own: `$1` the value.
@@ -109,12 +111,11 @@ impl Statements {
             patch_of_all: kept(patch(entity, "")),
             delete: delete(&shown),
             delete_of_all: delete(""),
-            orphan: orphans(entity),
-            purge: entity.hidden_by.map(|column| {
-                kept(format!(
-                    "DELETE FROM {table} WHERE {column} = '{DELETED}' AND updated_at < $1"
-                ))
-            }),
+            orphan: orphans(entity, "= $1"),
+            orphans_of_purged: purged(entity)
+                .map(|from| orphans(entity, &format!("IN (SELECT id {from})")))
+                .unwrap_or_default(),
+            purge: purged(entity).map(|from| kept(format!("DELETE {from}"))),
             by: entity
                 .columns
                 .iter()
@@ -165,7 +166,8 @@ impl Statements {
             .values()
             .chain(self.lists.values())
             .chain(self.counts.values());
-        let some = self.purge.into_iter().chain(self.orphan.iter().copied());
+        let orphans = self.orphan.iter().chain(&self.orphans_of_purged).copied();
+        let some = self.purge.into_iter().chain(orphans);
         let all = single.into_iter().chain(some).chain(many.copied());
         all.map(Texts::same).collect()
     }
@@ -237,25 +239,34 @@ fn patch(entity: &Entity, shown: &str) -> String {
     )
 }
 
-/// What happens to the children that keep without this parent.
-fn orphans(entity: &Entity) -> Vec<&'static str> {
+/// What happens to the children that stay without this parent; `which` says how it is found.
+fn orphans(entity: &Entity, which: &str) -> Vec<&'static str> {
     let children = super::ALL
         .iter()
         .flat_map(|child| child.columns.iter().map(move |column| (child, column)));
-    let kept_ones = children.filter(|(_, column)| {
+    let staying = children.filter(|(_, column)| {
         column.nullable
             && column
                 .parent
                 .is_some_and(|parent| parent.table == entity.table)
     });
-    kept_ones
+    staying
         .map(|(child, column)| {
             let (table, name) = (child.table, column.name);
             kept(format!(
-                "UPDATE {table} SET {name} = NULL, version = version + 1, updated_at = $2 WHERE {name} = $1"
+                "UPDATE {table} SET {name} = NULL, version = version + 1, updated_at = $2 WHERE {name} {which}"
             ))
         })
         .collect()
+}
+
+/// Hidden rows that are removed: `$1` moment up to which.
+fn purged(entity: &Entity) -> Option<String> {
+    let column = entity.hidden_by?;
+    Some(format!(
+        "FROM {} WHERE {column} = '{DELETED}' AND updated_at < $1",
+        entity.table
+    ))
 }
 
 /// Every list that can be asked for.

@@ -77,7 +77,11 @@ fn refused(entity: &Entity, error: DbError) -> Result<Applied, DbError> {
             retry: false,
             detail: entity.duplicate.to_owned(),
         }),
-        other => Err(other),
+        DbError::NotFound
+        | DbError::Check { .. }
+        | DbError::Busy(_)
+        | DbError::Away(_)
+        | DbError::Other(_) => Err(error),
     }
 }
 

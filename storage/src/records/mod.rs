@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use chassis::body::JsonObject;
-use chassis::fields::Fields;
+use chassis::fields::{Fields, Read, Whole};
 use chassis::problem::Problem;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -37,6 +37,17 @@ struct Fact {
     /// Grows with every fact about the row.
     seq: i64,
     fields: Map<String, Value>,
+}
+
+impl From<(&'static Entity, String, i64, Map<String, Value>)> for Fact {
+    fn from((entity, id, seq, fields): (&'static Entity, String, i64, Map<String, Value>)) -> Self {
+        Self {
+            entity,
+            id,
+            seq,
+            fields,
+        }
+    }
 }
 
 /// What became of the facts.
@@ -67,7 +78,7 @@ async fn take(
     body: JsonObject<BODY_LIMIT>,
 ) -> Result<axum::Json<Outcome>, Failure> {
     let facts = facts(&body)?;
-    let work = |service: Storage| async move { apply::all(service.pool(), &facts).await };
+    let work = |own: Storage| async move { apply::all(own.pool(), &facts).await };
     service.in_task(work).await.map(axum::Json)
 }
 
@@ -77,7 +88,7 @@ fn facts(body: &JsonObject<BODY_LIMIT>) -> Result<Vec<Fact>, Problem> {
     fields.finish(facts)
 }
 
-fn fact(fields: &mut Fields<'_>) -> chassis::fields::Read<Fact> {
+fn fact(fields: &mut Fields<'_>) -> Read<Fact> {
     let entity = fields.value("entity", |value| {
         let name = value.as_str().unwrap_or_default();
         let found = ALL
@@ -94,11 +105,5 @@ fn fact(fields: &mut Fields<'_>) -> chassis::fields::Read<Fact> {
     let id = fields.text("id", 1..=128);
     let seq = fields.integer("seq", 0..=i64::MAX);
     let named = fields.map("fields");
-    let whole = chassis::fields::Whole::whole((entity, id, seq, named));
-    whole.map(|(entity, id, seq, fields)| Fact {
-        entity,
-        id,
-        seq,
-        fields,
-    })
+    Whole::whole((entity, id, seq, named)).map(Fact::from)
 }

@@ -76,7 +76,7 @@ fn tags(headers: &HeaderMap, name: &HeaderName, takes_weak: bool) -> Option<Tags
 mod tests {
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&str]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&str]) -> HeaderMap {
         let pairs = values
             .iter()
             .map(|value| (name.clone(), value.parse().unwrap()));
@@ -86,15 +86,15 @@ mod tests {
     #[test]
     fn tags_are_read_in_every_form() {
         assert_eq!(if_match(&HeaderMap::new()), None);
-        assert_eq!(if_match(&headers(IF_MATCH, &["*"])), Some(Tags::Any));
-        let several = headers(IF_MATCH, &["\"3\", W/\"4\"", "\"x\""]);
+        assert_eq!(if_match(&headers(&IF_MATCH, &["*"])), Some(Tags::Any));
+        let several = headers(&IF_MATCH, &["\"3\", W/\"4\"", "\"x\""]);
         assert_eq!(
             if_match(&several),
             Some(Tags::Versions(vec![3])),
             "weak tags never match for writes"
         );
-        assert!(is_known(&headers(IF_NONE_MATCH, &["W/\"7\""]), 7));
-        assert!(!is_known(&headers(IF_NONE_MATCH, &["\"7\""]), 8));
-        assert!(is_known(&headers(IF_NONE_MATCH, &["\"1\"", "*"]), 8));
+        assert!(is_known(&headers(&IF_NONE_MATCH, &["W/\"7\""]), 7));
+        assert!(!is_known(&headers(&IF_NONE_MATCH, &["\"7\""]), 8));
+        assert!(is_known(&headers(&IF_NONE_MATCH, &["\"1\"", "*"]), 8));
     }
 }

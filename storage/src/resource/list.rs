@@ -46,7 +46,7 @@ pub(super) async fn list(
     values.push(Cell::Integer(Some(limit + 1)));
     match asked.cursor {
         Some(cursor) => {
-            values.extend([Cell::Moment(Some(cursor.born)), Cell::Uuid(Some(cursor.id))])
+            values.extend([Cell::Moment(Some(cursor.born)), Cell::Uuid(Some(cursor.id))]);
         }
         None => values.push(Cell::Integer(Some(asked.offset))),
     }
@@ -85,25 +85,25 @@ fn asked(entity: &'static Entity, query: &QueryObject) -> Result<Asked, Problem>
         .filters()
         .map(|column| filter_cells(column, &mut fields))
         .collect();
-    let values = (limit, offset, cursor, ascending, with_total, deleted);
-    let (values, filters) = fields.finish(both(values, filters))?;
-    let (limit, offset, cursor, ascending, with_total, deleted) = values;
-    let used = filters
-        .iter()
-        .enumerate()
-        .filter(|(_, cells)| !cells.is_empty());
+    let values = both(
+        (limit, offset, cursor, ascending, with_total, deleted),
+        filters,
+    );
+    let ((asked_limit, skipped, after, is_ascending, is_counted, is_deleted), cells) =
+        fields.finish(values)?;
+    let used = cells.iter().enumerate().filter(|(_, own)| !own.is_empty());
     Ok(Asked {
         listing: Listing {
             filters: used.map(|(bit, _)| 1 << bit).sum(),
-            ascending,
-            by_cursor: cursor.is_some(),
-            deleted: deleted && entity.hidden_by.is_some(),
+            ascending: is_ascending,
+            by_cursor: after.is_some(),
+            deleted: is_deleted && entity.hidden_by.is_some(),
         },
-        filters: filters.into_iter().flatten().collect(),
-        limit: limit.clamp(1, LIMIT_MAX),
-        offset: offset.max(0),
-        cursor,
-        with_total,
+        filters: cells.into_iter().flatten().collect(),
+        limit: asked_limit.clamp(1, LIMIT_MAX),
+        offset: skipped.max(0),
+        cursor: after,
+        with_total: is_counted,
     })
 }
 

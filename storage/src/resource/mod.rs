@@ -38,6 +38,8 @@ const LOOKUPS: [(&Entity, &str, &str); 3] = [
     (&SIMULATION_RESULTS, "by-job", "job_id"),
 ];
 
+pub(crate) use idempotency::forget as forget_keys;
+
 /// Every statement of this module, besides those of entities.
 pub(crate) const STATEMENTS: &[ledger::Texts] = idempotency::STATEMENTS;
 

@@ -23,7 +23,11 @@ pub(super) async fn of(
             Ok(problem) => problem.into(),
             Err(failure) => failure,
         },
-        other => other.into(),
+        DbError::NotFound
+        | DbError::Check { .. }
+        | DbError::Busy(_)
+        | DbError::Away(_)
+        | DbError::Other(_) => error.into(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A storage on a fresh database, and calls of its router.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use chassis::service::Identity;
@@ -13,7 +15,7 @@ use tower::ServiceExt;
 
 /// A storage that lives as long as its database.
 pub(crate) struct Bench {
-    pub(crate) database: Database,
+    _database: Database,
     router: Router,
 }
 
@@ -40,11 +42,15 @@ impl Bench {
             database: database.url.clone(),
             max_connections: 4,
             run_migrations: true,
+            deleted_kept: Duration::from_hours(1),
             identity: Identity::new("storage", "127.0.0.1", None),
             shutdown: Shutdown::default(),
         };
         let router = Storage::open(settings).await.unwrap().router();
-        Self { database, router }
+        Self {
+            _database: database,
+            router,
+        }
     }
 
     pub(crate) async fn call(

@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "a test that cannot be set up has failed"
 )]
+#![expect(
+    clippy::shadow_unrelated,
+    reason = "answer after answer is looked at by the same names"
+)]
 
 mod bench;
 mod conditions;

@@ -7,7 +7,9 @@ use super::bench::{Bench, benches};
 const LOBBY: &str = "0190a5c4-0000-7000-8000-000000000001";
 
 fn fact(entity: &str, id: &str, seq: i64, fields: Value) -> Value {
-    json!({"entity": entity, "id": id, "seq": seq, "fields": fields})
+    let mut fact = json!({"entity": entity, "id": id, "seq": seq});
+    fact["fields"] = fields;
+    fact
 }
 
 async fn told(bench: &Bench, facts: &[Value]) -> Value {
