@@ -65,8 +65,8 @@ mod tests {
 
     const LOBBY: &str = "INSERT INTO lobbies (id, code, state, created_at, updated_at, version) \
         VALUES ($1, $2, $3, $4, $4, 1)";
-    const MEASUREMENT: &str = "INSERT INTO measurements (id, lobby_id, kind, metadata, created_at, updated_at, version) \
-        VALUES ($1, $2, 'raw', $3, $4, $4, 1)";
+    const MEASUREMENT: &str = "INSERT INTO measurements \
+        (id, lobby_id, kind, metadata, created_at, updated_at, version) VALUES ($1, $2, 'raw', $3, $4, $4, 1)";
     const LEFT: &str = "SELECT count(*) FROM lobbies";
     const FREED: &str = "SELECT version FROM measurements WHERE lobby_id IS NULL";
 

@@ -12,10 +12,10 @@ Examples:
   sonalyze serve --port 9000 --data-dir /srv/sonalyze
   sonalyze serve --host 127.0.0.1 --port 0 --ready-file ready.json
 
-No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby, measurement, simulation and storage also listen \
-on this machine alone, on the four ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT, SERVE_SIMULATION_PORT,
-SERVE_STORAGE_PORT). Settings can be given as flags, as environment variables, in a file .env and in the file of \
---config; `sonalyze doctor` shows them with their origin.
+No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby, measurement, simulation and storage also \
+listen on this machine alone, on the four ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT, \
+SERVE_SIMULATION_PORT, SERVE_STORAGE_PORT). Settings can be given as flags, as environment variables, in a file .env \
+and in the file of --config; `sonalyze doctor` shows them with their origin.
 
 Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 cannot start, 2 wrong command line or wrong settings.";
 
