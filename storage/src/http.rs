@@ -11,6 +11,7 @@ use chassis::service::{internal, layers};
 use http::StatusCode;
 use serde_json::json;
 
+use crate::document;
 use crate::records;
 use crate::resource;
 use crate::service::Storage;
@@ -21,7 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// All routes, dressed.
 pub(crate) fn router(service: &Storage) -> Router {
     let open = resource::routes()
+        .merge(document::routes())
         .route("/healthz", get(healthz))
+        .route("/health", get(health))
         .with_state(service.clone());
     let records = records::routes().with_state(service.clone());
     let records = internal(records, service.identity());
@@ -34,6 +37,17 @@ async fn healthz(State(service): State<Storage>) -> Response {
         Json(json!({"ok": true})).into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"ok": false}))).into_response()
+    }
+}
+
+/// `GET /health`, as the Sonoma API says it.
+async fn health(State(service): State<Storage>) -> Response {
+    let version = env!("CARGO_PKG_VERSION");
+    if is_well(&service).await {
+        Json(json!({"status": "ok", "database": "ok", "version": version})).into_response()
+    } else {
+        let told = json!({"status": "unavailable", "database": "error", "version": version});
+        (StatusCode::SERVICE_UNAVAILABLE, Json(told)).into_response()
     }
 }
 

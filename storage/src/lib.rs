@@ -1,9 +1,12 @@
-//! What is kept for good: devices, lobbies, participants, measurements, analyses, simulations and their results.
+//! What is kept for good: devices, lobbies, participants, measurements, analyses, simulations and their results, and
+//! documents.
 //!
 //! A [`Storage`] owns a database and calls no other service. `entity` says what the seven entities are; their
-//! statements, readers and answers are made from that description. `resource` has their routes.
+//! statements, readers and answers are made from that description. `resource` has their routes, `records` what other
+//! services tell, `document` the documents of the Sonoma API.
 
 mod code;
+mod document;
 mod entity;
 mod failure;
 mod http;

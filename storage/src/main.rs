@@ -43,6 +43,7 @@ fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
         max_connections: config.max_pool_size.get_u32(),
         run_migrations: config.run_migrations,
         deleted_kept: config.deleted_retention_days.days(),
+        documents_kept: config.document_retention_days.some_days(),
         identity: Identity::new(NAME, &config.host, token),
         shutdown: shutdown.clone(),
     })

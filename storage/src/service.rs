@@ -11,12 +11,13 @@ use chassis::shutdown::Shutdown;
 use chassis::trace::Trace;
 use ledger::{DatabaseUrl, MigrationError, Migrations, OpenError, Pool, Texts, migrations};
 
+use crate::document;
 use crate::entity;
 use crate::failure::Failure;
 use crate::records;
 use crate::resource;
 use crate::settings::Settings;
-use crate::upkeep;
+use crate::upkeep::{self, Kept};
 
 /// The history of the schema.
 pub const MIGRATIONS: Migrations = migrations!("migrations/postgres", "migrations/sqlite");
@@ -26,7 +27,12 @@ pub fn statements() -> Vec<Texts> {
     let of_entities = entity::ALL
         .iter()
         .flat_map(|entity| entity.statements().all());
-    let own = [resource::STATEMENTS, records::STATEMENTS].concat();
+    let own = [
+        resource::STATEMENTS,
+        records::STATEMENTS,
+        document::STATEMENTS,
+    ]
+    .concat();
     of_entities.chain(own).collect()
 }
 
@@ -38,6 +44,7 @@ pub struct Storage(Arc<Parts>);
 struct Parts {
     pool: Pool,
     deleted_kept: Duration,
+    documents_kept: Option<Duration>,
     identity: Identity,
     shutdown: Shutdown,
 }
@@ -80,6 +87,7 @@ impl Storage {
         Ok(Self(Arc::new(Parts {
             pool,
             deleted_kept: settings.deleted_kept,
+            documents_kept: settings.documents_kept,
             identity: settings.identity,
             shutdown: settings.shutdown,
         })))
@@ -92,7 +100,11 @@ impl Storage {
 
     /// Starts the upkeep: what is old goes by itself. It ends with the process.
     pub fn upkeep(&self) {
-        let work = upkeep::go_on(self.clone(), self.0.deleted_kept);
+        let kept = Kept {
+            deleted: self.0.deleted_kept,
+            documents: self.0.documents_kept,
+        };
+        let work = upkeep::go_on(self.clone(), kept);
         drop(self.0.shutdown.spawn(work));
     }
 

@@ -17,6 +17,8 @@ pub struct Settings {
     pub run_migrations: bool,
     /// How long rows of the word `deleted` are kept.
     pub deleted_kept: Duration,
+    /// How long documents are kept that nobody stores again; none: for good.
+    pub documents_kept: Option<Duration>,
     /// Who the service is towards the others.
     pub identity: Identity,
     /// The end of the process.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ledger::{DbError, Instant, Pool, on};
 
+use crate::document::forget_documents;
 use crate::entity::ALL;
 use crate::resource::forget_keys;
 use crate::service::Storage;
@@ -14,10 +15,19 @@ const EVERY: Duration = Duration::from_hours(1);
 /// How long the answer to a key is kept.
 const KEYS_KEPT: Duration = Duration::from_hours(24);
 
+/// How long what is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    /// Rows of the word `deleted`.
+    pub(crate) deleted: Duration,
+    /// Documents that nobody stores again; none: for good.
+    pub(crate) documents: Option<Duration>,
+}
+
 /// Does a round now and then, until the process ends.
-pub(crate) async fn go_on(service: Storage, deleted_kept: Duration) {
+pub(crate) async fn go_on(service: Storage, kept: Kept) {
     loop {
-        match round(service.pool(), deleted_kept, Instant::now()).await {
+        match round(service.pool(), kept, Instant::now()).await {
             Ok(removed) => tracing::debug!(removed, "old rows were removed"),
             Err(error) => {
                 tracing::warn!(?error, "old rows could not be removed; tried again later");
@@ -31,13 +41,12 @@ pub(crate) async fn go_on(service: Storage, deleted_kept: Duration) {
 }
 
 /// One round; tells how many rows went.
-pub(crate) async fn round(
-    pool: &Pool,
-    deleted_kept: Duration,
-    now: Instant,
-) -> Result<u64, DbError> {
+pub(crate) async fn round(pool: &Pool, kept: Kept, now: Instant) -> Result<u64, DbError> {
     let mut removed = forget_keys(pool, now.before(KEYS_KEPT)).await?;
-    let before = now.before(deleted_kept);
+    if let Some(documents) = kept.documents {
+        removed += forget_documents(pool, now.before(documents)).await?;
+    }
+    let before = now.before(kept.deleted);
     for entity in ALL {
         let statements = entity.statements();
         let Some(purge) = statements.purge else {
@@ -98,13 +107,17 @@ mod tests {
         for database in databases().await {
             let pool = &database.pool;
             MIGRATIONS.up(pool).await.unwrap();
+            let kept = Kept {
+                deleted: Duration::from_hours(24),
+                documents: None,
+            };
             let now = Instant::now();
             let old = now.before(Duration::from_hours(48));
             let deleted = lobby(pool, "A", "deleted", old).await;
             lobby(pool, "B", "deleted", now).await;
             lobby(pool, "C", "open", old).await;
             measurement(pool, deleted, old).await;
-            assert_eq!(round(pool, Duration::from_hours(24), now).await.unwrap(), 1);
+            assert_eq!(round(pool, kept, now).await.unwrap(), 1);
             assert_eq!(number(pool, LEFT).await, 2);
             assert_eq!(number(pool, FREED).await, 2, "its answer has changed");
         }

@@ -127,6 +127,8 @@ settings! {
     storage_database_url: Option<Secret>, "STORAGE_DATABASE_URL", None, ["serve"];
     /// Days that rows with the state or status `deleted` are kept.
     deleted_retention_days: Whole<1, 36_500>, "DELETED_RETENTION_DAYS", Some("30"), ["storage", "serve"];
+    /// Days that documents are kept that nobody stores again; 0 for good.
+    document_retention_days: Whole<0, 36_500>, "DOCUMENT_RETENTION_DAYS", Some("0"), ["storage", "serve"];
     /// Which devices may come in: `open` takes a bare device id.
     device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
     /// Origins that browsers may call from, with commas; `*` for all.

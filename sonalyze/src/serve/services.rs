@@ -197,6 +197,7 @@ async fn open_storage(
         max_connections: connections(config),
         run_migrations: config.run_migrations,
         deleted_kept: config.deleted_retention_days.days(),
+        documents_kept: config.document_retention_days.some_days(),
         identity: Identity::new("storage", LOOPBACK, token.cloned()),
         shutdown: shutdown.clone(),
     };

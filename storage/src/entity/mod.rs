@@ -7,8 +7,10 @@ mod seven;
 mod statements;
 mod words;
 
-pub(crate) use cell::{Cell, Row, bound, row};
-pub(crate) use reading::{all_cells, completed, filter_cells, for_creation, for_patch, for_record};
+pub(crate) use cell::{Cell, Row, Shown, bound, row};
+pub(crate) use reading::{
+    all_cells, completed, filter_cells, for_creation, for_patch, for_record, moment, nul_free,
+};
 pub(crate) use seven::{ALL, DEVICES, LOBBIES, SIMULATION_RESULTS};
 pub(crate) use statements::Listing;
 pub(crate) use words::Word;

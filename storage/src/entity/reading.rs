@@ -252,15 +252,18 @@ fn of_seconds(seconds: f64) -> Option<Instant> {
     Instant::from_microseconds(microseconds as i64).ok()
 }
 
+/// Whether no text within a value has the character that databases cannot keep; the place of one that has.
+pub(crate) fn nul_free(value: &Value, name: &str) -> Result<(), String> {
+    nul::place(value, name).map_or(Ok(()), |place| Err(nul::sentence(&place)))
+}
+
 /// An object, whose texts have no character that databases cannot keep.
 fn map(fields: &mut Fields<'_>, name: &str) -> Read<Cell> {
     fields.value(name, |value| {
         if !value.is_object() {
             return Err(("dict_type", "Input should be a valid dictionary".to_owned()));
         }
-        if let Some(place) = nul::place(value, name) {
-            return Err((nul::KIND, nul::sentence(&place)));
-        }
+        nul_free(value, name).map_err(|sentence| (nul::KIND, sentence))?;
         let json = serde_json::value::to_raw_value(value);
         json.map(Cell::Map)
             .map_err(|cause| ("json_invalid", cause.to_string()))

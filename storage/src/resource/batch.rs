@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::create::made;
-use super::idempotency::{self, Claim, Key};
+use super::idempotency::{self, Key};
 use super::{BODY_LIMIT, answer, refusal, store};
 use crate::entity::{Cell, Entity, for_creation};
 use crate::failure::Failure;
@@ -98,9 +98,10 @@ async fn whole(
     let all = read(entity, items, now)?;
     let mut tx = service.pool().begin().await?;
     if let Some(key) = &key
-        && let Claim::Answered(response) = key.claim(&mut tx, now).await?
+        && let Some(answered) = key.used(&mut tx, now).await.transpose()
     {
-        return Ok(response);
+        tx.rollback().await?;
+        return answered;
     }
     let mut text = String::from("{\"items\":[");
     for (place, cells) in all.iter().enumerate() {

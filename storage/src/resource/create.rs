@@ -7,7 +7,7 @@ use http::HeaderMap;
 use ledger::{DbError, Instant, Tx, ids};
 use serde_json::{Map, Value};
 
-use super::idempotency::{self, Claim, Key};
+use super::idempotency::{self, Key};
 use super::{BODY_LIMIT, answer, refusal, store};
 use crate::code;
 use crate::entity::{Cell, Create, Entity, Row, for_creation};
@@ -67,8 +67,9 @@ async fn once(
     let mut tries_left = CODES_MAX;
     loop {
         let mut tx = service.pool().begin().await?;
-        if let Claim::Answered(response) = key.claim(&mut tx, now).await? {
-            return Ok(response);
+        if let Some(answered) = key.used(&mut tx, now).await.transpose() {
+            tx.rollback().await?;
+            return answered;
         }
         match kept(&mut tx, entity, &key, &cells, now).await {
             Ok(row) => {

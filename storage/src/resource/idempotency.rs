@@ -41,14 +41,6 @@ pub(super) struct Key {
     fingerprint: Vec<u8>,
 }
 
-/// What a key is found to be.
-pub(super) enum Claim {
-    /// New: whoever holds the transaction goes on.
-    New,
-    /// Used for the same body: its answer.
-    Answered(Response),
-}
-
 impl Key {
     /// The key of a request, if it has one.
     pub(super) fn of(
@@ -74,9 +66,14 @@ impl Key {
         }))
     }
 
-    /// Takes the key, or finds what it was used for. While another transaction has it, the caller is refused; on a file
-    /// it has waited for that one already.
-    pub(super) async fn claim(&self, tx: &mut Tx, now: Instant) -> Result<Claim, Failure> {
+    /// Takes the key, and finds nothing; or finds the answer of the request that used it. While another transaction has
+    /// it, the caller is refused; on a file it has waited for that one already. Unless the key was taken, the caller
+    /// rolls back at once: a lock ends with its transaction.
+    pub(super) async fn used(
+        &self,
+        tx: &mut Tx,
+        now: Instant,
+    ) -> Result<Option<Response>, Failure> {
         if let Tx::Pg(db) = tx {
             let is_alone: bool = sqlx::query_scalar(TRY)
                 .bind(self.lock())
@@ -91,7 +88,7 @@ impl Key {
             query.execute(db).await.map(|done| done.rows_affected())
         })?;
         if claimed > 0 {
-            return Ok(Claim::New);
+            return Ok(None);
         }
         let text = SEEN.of(tx.dialect());
         let (fingerprint, etag, text): (Vec<u8>, Option<String>, String) =
@@ -103,7 +100,7 @@ impl Key {
         if let Some(value) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
             response.headers_mut().insert(ETAG, value);
         }
-        Ok(Claim::Answered(response))
+        Ok(Some(response))
     }
 }
 

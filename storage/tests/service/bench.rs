@@ -43,6 +43,7 @@ impl Bench {
             max_connections: 4,
             run_migrations: true,
             deleted_kept: Duration::from_hours(1),
+            documents_kept: None,
             identity: Identity::new("storage", "127.0.0.1", None),
             shutdown: Shutdown::default(),
         };

@@ -11,6 +11,7 @@
 
 mod bench;
 mod conditions;
+mod documents;
 mod entities;
 mod lists;
 mod many;
