@@ -48,3 +48,54 @@ fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
         shutdown: shutdown.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use chassis::config::Layer;
+
+    use super::*;
+
+    fn read(given: &[(&str, &str)]) -> Result<Settings, Failure> {
+        let pairs = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let pairs: Vec<(String, String)> = pairs.collect();
+        let config = Config::from_layers(&[Layer::environment(pairs)])?;
+        settings(&config, &Shutdown::default())
+    }
+
+    #[test]
+    fn without_a_database_an_example_is_shown() {
+        let refused = read(&[]).unwrap_err();
+        assert!(refused.is::<WrongSettings>());
+        assert!(
+            refused.to_string().contains("DATABASE_URL=postgresql://"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn every_spelling_of_a_database_is_read() {
+        for url in [
+            "postgresql+asyncpg://u:p@h:5432/d",
+            "postgresql://u:p@h/d",
+            "postgres://u:p@h/d",
+            "sqlite+aiosqlite:///x.db",
+            "sqlite:x.db",
+        ] {
+            assert!(read(&[("DATABASE_URL", url)]).is_ok(), "{url}");
+        }
+        assert!(read(&[("DATABASE_URL", "mysql://h/d")]).is_err());
+    }
+
+    #[test]
+    fn documents_are_kept_for_good_unless_days_are_said() {
+        let url = ("DATABASE_URL", "sqlite:x.db");
+        assert_eq!(read(&[url]).unwrap().documents_kept, None);
+        let some = read(&[url, ("DOCUMENT_RETENTION_DAYS", "2")]).unwrap();
+        assert_eq!(
+            some.documents_kept.map(|kept| kept.as_secs()),
+            Some(172_800)
+        );
+    }
+}

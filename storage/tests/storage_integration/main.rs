@@ -16,4 +16,3 @@ mod entities;
 mod lists;
 mod many;
 mod records;
-mod schema;

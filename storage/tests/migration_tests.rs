@@ -1,0 +1,85 @@
+//! Migrations and statements on both databases: up, down with rows in the tables, up again.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+use ledger::testing::{Database, databases};
+use ledger::{Instant, MigrationState, on, prepare_all};
+use sqlx::types::{Json, Uuid};
+use storage::{MIGRATIONS, statements};
+
+const DEVICE: &str = "INSERT INTO devices (id, external_id, metadata, created_at, updated_at, version) \
+    VALUES ($1, $2, $3, $4, $4, 1)";
+const LOBBY: &str = "INSERT INTO lobbies (id, code, state, creator_device_id, created_at, updated_at, version) \
+    VALUES ($1, 'ROOM1', 'open', $2, $3, $3, 1)";
+const DOCUMENT: &str = "INSERT INTO documents (id, url, status, metadata, created_at, updated_at) \
+    VALUES ($1, 'http://a', 'pending', $2, $3, $3)";
+const DEVICES: &str = "SELECT count(*) FROM devices";
+
+/// A row in each of three tables that point to each other or to nothing.
+async fn fill(database: &Database) {
+    let (device, now) = (Uuid::now_v7(), Instant::now());
+    let empty = Json(serde_json::json!({}));
+    on!(database.pool.alone(), db => {
+        let query = sqlx::query(DEVICE).bind(device).bind("phone").bind(&empty).bind(now);
+        query.execute(db).await.map(drop)
+    })
+    .unwrap();
+    on!(database.pool.alone(), db => {
+        sqlx::query(LOBBY).bind(Uuid::now_v7()).bind(device).bind(now).execute(db).await.map(drop)
+    })
+    .unwrap();
+    on!(database.pool.alone(), db => {
+        sqlx::query(DOCUMENT).bind(Uuid::now_v7()).bind(&empty).bind(now).execute(db).await.map(drop)
+    })
+    .unwrap();
+}
+
+#[tokio::test]
+async fn every_statement_prepares_on_both_databases() {
+    for database in databases().await {
+        MIGRATIONS.up(&database.pool).await.unwrap();
+        prepare_all(&database.pool, &statements()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_schema_goes_up_down_and_up_again_with_rows_in_it() {
+    for database in databases().await {
+        let all = MIGRATIONS.up(&database.pool).await.unwrap();
+        assert!(all > 1);
+        fill(&database).await;
+        assert_eq!(MIGRATIONS.down(&database.pool, 0).await.unwrap(), all);
+        assert_eq!(MIGRATIONS.up(&database.pool).await.unwrap(), all);
+        MIGRATIONS.verify(&database.pool).await.unwrap();
+        let left: i64 =
+            on!(&database.pool, db => sqlx::query_scalar(DEVICES).fetch_one(db).await).unwrap();
+        assert_eq!(left, 0, "what went down is gone");
+    }
+}
+
+#[tokio::test]
+async fn a_step_down_keeps_what_it_is_not_about() {
+    for database in databases().await {
+        MIGRATIONS.up(&database.pool).await.unwrap();
+        fill(&database).await;
+        assert_eq!(MIGRATIONS.down(&database.pool, 1).await.unwrap(), 1);
+        let states: Vec<MigrationState> = MIGRATIONS
+            .status(&database.pool)
+            .await
+            .unwrap()
+            .iter()
+            .map(|one| one.state)
+            .collect();
+        assert_eq!(states, [MigrationState::Applied, MigrationState::Pending]);
+        let left: i64 =
+            on!(&database.pool, db => sqlx::query_scalar(DEVICES).fetch_one(db).await).unwrap();
+        assert_eq!(left, 1);
+        assert!(
+            MIGRATIONS.verify(&database.pool).await.is_err(),
+            "a schema that is not up to date is refused"
+        );
+    }
+}
