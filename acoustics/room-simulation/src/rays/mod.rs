@@ -15,6 +15,7 @@ mod packet;
 mod pieces;
 mod planes;
 mod random;
+mod round;
 mod rows;
 mod surfaces;
 mod tree;
