@@ -54,11 +54,10 @@ fn races(peer: &Peer) -> Result<Section, TaskError> {
              each of {TURNS} turns that the programs take after each other, each in a process of its own after one \
              run that is not counted. Both are given the same JSON and do what a user asks of them: room, images, \
              rays, responses; ours are `SceneBuilder` and `simulate`, which makes the energies of all octaves, \
-             formulas and cautions besides, and responses as long as the decay, those of S5 for 3 s. Flat cases have \
+             formulas and cautions besides. Responses end with the last image, those of S5 after 3 s. Flat cases have \
              one octave, the others eight from 63 Hz. S6 is the time of all 100 responses. Theirs follow rays of S5 \
-             for 3 s and to 1e-7 of their energy, ours for 3 s and to 1e-9. \
-             Theirs count images of S4 whose path runs through an \
-             edge more than once. Memory is the growth of the largest resident set."
+             for 3 s and to 1e-7 of their energy, ours for 3 s and to 1e-9. Theirs count images of S4 whose path runs \
+             through an edge more than once. Memory is the growth of the largest resident set."
         ),
         table,
     })
