@@ -1,6 +1,7 @@
 //! What comes with an HTTP request: a JSON object of bounded size, the parameters of a query, ids in a path.
 
 use axum::extract::{FromRequest, FromRequestParts, Path as AnyPath, Query, Request};
+use bytes::Bytes;
 use contract::problem::Fault;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -13,6 +14,9 @@ use crate::problem::Problem;
 
 /// A JSON body may have as many bytes unless a handler says otherwise.
 pub const JSON_LIMIT: usize = 1024 * 1024;
+
+/// Bodies of at most so many bytes are read at once: some tenths of a millisecond.
+const READ_AT_ONCE: usize = 64 * 1024;
 
 /// The body of a request, a JSON object of at most `LIMIT` bytes. The content type is not looked at, because earlier
 /// clients did not always send it.
@@ -31,7 +35,7 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonObject<LIMIT> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let bytes = bounded(request.into_body(), LIMIT).await?;
-        object(&bytes).map(Self)
+        read(bytes, object).await?.map(Self)
     }
 }
 
@@ -96,7 +100,7 @@ fn unreadable(path: &str) -> Problem {
 /// # Errors
 ///
 /// 413 if it is longer, 400 if it breaks off.
-pub async fn bounded(body: axum::body::Body, limit: usize) -> Result<bytes::Bytes, Problem> {
+pub async fn bounded(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, limit).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(cause) if is_too_long(cause.as_ref()) => Err(Problem::payload_too_large(format!(
@@ -114,6 +118,22 @@ pub async fn bounded(body: axum::body::Body, limit: usize) -> Result<bytes::Byte
 /// 404.
 pub fn path_id(text: &str, what: &str) -> Result<Uuid, Problem> {
     Uuid::try_parse(text).map_err(|_| Problem::not_found(format!("{what} not found")))
+}
+
+/// Reads a body; a large one where blocking work runs, because reading is arithmetic and others wait on this thread.
+///
+/// # Errors
+///
+/// 500 where the reader panics.
+pub async fn read<T: Send + 'static>(
+    bytes: Bytes,
+    reader: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    if bytes.len() <= READ_AT_ONCE {
+        return Ok(reader(&bytes));
+    }
+    let done = tokio::task::spawn_blocking(move || reader(&bytes)).await;
+    done.map_err(|cause| Problem::internal(format!("a body was not read: {cause}")))
 }
 
 /// Reads a JSON object out of a body, for handlers that do so where arithmetic may run.

@@ -14,6 +14,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::problem::Problem;
+use crate::trace::Trace;
+
 /// How long a process may take to end unless told otherwise.
 pub const GRACE: Duration = Duration::from_secs(10);
 
@@ -128,6 +131,20 @@ impl Shutdown {
         F: Future<Output: Send + 'static> + Send + 'static,
     {
         self.tasks.spawn(work)
+    }
+
+    /// Does work in a task that the end waits for, within the caller's trace: a caller that leaves tears nothing apart.
+    ///
+    /// # Errors
+    ///
+    /// 500 where the work panics.
+    pub async fn carry_out<F>(&self, work: F) -> Result<F::Output, Problem>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let trace = Trace::current().unwrap_or_else(Trace::fresh);
+        let done = self.spawn(trace.scope(work)).await;
+        done.map_err(|cause| Problem::internal(format!("a command ended early: {cause}")))
     }
 
     /// Begins the end and waits for every task, at most for the grace period. False if some were left running.

@@ -38,6 +38,7 @@ mod open;
 pub mod outbox;
 mod pool;
 mod prepare;
+mod start;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod url;
@@ -50,6 +51,7 @@ pub use on::Arms;
 pub use open::OpenError;
 pub use pool::{Alone, Pool, Tx};
 pub use prepare::{PrepareError, prepare_all};
+pub use start::StartError;
 pub use url::{DatabaseUrl, UrlError};
 
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! The connections of a service to its database, and the transaction, for both databases.
 
 use std::fmt;
+use std::time::Duration;
 
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -15,6 +16,9 @@ use crate::url::DatabaseUrl;
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
 const PING: &str = "SELECT 1";
+
+/// A database that needs longer for a ping is as good as away.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The connections of one service to its database. Clones share them.
 #[derive(Clone)]
@@ -90,6 +94,22 @@ impl Pool {
         match self {
             Self::Pg(_) => Ok(()),
             Self::Lite { .. } => self.begin().await?.rollback().await,
+        }
+    }
+
+    /// Whether [`Self::ping`] succeeds within two seconds; if not, the reason is logged. For health routes.
+    pub async fn is_well(&self) -> bool {
+        match tokio::time::timeout(PATIENCE, self.ping()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(?error, "the database does not answer");
+                false
+            }
+            Err(_) => {
+                let waited_s = PATIENCE.as_secs();
+                tracing::warn!(waited_s, "the database does not answer in time");
+                false
+            }
         }
     }
 

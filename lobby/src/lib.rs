@@ -30,5 +30,5 @@ pub use conduct::{Applied, apply};
 pub use db::{MIGRATIONS, statements};
 pub use failure::Failure;
 pub use push::Push;
-pub use service::{Lobby, StartError};
+pub use service::Lobby;
 pub use settings::Settings;

@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use chassis::client::ServiceClient;
-use chassis::problem::Problem;
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
-use chassis::trace::Trace;
-use ledger::{DatabaseUrl, MigrationError, OpenError, Pool};
+use ledger::{Pool, StartError};
 
 use crate::change::Kept;
 use crate::db::MIGRATIONS;
@@ -34,43 +32,15 @@ struct Parts {
     shutdown: Shutdown,
 }
 
-/// Why a lobby did not open.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Its database did not open.
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    /// Its schema is not what this binary needs.
-    #[error("the schema of {database}: {cause}")]
-    Schema {
-        /// The database, without its password.
-        database: DatabaseUrl,
-        /// What is wrong with it.
-        #[source]
-        cause: MigrationError,
-    },
-}
-
 impl Lobby {
     /// Opens the database and brings its schema up to date, or refuses one that is not.
     ///
     /// # Errors
     ///
-    /// [`StartError`].
+    /// [`StartError`]: the database does not open, or its schema is another.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let pool = Pool::open(&settings.database, settings.max_connections).await?;
-        let schema = if settings.run_migrations {
-            MIGRATIONS
-                .up(&pool)
-                .await
-                .map(|applied| tracing::info!(applied, "the schema is up to date"))
-        } else {
-            MIGRATIONS.verify(&pool).await
-        };
-        schema.map_err(|cause| StartError::Schema {
-            database: settings.database.clone(),
-            cause,
-        })?;
+        let (url, max) = (&settings.database, settings.max_connections);
+        let pool = Pool::start(url, max, &MIGRATIONS, settings.run_migrations).await?;
         let Settings {
             gateway,
             measurement,
@@ -146,12 +116,7 @@ impl Lobby {
         F: Future<Output = Result<T, Failure>> + Send + 'static,
         W: FnOnce(Self) -> F,
     {
-        let work = work(self.clone());
-        let trace = Trace::current().unwrap_or_else(Trace::fresh);
-        match self.0.shutdown.spawn(trace.scope(work)).await {
-            Ok(outcome) => outcome,
-            Err(cause) => Err(Problem::internal(format!("a command ended early: {cause}")).into()),
-        }
+        self.0.shutdown.carry_out(work(self.clone())).await?
     }
 }
 
@@ -168,6 +133,7 @@ fn base(public_url: Option<String>, fallback: String) -> Base {
 mod tests {
     use chassis::carrier::Carrier;
     use chassis::client::Manner;
+    use chassis::problem::Problem;
 
     use super::*;
 

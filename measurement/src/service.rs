@@ -12,9 +12,8 @@ use chassis::health::{Readiness, State as PartState, Upstream};
 use chassis::problem::Problem;
 use chassis::service::{Identity, internal, layers};
 use chassis::shutdown::Shutdown;
-use chassis::trace::Trace;
 use contract::analysis::Engine;
-use ledger::{DatabaseUrl, MigrationError, Migrations, OpenError as DatabaseError, Pool, UrlError};
+use ledger::{DatabaseUrl, Migrations, Pool, StartError, UrlError};
 use room_metrics::EvaluationOptions;
 use serde_json::{Value, json};
 
@@ -109,12 +108,9 @@ impl Settings {
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The database does not open.
+    /// The database does not open, or its schema is another.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The schema cannot be brought up to date, or is not.
-    #[error("the schema of measurement: {0}")]
-    Schema(#[from] MigrationError),
+    Database(#[from] StartError),
     /// The folder of contents cannot be used.
     #[error("the folder of uploads cannot be used: {0}; name another with MEASUREMENT_DATA_DIR")]
     Contents(#[from] BlobError),
@@ -158,10 +154,7 @@ impl Service {
         T: Send + 'static,
         F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
-        let work = work(Arc::clone(self));
-        let trace = Trace::current().unwrap_or_else(Trace::fresh);
-        let done = self.shutdown.spawn(trace.scope(work)).await;
-        done.map_err(Problem::internal).flatten()
+        self.shutdown.carry_out(work(Arc::clone(self))).await?
     }
 }
 
@@ -173,12 +166,8 @@ impl Measurement {
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let own = || DatabaseUrl::file(settings.data_dir.join(DATABASE_FILE));
         let url = settings.database.clone().unwrap_or_else(own);
-        let pool = Pool::open(&url, settings.pool_size).await?;
-        if settings.run_migrations {
-            MIGRATIONS.up(&pool).await?;
-        } else {
-            MIGRATIONS.verify(&pool).await?;
-        }
+        let (max, run_migrations) = (settings.pool_size, settings.run_migrations);
+        let pool = Pool::start(&url, max, &MIGRATIONS, run_migrations).await?;
         let blobs = Blobs::open(settings.data_dir.join(BLOBS_FOLDER)).await?;
         let service = Service {
             pool,
@@ -259,12 +248,10 @@ async fn health() -> Json<Value> {
 }
 
 async fn ready(State(service): State<Shared>) -> Result<Readiness, Problem> {
-    let state = match service.pool.ping().await {
-        Ok(()) => PartState::Up,
-        Err(cause) => {
-            tracing::warn!(%cause, "the database does not answer");
-            PartState::Down
-        }
+    let state = if service.pool.is_well().await {
+        PartState::Up
+    } else {
+        PartState::Down
     };
     let database = Upstream {
         name: "database",

@@ -1,7 +1,5 @@
 //! All routes of storage, and its health.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
@@ -15,9 +13,6 @@ use crate::document;
 use crate::records;
 use crate::resource;
 use crate::service::Storage;
-
-/// A database that needs longer is as good as away.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All routes, dressed.
 pub(crate) fn router(service: &Storage) -> Router {
@@ -33,7 +28,7 @@ pub(crate) fn router(service: &Storage) -> Router {
 
 /// `GET /healthz`, as the earlier service answered it, but after a look at the database.
 async fn healthz(State(service): State<Storage>) -> Response {
-    if is_well(&service).await {
+    if service.pool().is_well().await {
         Json(json!({"ok": true})).into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"ok": false}))).into_response()
@@ -43,27 +38,10 @@ async fn healthz(State(service): State<Storage>) -> Response {
 /// `GET /health`, as the Sonoma API says it.
 async fn health(State(service): State<Storage>) -> Response {
     let version = env!("CARGO_PKG_VERSION");
-    if is_well(&service).await {
+    if service.pool().is_well().await {
         Json(json!({"status": "ok", "database": "ok", "version": version})).into_response()
     } else {
         let told = json!({"status": "unavailable", "database": "error", "version": version});
         (StatusCode::SERVICE_UNAVAILABLE, Json(told)).into_response()
-    }
-}
-
-async fn is_well(service: &Storage) -> bool {
-    match tokio::time::timeout(PATIENCE, service.pool().ping()).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(?error, "the database does not answer");
-            false
-        }
-        Err(_) => {
-            tracing::warn!(
-                waited_s = PATIENCE.as_secs(),
-                "the database does not answer in time"
-            );
-            false
-        }
     }
 }

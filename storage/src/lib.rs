@@ -5,7 +5,6 @@
 //! statements, readers and answers are made from that description. `resource` has their routes, `records` what other
 //! services tell, `document` the documents of the Sonoma API.
 
-mod code;
 mod document;
 mod entity;
 mod failure;
@@ -17,5 +16,5 @@ mod settings;
 mod upkeep;
 
 pub use failure::Failure;
-pub use service::{MIGRATIONS, StartError, Storage, statements};
+pub use service::{MIGRATIONS, Storage, statements};
 pub use settings::Settings;

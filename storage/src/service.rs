@@ -5,11 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use chassis::problem::Problem;
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
-use chassis::trace::Trace;
-use ledger::{DatabaseUrl, MigrationError, Migrations, OpenError, Pool, Texts, migrations};
+use ledger::{Migrations, Pool, StartError, Texts, migrations};
 
 use crate::document;
 use crate::entity;
@@ -49,41 +47,15 @@ struct Parts {
     shutdown: Shutdown,
 }
 
-/// Why storage did not open.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Its database did not open.
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    /// Its schema is not what this binary needs.
-    #[error("the schema of {database}: {cause}")]
-    Schema {
-        /// The database, without its password.
-        database: DatabaseUrl,
-        /// What is wrong with it.
-        #[source]
-        cause: MigrationError,
-    },
-}
-
 impl Storage {
     /// Opens the database and brings its schema up to date, or refuses one that is not.
     ///
     /// # Errors
     ///
-    /// [`StartError`].
+    /// [`StartError`]: the database does not open, or its schema is another.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let pool = Pool::open(&settings.database, settings.max_connections).await?;
-        let schema = if settings.run_migrations {
-            let applied = MIGRATIONS.up(&pool).await;
-            applied.map(|applied| tracing::info!(applied, "the schema is up to date"))
-        } else {
-            MIGRATIONS.verify(&pool).await
-        };
-        schema.map_err(|cause| StartError::Schema {
-            database: settings.database.clone(),
-            cause,
-        })?;
+        let (url, max) = (&settings.database, settings.max_connections);
+        let pool = Pool::start(url, max, &MIGRATIONS, settings.run_migrations).await?;
         Ok(Self(Arc::new(Parts {
             pool,
             deleted_kept: settings.deleted_kept,
@@ -127,11 +99,6 @@ impl Storage {
         F: Future<Output = Result<T, Failure>> + Send + 'static,
         W: FnOnce(Self) -> F,
     {
-        let work = work(self.clone());
-        let trace = Trace::current().unwrap_or_else(Trace::fresh);
-        match self.0.shutdown.spawn(trace.scope(work)).await {
-            Ok(outcome) => outcome,
-            Err(cause) => Err(Problem::internal(format!("a command ended early: {cause}")).into()),
-        }
+        self.0.shutdown.carry_out(work(self.clone())).await?
     }
 }

@@ -7,7 +7,6 @@ use ledger::{Instant, Tx, ids};
 use serde_json::json;
 
 use crate::change::Change;
-use crate::code;
 use crate::db::{lobbies, participants};
 use crate::failure::Failure;
 use crate::service::Lobby;
@@ -23,7 +22,7 @@ pub(crate) async fn create(service: &Lobby, device_id: String) -> Result<LobbyCr
 async fn make(service: Lobby, device_id: String) -> Result<LobbyCreated, Failure> {
     let mut tx = service.pool().begin().await?;
     let now = Instant::now();
-    let created = insert(&mut tx, &device_id, now, code::random).await?;
+    let created = insert(&mut tx, &device_id, now, ids::code).await?;
     participants::join(&mut tx, created.lobby_id, &device_id, now).await?;
     let lobby = lobbies::Lobby {
         id: created.lobby_id,

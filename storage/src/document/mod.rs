@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use chassis::body::{Path, QueryObject, bounded};
+use chassis::body::{self, Path, QueryObject, bounded};
 use chassis::problem::Problem;
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -59,57 +59,59 @@ pub(crate) fn routes() -> Router<Storage> {
 
 /// `POST /api/documents`. Every answer has the form of the contract, refusals too.
 async fn take(State(service): State<Storage>, body: Body) -> Response {
-    let documents = match documents(body).await {
-        Ok(documents) => documents,
+    let entries = match entries(body).await {
+        Ok(entries) => entries,
         Err((status, error)) => return told(status, &whole_refused(error)),
     };
-    let count = documents.len();
-    match service
-        .in_task(move |service| stored(service, documents))
-        .await
-    {
+    let count = entries.len();
+    let work = |own: Storage| stored(own, entries);
+    match service.in_task(work).await {
         Ok(outcome) => told(status_of(&outcome), &outcome),
         Err(failure) => failed(failure, count),
     }
 }
 
+/// A document of a request: by which name it is told, and what was read.
+type Entry = (String, Result<Sent, String>);
+
 /// The documents of a body.
-async fn documents(body: Body) -> Result<Vec<Value>, (StatusCode, String)> {
-    let bytes = bounded(body, BODY_LIMIT)
-        .await
-        .map_err(|problem| (problem.status(), problem.sentence()))?;
-    let sent: Value = serde_json::from_slice(&bytes).map_err(|cause| {
-        (
-            StatusCode::BAD_REQUEST,
-            format!("the body is not JSON: {cause}"),
-        )
+async fn entries(body: Body) -> Result<Vec<Entry>, (StatusCode, String)> {
+    let told = |problem: Problem| (problem.status(), problem.sentence());
+    let bytes = bounded(body, BODY_LIMIT).await.map_err(told)?;
+    body::read(bytes, read_entries).await.map_err(told)?
+}
+
+fn read_entries(bytes: &[u8]) -> Result<Vec<Entry>, (StatusCode, String)> {
+    let sent: Value = serde_json::from_slice(bytes).map_err(|cause| {
+        let text = format!("the body is not JSON: {cause}");
+        (StatusCode::BAD_REQUEST, text)
     })?;
     let Some(Value::Array(documents)) = sent.get("documents") else {
         let text = "the body must be an object with a list 'documents'";
         return Err((StatusCode::BAD_REQUEST, text.to_owned()));
     };
-    if documents.len() > DOCUMENTS_MAX {
-        let text = format!(
-            "{} documents were sent; at most {DOCUMENTS_MAX} are taken at once",
-            documents.len()
-        );
+    let count = documents.len();
+    if count > DOCUMENTS_MAX {
+        let text =
+            format!("{count} documents were sent; at most {DOCUMENTS_MAX} are taken at once");
         return Err((StatusCode::PAYLOAD_TOO_LARGE, text));
     }
-    Ok(documents.clone())
+    let places = documents.iter().enumerate();
+    let entries = places.map(|(place, one)| (name_of(one, place), reading::read(one)));
+    Ok(entries.collect())
 }
 
-async fn stored(service: Storage, documents: Vec<Value>) -> Result<Outcome, Failure> {
-    let read: Vec<Result<Sent, String>> = documents.iter().map(reading::read).collect();
-    let faultless: Vec<&Sent> = read.iter().flatten().collect();
-    let mut kept = if faultless.is_empty() {
+async fn stored(service: Storage, entries: Vec<Entry>) -> Result<Outcome, Failure> {
+    let faultless: Vec<&Sent> = entries.iter().flat_map(|(_, read)| read).collect();
+    let kept = if faultless.is_empty() {
         Vec::new()
     } else {
         store::store(service.pool(), &faultless, Instant::now()).await?
-    }
-    .into_iter();
+    };
+    let mut kept = kept.into_iter();
     let mut outcome = Outcome::default();
-    for (place, sent) in read.into_iter().enumerate() {
-        let error = match sent {
+    for (id, read) in entries {
+        let error = match read {
             Err(error) => Some(error),
             Ok(_) => kept.next().and_then(Result::err).map(str::to_owned),
         };
@@ -117,7 +119,6 @@ async fn stored(service: Storage, documents: Vec<Value>) -> Result<Outcome, Fail
             None => outcome.stored += 1,
             Some(error) => {
                 outcome.failed += 1;
-                let id = name_of(&documents[place], place);
                 outcome.errors.push(Told { id, error });
             }
         }

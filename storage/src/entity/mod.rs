@@ -1,6 +1,10 @@
 //! What an entity is: its names, its table and its columns. Readers, statements, answers and documents are made from
 //! this description.
 
+use std::sync::OnceLock;
+
+use statements::Statements;
+
 mod cell;
 mod reading;
 mod seven;
@@ -11,7 +15,7 @@ pub(crate) use cell::{Cell, Row, Shown, bound, row};
 pub(crate) use reading::{
     all_cells, completed, filter_cells, for_creation, for_patch, for_record, moment, nul_free,
 };
-pub(crate) use seven::{ALL, DEVICES, LOBBIES, SIMULATION_RESULTS};
+pub(crate) use seven::{ALL, DEVICES};
 pub(crate) use statements::Listing;
 pub(crate) use words::Word;
 
@@ -32,8 +36,11 @@ pub(crate) struct Entity {
     pub(crate) hidden_by: Option<&'static str>,
     /// A unique column by which a creation overwrites what is there.
     pub(crate) upsert_by: Option<&'static str>,
+    /// A unique column that has a route of its own, and the word of that route.
+    pub(crate) lookup: Option<(&'static str, &'static str)>,
     /// What is told where another row has the same values.
     pub(crate) duplicate: &'static str,
+    made: OnceLock<Statements>,
 }
 
 /// A column and its rules.
@@ -51,14 +58,7 @@ pub(crate) struct Column {
     /// Whether lists may be narrowed by it.
     pub(crate) filter: bool,
     /// What it points to.
-    pub(crate) parent: Option<Parent>,
-}
-
-/// The entity that a column points to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Parent {
-    pub(crate) table: &'static str,
-    pub(crate) name: &'static str,
+    pub(crate) parent: Option<&'static Entity>,
 }
 
 /// What a column holds.

@@ -5,13 +5,12 @@ use chassis::nul;
 use chassis::problem::Problem;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use ledger::Instant;
+use ledger::{Instant, ids};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::words::{Word, synonyms};
 use super::{Cell, Column, Create, Entity, Kind};
-use crate::code;
 
 /// First and last moment that both databases and old clients keep: years 1 to 9999.
 const MOMENTS_US: core::ops::RangeInclusive<i64> =
@@ -163,7 +162,7 @@ fn given_code(kind: Kind, name: &str, fields: &mut Fields<'_>) -> Read<Cell> {
     let given = fields.optional_text(name, 0..=most);
     let kept = |text: Option<String>| {
         text.filter(|text| !text.trim().is_empty())
-            .unwrap_or_else(code::random)
+            .unwrap_or_else(ids::code)
     };
     given.map(|text| Cell::Text(Some(kept(text))))
 }

@@ -1,9 +1,11 @@
 //! The seven entities of the earlier storage service, with the bounds of its contract.
 
+use std::sync::OnceLock;
+
 use super::words::{
     ANALYSIS_STATUSES, ANALYSIS_TYPES, JOB_STATUSES, LOBBY_STATES, PARTICIPANT_STATUSES, ROLES,
 };
-use super::{Column, Create, Entity, Kind, Parent};
+use super::{Column, Create, Entity, Kind};
 
 /// All of them; parents stand before their children.
 pub(crate) const ALL: [&Entity; 7] = [
@@ -21,23 +23,6 @@ const INTEGER_MAX: i64 = 9_007_199_254_740_991;
 
 /// Longest reference to a blob and longest error, in characters.
 const LONG_TEXT: usize = 65_536;
-
-const DEVICE: Parent = Parent {
-    table: "devices",
-    name: "device",
-};
-const LOBBY: Parent = Parent {
-    table: "lobbies",
-    name: "lobby",
-};
-const MEASUREMENT: Parent = Parent {
-    table: "measurements",
-    name: "measurement",
-};
-const JOB: Parent = Parent {
-    table: "simulation_jobs",
-    name: "simulation job",
-};
 
 /// A column that is given at creation, may be changed, and is never null.
 const fn column(name: &'static str, kind: Kind, create: Create) -> Column {
@@ -69,7 +54,7 @@ impl Column {
         self
     }
 
-    const fn of(mut self, parent: Parent) -> Self {
+    const fn of(mut self, parent: &'static Entity) -> Self {
         self.parent = Some(parent);
         self
     }
@@ -104,7 +89,9 @@ pub(crate) static DEVICES: Entity = Entity {
     born: "created_at",
     hidden_by: None,
     upsert_by: Some("external_id"),
+    lookup: Some(("external_id", "by-external")),
     duplicate: "device already exists for external_id",
+    made: OnceLock::new(),
 };
 
 pub(crate) static LOBBIES: Entity = Entity {
@@ -117,13 +104,15 @@ pub(crate) static LOBBIES: Entity = Entity {
         column("creator_device_id", Kind::Uuid, Create::OrNull)
             .nullable()
             .filtered()
-            .of(DEVICE),
+            .of(&DEVICES),
         created_at(),
     ],
     born: "created_at",
     hidden_by: Some("state"),
     upsert_by: None,
+    lookup: Some(("code", "by-code")),
     duplicate: "lobby code already exists",
+    made: OnceLock::new(),
 };
 
 pub(crate) static PARTICIPANTS: Entity = Entity {
@@ -134,11 +123,11 @@ pub(crate) static PARTICIPANTS: Entity = Entity {
         column("lobby_id", Kind::Uuid, Create::Required)
             .fixed()
             .filtered()
-            .of(LOBBY),
+            .of(&LOBBIES),
         column("device_id", Kind::Uuid, Create::Required)
             .fixed()
             .filtered()
-            .of(DEVICE),
+            .of(&DEVICES),
         column("role", Kind::Word(ROLES), Create::Or("observer")).filtered(),
         column(
             "status",
@@ -151,7 +140,9 @@ pub(crate) static PARTICIPANTS: Entity = Entity {
     born: "joined_at",
     hidden_by: None,
     upsert_by: None,
+    lookup: None,
     duplicate: "participant already exists for lobby/device",
+    made: OnceLock::new(),
 };
 
 pub(crate) static MEASUREMENTS: Entity = Entity {
@@ -163,12 +154,12 @@ pub(crate) static MEASUREMENTS: Entity = Entity {
             .fixed()
             .nullable()
             .filtered()
-            .of(LOBBY),
+            .of(&LOBBIES),
         column("created_by_device_id", Kind::Uuid, Create::OrNull)
             .fixed()
             .nullable()
             .filtered()
-            .of(DEVICE),
+            .of(&DEVICES),
         column("kind", Kind::Text(0, 64), Create::Or("raw")),
         column(
             "sample_rate_hz",
@@ -188,7 +179,9 @@ pub(crate) static MEASUREMENTS: Entity = Entity {
     born: "created_at",
     hidden_by: None,
     upsert_by: None,
+    lookup: None,
     duplicate: "measurement already exists",
+    made: OnceLock::new(),
 };
 
 pub(crate) static ANALYSIS_OUTPUTS: Entity = Entity {
@@ -199,7 +192,7 @@ pub(crate) static ANALYSIS_OUTPUTS: Entity = Entity {
         column("measurement_id", Kind::Uuid, Create::Required)
             .fixed()
             .filtered()
-            .of(MEASUREMENT),
+            .of(&MEASUREMENTS),
         column("type", Kind::Word(ANALYSIS_TYPES), Create::Required)
             .fixed()
             .filtered(),
@@ -215,7 +208,9 @@ pub(crate) static ANALYSIS_OUTPUTS: Entity = Entity {
     born: "created_at",
     hidden_by: None,
     upsert_by: None,
+    lookup: None,
     duplicate: "analysis output already exists",
+    made: OnceLock::new(),
 };
 
 pub(crate) static SIMULATION_JOBS: Entity = Entity {
@@ -227,12 +222,12 @@ pub(crate) static SIMULATION_JOBS: Entity = Entity {
             .fixed()
             .nullable()
             .filtered()
-            .of(DEVICE),
+            .of(&DEVICES),
         column("lobby_id", Kind::Uuid, Create::OrNull)
             .fixed()
             .nullable()
             .filtered()
-            .of(LOBBY),
+            .of(&LOBBIES),
         column("status", Kind::Word(JOB_STATUSES), Create::Or("queued")).filtered(),
         column("params", Kind::Map, Create::OrEmpty),
         created_at(),
@@ -243,7 +238,9 @@ pub(crate) static SIMULATION_JOBS: Entity = Entity {
     born: "created_at",
     hidden_by: Some("status"),
     upsert_by: None,
+    lookup: None,
     duplicate: "simulation job already exists",
+    made: OnceLock::new(),
 };
 
 pub(crate) static SIMULATION_RESULTS: Entity = Entity {
@@ -254,12 +251,14 @@ pub(crate) static SIMULATION_RESULTS: Entity = Entity {
         column("job_id", Kind::Uuid, Create::Required)
             .fixed()
             .filtered()
-            .of(JOB),
+            .of(&SIMULATION_JOBS),
         column("result", Kind::Map, Create::OrEmpty),
         created_at(),
     ],
     born: "created_at",
     hidden_by: None,
     upsert_by: None,
+    lookup: Some(("job_id", "by-job")),
     duplicate: "simulation result already exists for job",
+    made: OnceLock::new(),
 };

@@ -1,7 +1,6 @@
 //! The statements of an entity, made once from its description; both databases read them alike.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use ledger::Texts;
 
@@ -30,8 +29,8 @@ pub(crate) struct Statements {
     pub(crate) orphans_of_purged: Vec<&'static str>,
     /// `$1` moment up to which hidden rows are removed.
     pub(crate) purge: Option<&'static str>,
-    /// By the unique columns that have a route of their own: `$1` the value.
-    pub(crate) by: BTreeMap<&'static str, &'static str>,
+    /// By the unique column that has a route of its own: `$1` the value.
+    pub(crate) lookup: Option<&'static str>,
     lists: BTreeMap<Listing, &'static str>,
     counts: BTreeMap<(u32, bool), &'static str>,
     /// `$1` id, `$2` number of the fact, `$3` now, then the columns.
@@ -56,9 +55,7 @@ pub(crate) struct Listing {
 impl Entity {
     /// Its statements.
     pub(crate) fn statements(&'static self) -> &'static Statements {
-        static MADE: [OnceLock<Statements>; 7] = [const { OnceLock::new() }; 7];
-        let place = super::ALL.iter().position(|e| e.table == self.table);
-        MADE[place.unwrap_or(0)].get_or_init(|| Statements::of(self))
+        self.made.get_or_init(|| Statements::of(self))
     }
 
     /// The columns that a statement of changes names, in order.
@@ -98,10 +95,10 @@ impl Statements {
                 "DELETE FROM {table} WHERE id = $1 AND version = coalesce($2, version){hidden}"
             ))
         };
-        let by = |column: &&'static Column| {
-            let name = column.name;
-            let text = format!("SELECT {selected} FROM {table} WHERE {name} = $1{shown}");
-            (name, kept(text))
+        let lookup = |(column, _)| {
+            kept(format!(
+                "SELECT {selected} FROM {table} WHERE {column} = $1{shown}"
+            ))
         };
         Self {
             insert: kept(insert(entity)),
@@ -116,14 +113,7 @@ impl Statements {
                 .map(|from| orphans(entity, &format!("IN (SELECT id {from})")))
                 .unwrap_or_default(),
             purge: purged(entity).map(|from| kept(format!("DELETE {from}"))),
-            by: entity
-                .columns
-                .iter()
-                .filter(|c| c.filter)
-                .collect::<Vec<_>>()
-                .iter()
-                .map(by)
-                .collect(),
+            lookup: entity.lookup.map(lookup),
             lists: listings(entity)
                 .map(|listing| (listing, kept(list(entity, listing))))
                 .collect(),
@@ -161,13 +151,9 @@ impl Statements {
             self.record_new,
             self.record_change,
         ];
-        let many = self
-            .by
-            .values()
-            .chain(self.lists.values())
-            .chain(self.counts.values());
+        let many = self.lists.values().chain(self.counts.values());
         let orphans = self.orphan.iter().chain(&self.orphans_of_purged).copied();
-        let some = self.purge.into_iter().chain(orphans);
+        let some = self.purge.into_iter().chain(self.lookup).chain(orphans);
         let all = single.into_iter().chain(some).chain(many.copied());
         all.map(Texts::same).collect()
     }

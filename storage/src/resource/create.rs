@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use super::idempotency::{self, Key};
 use super::{BODY_LIMIT, answer, refusal, store};
-use crate::code;
 use crate::entity::{Cell, Create, Entity, Row, for_creation};
 use crate::failure::Failure;
 use crate::service::Storage;
@@ -111,6 +110,6 @@ fn renew_code(entity: &Entity, body: &Map<String, Value>, cells: &mut [Cell]) ->
     let Some(place) = place.filter(|place| !given(entity.columns[*place].name)) else {
         return false;
     };
-    cells[place] = Cell::Text(Some(code::random()));
+    cells[place] = Cell::Text(Some(ids::code()));
     true
 }

@@ -22,7 +22,7 @@ use contract::problem::Fault;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::entity::{ALL, DEVICES, Entity, LOBBIES, SIMULATION_RESULTS};
+use crate::entity::{ALL, Entity};
 use crate::service::Storage;
 
 /// Bytes of a body, results of simulations among them.
@@ -30,13 +30,6 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What stands before every path.
 const PREFIX: &str = "/v1";
-
-/// Routes by a unique value instead of an id: entity, way, column.
-const LOOKUPS: [(&Entity, &str, &str); 3] = [
-    (&DEVICES, "by-external", "external_id"),
-    (&LOBBIES, "by-code", "code"),
-    (&SIMULATION_RESULTS, "by-job", "job_id"),
-];
 
 pub(crate) use idempotency::forget as forget_keys;
 
@@ -68,8 +61,7 @@ fn routes_of(router: Router<Storage>, entity: &'static Entity, path: &str) -> Ro
         .route(&format!("{PREFIX}/{path}"), all)
         .route(&format!("{PREFIX}/{path}/{{id}}"), one)
         .route(&format!("{PREFIX}/{path}:batch"), many);
-    let lookups = LOOKUPS.iter().filter(|(of, _, _)| of.table == entity.table);
-    for (_, way, column) in lookups {
+    if let Some((column, way)) = entity.lookup {
         let lookup =
             get(move |state, value, headers| one::by_value(entity, column, state, value, headers));
         router = router.route(&format!("{PREFIX}/{path}/{way}/{{value}}"), lookup);

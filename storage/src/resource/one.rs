@@ -45,7 +45,7 @@ pub(super) async fn by_value(
     let Some(cell) = cell else {
         return Err(entity.not_found().into());
     };
-    let found = store::by(service.pool(), entity, column, &cell).await?;
+    let found = store::by(service.pool(), entity, &cell).await?;
     shown(entity, found, &headers)
 }
 

@@ -7,7 +7,7 @@ use ledger::{DbError, Pool, read};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::entity::{ALL, Cell, Column, Entity, Parent};
+use crate::entity::{Cell, Column, Entity};
 use crate::failure::Failure;
 
 /// The refusal of a row that the database did not take.
@@ -50,7 +50,10 @@ async fn missing_parents(
 }
 
 /// The parents that a row names.
-fn parents(entity: &'static Entity, cells: &[Cell]) -> Vec<(&'static Column, Parent, Uuid)> {
+fn parents(
+    entity: &'static Entity,
+    cells: &[Cell],
+) -> Vec<(&'static Column, &'static Entity, Uuid)> {
     let pairs = entity.columns.iter().zip(cells);
     let named = pairs.filter_map(|(column, cell)| match (column.parent, cell) {
         (Some(parent), Cell::Uuid(Some(id))) => Some((column, parent, *id)),
@@ -59,14 +62,13 @@ fn parents(entity: &'static Entity, cells: &[Cell]) -> Vec<(&'static Column, Par
     named.collect()
 }
 
-async fn is_there(pool: &Pool, parent: Parent, id: Uuid) -> Result<bool, DbError> {
-    let of = ALL.iter().find(|entity| entity.table == parent.table);
-    let text = of.map_or("", |of| of.statements().one_of_all);
+async fn is_there(pool: &Pool, parent: &'static Entity, id: Uuid) -> Result<bool, DbError> {
+    let text = parent.statements().one_of_all;
     let found = read!(pool, db => sqlx::query(text).bind(id).fetch_optional(db).await.map(|row| row.is_some()))?;
     Ok(found)
 }
 
-fn fault(column: &Column, parent: Parent, id: Uuid) -> Fault {
+fn fault(column: &Column, parent: &Entity, id: Uuid) -> Fault {
     Fault {
         kind: "not_found".to_owned(),
         loc: vec!["body".into(), column.name.into()],

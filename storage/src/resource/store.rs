@@ -35,19 +35,15 @@ pub(super) async fn one(
     Ok(found)
 }
 
-/// A row by the value of a unique column.
+/// A row by the value of its unique column.
 pub(super) async fn by(
     pool: &Pool,
     entity: &'static Entity,
-    column: &str,
     value: &Cell,
 ) -> Result<Option<Row>, DbError> {
-    let text = entity
-        .statements()
-        .by
-        .get(column)
-        .copied()
-        .unwrap_or_default();
+    let Some(text) = entity.statements().lookup else {
+        return Ok(None);
+    };
     let found = read!(pool, db => {
         let found = bound!(sqlx::query(text), [value]).fetch_optional(db).await?;
         found.map(|found| row!(entity, found)).transpose()
