@@ -71,9 +71,12 @@ pub(super) async fn databases(config: &Config) -> Vec<Check> {
     };
     let named = config.measurement_database_url.as_ref();
     let measurement = named.map_or_else(own, |text| text.expose().parse());
+    let storage = config.storage_database_url.as_ref();
+    let storage = storage.map(|url| url.expose().parse());
     let mut checks = Vec::new();
     for (name, url, migrations) in [
         ("lobby database", lobby, &lobby::MIGRATIONS),
+        ("storage database", storage, &storage::MIGRATIONS),
         (
             "measurement database",
             Some(measurement),
@@ -87,7 +90,7 @@ pub(super) async fn databases(config: &Config) -> Vec<Check> {
             }
             None => Check::fail(
                 name,
-                "DATABASE_URL is not set",
+                "no database is named",
                 "leave it out or name a database",
             ),
         });

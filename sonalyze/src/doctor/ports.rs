@@ -44,6 +44,7 @@ pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
         inner("lobby port", ports.lobby, "/health"),
         inner("measurement port", ports.measurement, "/v1/health"),
         inner("simulation port", ports.simulation, "/health"),
+        inner("storage port", ports.storage, "/healthz"),
     ];
     let mut checks = Vec::new();
     for door in &doors {

@@ -12,7 +12,7 @@ use chassis::shutdown::{Shutdown, serve};
 use chassis::token::{Secret, Token};
 use gateway::limits::{ANSWER_BYTES, PING_EVERY};
 use gateway::{BadOrigin, Gateway, Limits, Origins};
-use ledger::{DatabaseUrl, UrlError};
+use ledger::{DatabaseUrl, StartError, UrlError};
 use lobby::Lobby;
 use measurement::Measurement;
 use simulation::Simulation;
@@ -44,13 +44,13 @@ pub enum ServiceError {
     Origin(#[from] BadOrigin),
     /// The lobby.
     #[error("the lobby cannot start: {0}")]
-    Lobby(#[from] lobby::StartError),
+    Lobby(StartError),
     /// Measurement.
     #[error("measurement cannot start: {0}")]
     Measurement(#[from] measurement::OpenError),
     /// Storage.
     #[error("storage cannot start: {0}")]
-    Storage(#[from] storage::StartError),
+    Storage(StartError),
 }
 
 /// All services, open and not yet listening.
@@ -101,7 +101,8 @@ impl Services {
             identity: Identity::new("lobby", LOOPBACK, token.clone()),
             shutdown: shutdown.clone(),
         })
-        .await?;
+        .await
+        .map_err(ServiceError::Lobby)?;
         let gateway = Gateway {
             identity: Identity::new("gateway", &config.host, token),
             lobby: Some(ServiceClient::in_memory("lobby", lobby.router(), &manner)),
@@ -201,7 +202,7 @@ async fn open_storage(
         identity: Identity::new("storage", LOOPBACK, token.cloned()),
         shutdown: shutdown.clone(),
     };
-    Ok(Storage::open(settings).await?)
+    Storage::open(settings).await.map_err(ServiceError::Storage)
 }
 
 /// The services of one process share a token that nobody else knows.

@@ -101,6 +101,8 @@ fn a_database_that_is_none_fails() {
     let (code, report) = doctor(&["--port", "0"], home.path());
     assert_eq!(code, 1, "{report}");
     assert_eq!(check(&report, "lobby database")["state"], "fail");
+    assert_eq!(check(&report, "storage database")["state"], "ok");
+    assert_eq!(check(&report, "storage port")["state"], "ok");
 }
 
 #[test]

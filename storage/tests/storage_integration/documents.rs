@@ -113,6 +113,19 @@ async fn every_answer_has_the_form_of_the_contract() {
 }
 
 #[tokio::test]
+async fn as_many_as_are_taken_at_once_are_stored_again_and_again() {
+    for bench in benches().await {
+        let title = "t".repeat(200);
+        let one = |n: usize| json!({"url": format!("http://x/{n}"), "metadata": {"title": title}});
+        let documents: Vec<Value> = (0..1000).map(one).collect();
+        for _ in 0..2 {
+            let (status, told) = stored(&bench, Value::from(documents.clone())).await;
+            assert_eq!((status, &told["stored"]), (200, &json!(1000)));
+        }
+    }
+}
+
+#[tokio::test]
 async fn requests_of_the_same_addresses_at_once_lose_nothing() {
     for bench in benches().await {
         let urls: Vec<String> = (0..50).map(|n| format!("http://x/{n}")).collect();

@@ -15,4 +15,5 @@ mod documents;
 mod entities;
 mod lists;
 mod many;
+mod program;
 mod records;
