@@ -31,6 +31,15 @@ const CACHE_KIB: &str = "-512";
 /// Prepared statements kept by a connection: more than a service has texts.
 const STATEMENTS: usize = 256;
 
+/// Settings of every connection to a server. A transaction that its owner forgot, or a statement that does not end,
+/// would keep dead rows from being cleaned away. Every statement of the services has its index; a plan that was made
+/// while a table was empty, and is kept, would walk all of it when it is full.
+const GUARDS: [(&str, &str); 3] = [
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("statement_timeout", "30s"),
+    ("enable_seqscan", "off"),
+];
+
 /// The switch to write-ahead logging cannot wait for a lock by itself; another process starting at the same time holds
 /// it for some milliseconds.
 const OPEN_ATTEMPTS: u32 = 100;
@@ -100,6 +109,7 @@ async fn postgres(
     let options = options
         .clone()
         .application_name("sonalyze")
+        .options(GUARDS)
         .statement_cache_capacity(STATEMENTS);
     // One connection outside of the pool: the pool hides why it has none behind its own time-out.
     let connection = match timeout(CONNECT_TIMEOUT, options.connect()).await {

@@ -15,6 +15,9 @@ use crate::url::DatabaseUrl;
 /// Takes the lock of the one writer at the start: a transaction that begins by reading cannot fail half-way.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
+/// Ends the limit that connections have for one statement, until the transaction ends.
+const UNHURRIED: &str = "SET LOCAL statement_timeout = 0";
+
 const PING: &str = "SELECT 1";
 
 /// A database that needs longer for a ping is as good as away.
@@ -205,6 +208,18 @@ impl Tx {
         match self {
             Self::Pg(tx) => tx.rollback().await?,
             Self::Lite(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Lets the statements of this transaction take as long as they need: for upkeep, which nobody waits for.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`]
+    pub async fn unhurried(&mut self) -> Result<(), DbError> {
+        if let Self::Pg(tx) = self {
+            sqlx::query(UNHURRIED).execute(&mut **tx).await?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::document;
+use crate::queue;
 use crate::records;
 use crate::resource;
 use crate::service::Storage;
@@ -18,6 +19,7 @@ use crate::service::Storage;
 pub(crate) fn router(service: &Storage) -> Router {
     let open = resource::routes()
         .merge(document::routes())
+        .merge(queue::routes())
         .route("/healthz", get(healthz))
         .route("/health", get(health))
         .with_state(service.clone());

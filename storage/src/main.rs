@@ -7,6 +7,7 @@ use chassis::program::{self, Failure, Program, WrongSettings};
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
 use clap::Parser;
+use storage::queue::QueueSettings;
 use storage::{Settings, Storage};
 
 /// The name of the service.
@@ -44,6 +45,12 @@ fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
         run_migrations: config.run_migrations,
         deleted_kept: config.deleted_retention_days.days(),
         documents_kept: config.document_retention_days.some_days(),
+        queues: QueueSettings {
+            batch: config.queue_batch_size.get_usize(),
+            attempts_max: config.queue_max_attempts.get_u32(),
+            lease: config.queue_visibility_timeout.some_seconds(),
+            dead_kept: config.queue_retention_days.days(),
+        },
         identity: Identity::new(NAME, &config.host, token),
         shutdown: shutdown.clone(),
     })

@@ -12,6 +12,7 @@ use ledger::{Migrations, Pool, StartError, Texts, migrations};
 use crate::document;
 use crate::entity;
 use crate::failure::Failure;
+use crate::queue::{self, Queues};
 use crate::records;
 use crate::resource;
 use crate::settings::Settings;
@@ -29,6 +30,7 @@ pub fn statements() -> Vec<Texts> {
         resource::STATEMENTS,
         records::STATEMENTS,
         document::STATEMENTS,
+        queue::STATEMENTS,
     ]
     .concat();
     of_entities.chain(own).collect()
@@ -41,6 +43,7 @@ pub struct Storage(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     pool: Pool,
+    queues: Queues,
     deleted_kept: Duration,
     documents_kept: Option<Duration>,
     identity: Identity,
@@ -57,6 +60,7 @@ impl Storage {
         let (url, max) = (&settings.database, settings.max_connections);
         let pool = Pool::start(url, max, &MIGRATIONS, settings.run_migrations).await?;
         Ok(Self(Arc::new(Parts {
+            queues: Queues::new(pool.clone(), settings.queues),
             pool,
             deleted_kept: settings.deleted_kept,
             documents_kept: settings.documents_kept,
@@ -76,8 +80,8 @@ impl Storage {
             deleted: self.0.deleted_kept,
             documents: self.0.documents_kept,
         };
-        let work = upkeep::go_on(self.clone(), kept);
-        drop(self.0.shutdown.spawn(work));
+        drop(self.0.shutdown.spawn(upkeep::go_on(self.clone(), kept)));
+        drop(self.0.shutdown.spawn(upkeep::keep_queues(self.clone())));
     }
 
     pub(crate) fn shutdown(&self) -> &Shutdown {
@@ -86,6 +90,11 @@ impl Storage {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    /// Its queues, for those who share its process.
+    pub fn queues(&self) -> &Queues {
+        &self.0.queues
     }
 
     pub(crate) fn identity(&self) -> &Identity {

@@ -6,6 +6,8 @@ use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
 use ledger::DatabaseUrl;
 
+use crate::queue::QueueSettings;
+
 /// Where its rows are, and who may open its internal doors.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -19,6 +21,8 @@ pub struct Settings {
     pub deleted_kept: Duration,
     /// How long documents are kept that nobody stores again; none: for good.
     pub documents_kept: Option<Duration>,
+    /// Bounds of the queues.
+    pub queues: QueueSettings,
     /// Who the service is towards the others.
     pub identity: Identity,
     /// The end of the process.

@@ -65,7 +65,7 @@ async fn a_step_down_keeps_what_it_is_not_about() {
     for database in databases().await {
         MIGRATIONS.up(&database.pool).await.unwrap();
         fill(&database).await;
-        assert_eq!(MIGRATIONS.down(&database.pool, 1).await.unwrap(), 1);
+        assert_eq!(MIGRATIONS.down(&database.pool, 1).await.unwrap(), 2);
         let states: Vec<MigrationState> = MIGRATIONS
             .status(&database.pool)
             .await
@@ -73,7 +73,14 @@ async fn a_step_down_keeps_what_it_is_not_about() {
             .iter()
             .map(|one| one.state)
             .collect();
-        assert_eq!(states, [MigrationState::Applied, MigrationState::Pending]);
+        assert_eq!(
+            states,
+            [
+                MigrationState::Applied,
+                MigrationState::Pending,
+                MigrationState::Pending
+            ]
+        );
         let left: i64 =
             on!(&database.pool, db => sqlx::query_scalar(DEVICES).fetch_one(db).await).unwrap();
         assert_eq!(left, 1);

@@ -90,6 +90,11 @@ impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
         (self.0 > 0).then(|| self.days())
     }
 
+    /// So many seconds; none of zero.
+    pub fn some_seconds(self) -> Option<Duration> {
+        (self.0 > 0).then(|| Duration::from_secs(self.0))
+    }
+
     /// The number; one that is larger than fits is the largest that does.
     pub fn get_u32(self) -> u32 {
         u32::try_from(self.0).unwrap_or(u32::MAX)

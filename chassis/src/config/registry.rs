@@ -133,8 +133,14 @@ settings! {
     device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
     /// Origins that browsers may call from, with commas; `*` for all.
     cors_origins: Names, "CORS_ORIGINS", Some("*"), ["gateway", "measurement", "simulation"];
-    /// Items of a batch taken from a queue.
-    queue_batch_size: Whole<1, 100_000>, "QUEUE_BATCH_SIZE", Some("100"), ["later"];
+    /// Items that one pop or peek of a queue takes at most, and where it does not say how many.
+    queue_batch_size: Whole<1, 10_000>, "QUEUE_BATCH_SIZE", Some("100"), ["storage", "serve"];
+    /// An item that was handed out so often and not finished is dead.
+    queue_max_attempts: Whole<1, 1_000>, "QUEUE_MAX_ATTEMPTS", Some("5"), ["storage", "serve"];
+    /// Seconds that a pop hands out for where it does not say so; 0: it removes at once.
+    queue_visibility_timeout: Whole<0, 43_200>, "QUEUE_VISIBILITY_TIMEOUT", Some("0"), ["storage", "serve"];
+    /// Days that dead items are kept.
+    queue_retention_days: Whole<1, 36_500>, "QUEUE_RETENTION_DAYS", Some("7"), ["storage", "serve"];
     /// User of the storage database.
     postgres_user: Option<String>, "POSTGRES_USER", None, ["compose"];
     /// Password of the storage database.

@@ -27,6 +27,9 @@ const TRY_LOCK: &str = "SELECT pg_try_advisory_lock(7235911290441)";
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 const LOCK_ATTEMPTS: u32 = 1_200;
 
+/// An index of a large table takes longer than a statement of a service may.
+const UNHURRIED: &str = "SET statement_timeout = 0";
+
 /// Rebuilding a table drops the old one, which foreign keys forbid; they are checked before the commit instead.
 const KEYS_OFF: &str = "PRAGMA foreign_keys = OFF";
 const KEYS_CHECK: &str = "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1";
@@ -176,6 +179,10 @@ async fn on_server(
 ) -> Result<usize, MigrationError> {
     let options = pool.connect_options();
     let mut connection = PgConnection::connect_with(&options)
+        .await
+        .map_err(DbError::from)?;
+    sqlx::query(UNHURRIED)
+        .execute(&mut connection)
         .await
         .map_err(DbError::from)?;
     for attempt in 1.. {

@@ -17,6 +17,7 @@ use lobby::Lobby;
 use measurement::Measurement;
 use simulation::Simulation;
 use storage::Storage;
+use storage::queue::QueueSettings;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -199,6 +200,12 @@ async fn open_storage(
         run_migrations: config.run_migrations,
         deleted_kept: config.deleted_retention_days.days(),
         documents_kept: config.document_retention_days.some_days(),
+        queues: QueueSettings {
+            batch: config.queue_batch_size.get_usize(),
+            attempts_max: config.queue_max_attempts.get_u32(),
+            lease: config.queue_visibility_timeout.some_seconds(),
+            dead_kept: config.queue_retention_days.days(),
+        },
         identity: Identity::new("storage", LOOPBACK, token.cloned()),
         shutdown: shutdown.clone(),
     };

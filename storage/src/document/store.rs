@@ -263,8 +263,11 @@ pub(super) async fn delete(pool: &Pool, id: Uuid) -> Result<bool, DbError> {
 
 /// Removes documents that nobody has stored since a moment, and tells how many.
 pub(crate) async fn forget(pool: &Pool, before: Instant) -> Result<u64, DbError> {
-    let removed = on!(pool.alone(), db => {
+    let mut tx = pool.begin().await?;
+    tx.unhurried().await?;
+    let removed = on!(tx, db => {
         sqlx::query(OLD).bind(before).execute(db).await.map(|done| done.rows_affected())
     })?;
+    tx.commit().await?;
     Ok(removed)
 }

@@ -125,9 +125,12 @@ pub(super) async fn keep(
 
 /// Forgets keys that were used before a moment, and tells how many.
 pub(crate) async fn forget(pool: &ledger::Pool, before: Instant) -> Result<u64, DbError> {
-    let gone = on!(pool.alone(), db => {
+    let mut tx = pool.begin().await?;
+    tx.unhurried().await?;
+    let gone = on!(tx, db => {
         sqlx::query(FORGET).bind(before).execute(db).await.map(|done| done.rows_affected())
     })?;
+    tx.commit().await?;
     Ok(gone)
 }
 

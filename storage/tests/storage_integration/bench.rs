@@ -10,6 +10,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use ledger::testing::{Database, databases};
 use serde_json::{Value, json};
+use storage::queue::QueueSettings;
 use storage::{Settings, Storage};
 use tower::ServiceExt;
 
@@ -44,6 +45,12 @@ impl Bench {
             run_migrations: true,
             deleted_kept: Duration::from_hours(1),
             documents_kept: None,
+            queues: QueueSettings {
+                batch: 100,
+                attempts_max: 3,
+                lease: None,
+                dead_kept: Duration::from_hours(1),
+            },
             identity: Identity::new("storage", "127.0.0.1", None),
             shutdown: Shutdown::default(),
         };
@@ -107,6 +114,14 @@ impl Bench {
     /// The path of a row.
     pub(crate) fn path_of(path: &str, row: &Value) -> String {
         format!("{path}/{}", row["id"].as_str().unwrap())
+    }
+
+    /// An operation on a queue that must succeed.
+    pub(crate) async fn queue(&self, body: Value) -> Value {
+        let answer = self.post("/api/queue", body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.body["success"], true, "{}", answer.body);
+        answer.body["items"].clone()
     }
 
     pub(crate) async fn device(&self, external_id: &str) -> Value {

@@ -16,4 +16,6 @@ mod entities;
 mod lists;
 mod many;
 mod program;
+mod queue_library;
+mod queues;
 mod records;

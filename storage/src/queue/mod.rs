@@ -1,0 +1,73 @@
+//! Queues: items are pushed, handed out once in the order of their priorities, and finished, given back or lost track
+//! of, after which they are handed out again.
+//!
+//! The tables are those of the Sonoma API; the design is that of docs/decisions/0006-storage.md. The library is used
+//! in the process of the database's owner; [`http`] is its route.
+
+mod http;
+mod item;
+mod marks;
+mod pop;
+mod push;
+mod reading;
+mod settle;
+mod sweep;
+mod texts;
+mod wake;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::Pool;
+
+pub(crate) use http::routes;
+pub use item::{
+    Entry, Item, ItemId, NotAReceipt, Payload, QueueName, Receipt, Size, Standing, WrongItem,
+};
+pub(crate) use texts::STATEMENTS;
+use wake::Lanes;
+
+/// Items of a push, at most.
+pub const ENTRIES_MAX: usize = 1000;
+
+/// Bounds of the queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// Items of one pop or peek, at most, and where no number is said.
+    pub batch: usize,
+    /// An item that was handed out so often and not finished is dead.
+    pub attempts_max: u32,
+    /// For how long a pop that does not say so hands out; none: for good.
+    pub lease: Option<Duration>,
+    /// How long dead items are kept.
+    pub dead_kept: Duration,
+}
+
+/// All queues of a database. Clones share what they know of them.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    pool: Pool,
+    settings: QueueSettings,
+    lanes: Arc<Lanes>,
+}
+
+impl Queues {
+    /// The queues of a database with the schema of storage.
+    pub fn new(pool: Pool, settings: QueueSettings) -> Self {
+        Self {
+            pool,
+            settings,
+            lanes: Arc::default(),
+        }
+    }
+
+    /// Their bounds.
+    pub const fn settings(&self) -> &QueueSettings {
+        &self.settings
+    }
+}
+
+/// A span as the statements take it: whole microseconds.
+fn microseconds(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}

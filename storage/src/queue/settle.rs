@@ -1,0 +1,159 @@
+//! What becomes of items that were handed out under a lease: finished, given back, or held longer.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ledger::{DbError, Instant, Pool, on};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::item::{QueueName, Receipt};
+use super::marks::Place;
+use super::texts::{ACK, ACK_ONE, EXTEND, EXTEND_ONE, NACK, NACK_ONE};
+use super::{Queues, microseconds};
+
+/// A row that waits again, or does not any more.
+#[derive(Debug, FromRow)]
+pub(super) struct Returned {
+    pub(super) seq: i64,
+    rank: i64,
+    status: String,
+    queue_name: String,
+}
+
+impl Returned {
+    fn waits(&self) -> Option<Place> {
+        (self.status == "pending").then_some(Place {
+            rank: self.rank,
+            seq: self.seq,
+        })
+    }
+}
+
+impl Queues {
+    /// Finishes items: they are gone. Answers for each receipt whether it was still good; a stale one changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`]
+    pub async fn ack(&self, queue: &QueueName, receipts: &[Receipt]) -> Result<Vec<bool>, DbError> {
+        if let Pool::Pg(pool) = &self.pool {
+            let (seqs, leases) = sides(receipts);
+            let query = sqlx::query_scalar(ACK)
+                .bind(queue.as_str())
+                .bind(seqs)
+                .bind(leases);
+            let done: Vec<i64> = query.fetch_all(pool).await?;
+            return Ok(good(receipts, done));
+        }
+        let (mut tx, mut done) = (self.pool.begin().await?, Vec::new());
+        for one in receipts {
+            let found: Option<i64> = on!(tx, db => {
+                let query = sqlx::query_scalar(ACK_ONE).bind(queue.as_str());
+                query.bind(one.seq).bind(one.lease).fetch_optional(db).await
+            })?;
+            done.extend(found);
+        }
+        tx.commit().await?;
+        Ok(good(receipts, done))
+    }
+
+    /// Gives items back: they wait again, at once or after a delay, or are dead where this was their last attempt.
+    /// Answers for each receipt whether it was still good.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`]
+    pub async fn nack(
+        &self,
+        queue: &QueueName,
+        receipts: &[Receipt],
+        delay: Duration,
+    ) -> Result<Vec<bool>, DbError> {
+        let returned = self.returned(queue, receipts, microseconds(delay)).await?;
+        self.tell(&returned);
+        Ok(good(receipts, returned.iter().map(|one| one.seq)))
+    }
+
+    async fn returned(
+        &self,
+        queue: &QueueName,
+        receipts: &[Receipt],
+        delay: i64,
+    ) -> Result<Vec<Returned>, DbError> {
+        let attempts = i64::from(self.settings.attempts_max);
+        if let Pool::Pg(pool) = &self.pool {
+            let (seqs, leases) = sides(receipts);
+            let query = sqlx::query_as(NACK)
+                .bind(queue.as_str())
+                .bind(seqs)
+                .bind(leases);
+            return Ok(query.bind(attempts).bind(delay).fetch_all(pool).await?);
+        }
+        let (mut tx, mut returned) = (self.pool.begin().await?, Vec::new());
+        let now = Instant::now();
+        for one in receipts {
+            let found: Option<Returned> = on!(tx, db => {
+                let query = sqlx::query_as(NACK_ONE).bind(queue.as_str()).bind(one.seq).bind(one.lease);
+                query.bind(attempts).bind(delay).bind(now).fetch_optional(db).await
+            })?;
+            returned.extend(found);
+        }
+        tx.commit().await?;
+        Ok(returned)
+    }
+
+    /// Holds items longer: from now on for `lease`. Answers for each receipt whether it was still good.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`]
+    pub async fn extend(
+        &self,
+        queue: &QueueName,
+        receipts: &[Receipt],
+        lease: Duration,
+    ) -> Result<Vec<bool>, DbError> {
+        let lease = microseconds(lease);
+        if let Pool::Pg(pool) = &self.pool {
+            let (seqs, leases) = sides(receipts);
+            let query = sqlx::query_scalar(EXTEND)
+                .bind(queue.as_str())
+                .bind(seqs)
+                .bind(leases);
+            let done: Vec<i64> = query.bind(lease).fetch_all(pool).await?;
+            return Ok(good(receipts, done));
+        }
+        let (mut tx, mut done) = (self.pool.begin().await?, Vec::new());
+        let now = Instant::now();
+        for one in receipts {
+            let found: Option<i64> = on!(tx, db => {
+                let query = sqlx::query_scalar(EXTEND_ONE).bind(queue.as_str()).bind(one.seq);
+                query.bind(one.lease).bind(lease).bind(now).fetch_optional(db).await
+            })?;
+            done.extend(found);
+        }
+        tx.commit().await?;
+        Ok(good(receipts, done))
+    }
+
+    /// Rows that wait again are told to the marks of their queues, and to those who wait for them.
+    pub(super) fn tell(&self, returned: &[Returned]) {
+        for one in returned {
+            let Some(place) = one.waits() else { continue };
+            if let Some(lane) = self.lanes.met(&one.queue_name) {
+                lane.marks().came(place);
+                lane.wake();
+            }
+        }
+    }
+}
+
+fn sides(receipts: &[Receipt]) -> (Vec<i64>, Vec<Uuid>) {
+    receipts.iter().map(|one| (one.seq, one.lease)).unzip()
+}
+
+fn good(receipts: &[Receipt], done: impl IntoIterator<Item = i64>) -> Vec<bool> {
+    let done: HashSet<i64> = done.into_iter().collect();
+    receipts.iter().map(|one| done.contains(&one.seq)).collect()
+}
