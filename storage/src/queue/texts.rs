@@ -21,7 +21,8 @@ pub(super) const PUSH: &str = "WITH made AS ( \
 /// The same for one entry.
 pub(super) const PUSH_ONE: &str = "INSERT INTO queue_items \
     (id, external_id, queue_name, priority, payload, status, scheduled_at, created_at, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 > $7 THEN 'scheduled' ELSE 'pending' END, max(coalesce($6, $7), $7), $7, $7) \
+    VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 > $7 THEN 'scheduled' ELSE 'pending' END, \
+        max(coalesce($6, $7), $7), $7, $7) \
     ON CONFLICT (queue_name, id) WHERE external_id IS NOT NULL DO UPDATE SET \
         priority = excluded.priority, payload = excluded.payload, status = excluded.status, \
         scheduled_at = excluded.scheduled_at, updated_at = excluded.updated_at, \
@@ -117,7 +118,8 @@ pub(super) const DUE: Texts = Texts {
 pub(super) const PURGE: &str = "DELETE FROM queue_items WHERE status = 'dead' AND updated_at < $1";
 
 /// How many stand where.
-pub(super) const SIZES: &str = "SELECT queue_name AS queue, status, count(*) AS items FROM queue_items GROUP BY queue_name, status";
+pub(super) const SIZES: &str = "SELECT queue_name AS queue, status, count(*) AS items FROM queue_items \
+    GROUP BY queue_name, status";
 
 /// Seconds since the oldest transaction began whose snapshot keeps dead rows from being cleaned away.
 pub(super) const OLDEST_SNAPSHOT: &str = "SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8 \
