@@ -10,6 +10,10 @@ use clap::Parser;
 use storage::queue::QueueSettings;
 use storage::{Settings, Storage};
 
+/// Rows come and go by the thousand in small pieces, which the allocator of the system is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The name of the service.
 const NAME: &str = "storage";
 

@@ -2,7 +2,7 @@
 //! when the process ends, however it ends.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -11,17 +11,30 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Waits for the end of its standard input, which is the end of the test process, then stops the server and removes the
-/// folder. `$1` postgres, `$2` folder, `$3` port.
+use crate::url::DatabaseUrl;
+
+/// Runs the server until the end of its standard input, which is the end of the test process, then stops it and removes
+/// the folder. The word `crash` stops it at once, as a power failure does, `start` runs it again. `$1` postgres, `$2`
+/// folder, `$3` port, then settings, of which the last counts.
 const KEEPER: &str = r#"
-"$1" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
-    -c full_page_writes=off -c max_connections=300 -c shared_buffers=16MB -c autovacuum=off -c lc_messages=C \
-    >"$2/log" 2>&1 </dev/null &
-server=$!
-cat >/dev/null
+postgres=$1 folder=$2 port=$3
+shift 3
+run() {
+    "$postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
+        -c full_page_writes=off -c max_connections=300 -c shared_buffers=16MB -c autovacuum=off -c lc_messages=C "$@" \
+        >"$folder/log" 2>&1 </dev/null &
+    server=$!
+}
+run "$@"
+while read -r word; do
+    case $word in
+        crash) kill -QUIT "$server"; wait "$server"; echo down >"$folder/down" ;;
+        start) rm -f "$folder/down"; run "$@" ;;
+    esac
+done
 kill -INT "$server" 2>/dev/null
 wait "$server"
-rm -rf "$2"
+rm -rf "$folder"
 "#;
 
 /// Looks for the word `ready` in the file of the server's state: at most half a minute.
@@ -35,11 +48,12 @@ const PORT_ATTEMPTS: u32 = 5;
 const INSTALL: &str = "no PostgreSQL found (initdb and postgres; looked with pg_config, in /usr/lib/postgresql, in \
     the PATH): install it (Debian: apt-get install postgresql), or name a server by SONALYZE_TEST_POSTGRES_URL.";
 
-/// A running server; it ends when its standard input does.
+/// A running server of the process; it ends with this value, or with the process, however that ends.
 #[derive(Debug)]
-pub(super) struct Cluster {
+pub struct Cluster {
     port: u16,
-    _keeper: ChildStdin,
+    folder: PathBuf,
+    keeper: ChildStdin,
 }
 
 /// The user that owns the cluster when the tests run as root, which `PostgreSQL` refuses.
@@ -50,11 +64,17 @@ struct Owner {
 }
 
 impl Cluster {
-    pub(super) fn start() -> Result<Self, String> {
+    /// Starts one. `settings` are further words of the command line of `postgres`, such as `-c`, `fsync=on`: without
+    /// them it forgets what it was told when the machine fails, and vacuums nothing by itself.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, or what the server said.
+    pub fn start(settings: &[&str]) -> Result<Self, String> {
         let binaries = find_binaries().ok_or_else(|| INSTALL.to_owned())?;
         let mut last = String::new();
         for _ in 0..PORT_ATTEMPTS {
-            match start_once(&binaries) {
+            match start_once(&binaries, settings) {
                 Err(reason) if reason.contains("could not bind") => last = reason,
                 other => return other,
             }
@@ -62,15 +82,58 @@ impl Cluster {
         Err(last)
     }
 
-    pub(super) fn server(&self) -> String {
+    /// Where its first database is.
+    pub fn server(&self) -> String {
         format!(
             "postgresql://sonalyze@127.0.0.1:{}/postgres?sslmode=disable",
             self.port
         )
     }
+
+    /// A new and empty database.
+    ///
+    /// # Errors
+    ///
+    /// What the server said.
+    pub async fn database(&self, name: &str) -> Result<DatabaseUrl, String> {
+        super::run(&self.server(), format!("CREATE DATABASE {name}")).await?;
+        super::with_database(&self.server(), name)
+            .parse()
+            .map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Stops the server as a power failure does (`pg_ctl stop -m immediate`).
+    ///
+    /// # Errors
+    ///
+    /// When the keeper is gone, or the server does not end.
+    pub fn crash(&mut self) -> Result<(), String> {
+        self.keeper
+            .write_all(b"crash\n")
+            .map_err(told("its keeper"))?;
+        for _ in 0..READY_LOOKS {
+            if self.folder.join("down").exists() {
+                return Ok(());
+            }
+            sleep(READY_PAUSE);
+        }
+        Err("PostgreSQL did not end".to_owned())
+    }
+
+    /// Starts the server again after a [`crash`](Self::crash).
+    ///
+    /// # Errors
+    ///
+    /// What the server said.
+    pub fn start_again(&mut self) -> Result<(), String> {
+        self.keeper
+            .write_all(b"start\n")
+            .map_err(told("its keeper"))?;
+        wait_until_ready(&self.folder)
+    }
 }
 
-fn start_once(binaries: &Path) -> Result<Cluster, String> {
+fn start_once(binaries: &Path, settings: &[&str]) -> Result<Cluster, String> {
     let folder = tempfile::Builder::new()
         .prefix("ledger-pg-")
         .tempdir()
@@ -90,7 +153,8 @@ fn start_once(binaries: &Path) -> Result<Cluster, String> {
         .args(["-c", KEEPER, "keeper"])
         .arg(binaries.join("postgres"))
         .arg(&folder)
-        .arg(port.to_string());
+        .arg(port.to_string())
+        .args(settings);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -103,7 +167,8 @@ fn start_once(binaries: &Path) -> Result<Cluster, String> {
     wait_until_ready(&folder)?;
     Ok(Cluster {
         port,
-        _keeper: keeper,
+        folder,
+        keeper,
     })
 }
 
@@ -180,7 +245,10 @@ fn wait_until_ready(folder: &Path) -> Result<(), String> {
             return Ok(());
         }
         let log = log_of(folder);
-        if log.contains("FATAL") {
+        // Who asks too early is told so with this word too.
+        let is_fatal =
+            |line: &str| line.contains("FATAL") && !line.contains("the database system is");
+        if log.lines().any(is_fatal) {
             return Err(format!("PostgreSQL did not start: {log}"));
         }
         sleep(READY_PAUSE);

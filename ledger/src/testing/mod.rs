@@ -23,7 +23,7 @@ use crate::ids;
 use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Place};
 
-use cluster::Cluster;
+pub use cluster::Cluster;
 
 /// Set to `skip`, tests run on `SQLite` alone.
 const SWITCH: &str = "SONALYZE_TEST_POSTGRES";
@@ -120,10 +120,11 @@ pub async fn postgres() -> Option<Database> {
 /// The server of this test process, started by the first test that asks.
 async fn own_server() -> String {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    let started = tokio::task::spawn_blocking(|| match CLUSTER.get_or_init(Cluster::start) {
-        Ok(cluster) => Ok(cluster.server()),
-        Err(reason) => Err(reason.clone()),
-    });
+    let started =
+        tokio::task::spawn_blocking(|| match CLUSTER.get_or_init(|| Cluster::start(&[])) {
+            Ok(cluster) => Ok(cluster.server()),
+            Err(reason) => Err(reason.clone()),
+        });
     match started.await {
         Ok(Ok(server)) => server,
         Ok(Err(reason)) => panic!("{reason}\nOr set {SWITCH}=skip to run on SQLite alone."),

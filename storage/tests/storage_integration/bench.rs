@@ -8,6 +8,7 @@ use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+use ledger::DatabaseUrl;
 use ledger::testing::{Database, databases};
 use serde_json::{Value, json};
 use storage::queue::QueueSettings;
@@ -16,7 +17,7 @@ use tower::ServiceExt;
 
 /// A storage that lives as long as its database.
 pub(crate) struct Bench {
-    _database: Database,
+    _database: Option<Database>,
     router: Router,
 }
 
@@ -39,8 +40,16 @@ pub(crate) async fn benches() -> Vec<Bench> {
 
 impl Bench {
     async fn on(database: Database) -> Self {
+        Self {
+            router: Self::at(database.url.clone()).await.router,
+            _database: Some(database),
+        }
+    }
+
+    /// On a database that somebody else keeps.
+    pub(crate) async fn at(database: DatabaseUrl) -> Self {
         let settings = Settings {
-            database: database.url.clone(),
+            database,
             max_connections: 4,
             run_migrations: true,
             deleted_kept: Duration::from_hours(1),
@@ -56,7 +65,7 @@ impl Bench {
         };
         let router = Storage::open(settings).await.unwrap().router();
         Self {
-            _database: database,
+            _database: None,
             router,
         }
     }

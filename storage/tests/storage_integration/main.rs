@@ -15,6 +15,7 @@ mod documents;
 mod entities;
 mod lists;
 mod many;
+mod outage;
 mod program;
 mod queue_library;
 mod queues;
