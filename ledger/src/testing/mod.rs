@@ -10,6 +10,7 @@
     reason = "support of tests: a test without a database must fail loudly"
 )]
 
+mod catalogue;
 mod cluster;
 
 use std::fmt;
@@ -24,6 +25,8 @@ use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Place};
 
 use cluster::Cluster;
+
+pub use catalogue::assert_catalogue;
 
 /// Set to `skip`, tests run on `SQLite` alone.
 const SWITCH: &str = "SONALYZE_TEST_POSTGRES";
@@ -163,6 +166,10 @@ async fn run(server: &str, statement: String) -> Result<(), String> {
         .close()
         .await
         .map_err(|error| format!("PostgreSQL: {error}"))
+}
+
+fn panic_on<T>(error: impl fmt::Display) -> T {
+    panic!("{error}")
 }
 
 impl Database {
