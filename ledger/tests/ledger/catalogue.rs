@@ -8,11 +8,6 @@ use crate::{ready, schema};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ledger/migrations");
 
-async fn alter(pool: &Pool, text: &'static str) {
-    let done = on!(pool.alone(), db => sqlx::raw_sql(text).execute(db).await.map(drop));
-    done.unwrap_or_else(|error| panic!("{text}: {error}"));
-}
-
 /// What a service that migrates, and one that does not, say at their starts.
 async fn refusals(database: &Database) -> Vec<MigrationError> {
     let mut refusals = Vec::new();
@@ -106,7 +101,7 @@ async fn a_database_as_the_migrations_make_it_starts() {
 #[tokio::test]
 async fn an_index_that_was_dropped_is_named() {
     for database in ready().await {
-        alter(&database.pool, "DROP INDEX outbox_delivered").await;
+        database.alter("DROP INDEX outbox_delivered").await;
         lacks(&database, &["outbox: index outbox_delivered is missing"]).await;
     }
 }
@@ -114,11 +109,11 @@ async fn an_index_that_was_dropped_is_named() {
 #[tokio::test]
 async fn an_index_of_another_definition_is_told_with_both() {
     for database in ready().await {
-        alter(
-            &database.pool,
-            "DROP INDEX visits_lower_label; CREATE INDEX visits_lower_label ON visits (label)",
-        )
-        .await;
+        database
+            .alter(
+                "DROP INDEX visits_lower_label; CREATE INDEX visits_lower_label ON visits (label)",
+            )
+            .await;
         let told = "visits: index visits_lower_label is (label), expected unique (lower(label))";
         lacks(&database, &[told]).await;
     }
@@ -129,7 +124,7 @@ async fn an_index_made_again_in_another_layout_is_the_same() {
     let again = "DROP INDEX outbox_undelivered; CREATE INDEX outbox_undelivered\n  ON outbox(scope,destination,id)\n\
         where delivered_at IS NULL";
     for database in ready().await {
-        alter(&database.pool, again).await;
+        database.alter(again).await;
         Pool::start(&database.url, 2, &schema(), false)
             .await
             .unwrap();
@@ -139,7 +134,7 @@ async fn an_index_made_again_in_another_layout_is_the_same() {
 #[tokio::test]
 async fn a_column_that_is_missing_is_named() {
     for database in ready().await {
-        alter(&database.pool, "ALTER TABLE outbox DROP COLUMN seq").await;
+        database.alter("ALTER TABLE outbox DROP COLUMN seq").await;
         lacks(&database, &["outbox: column seq is missing"]).await;
     }
 }
@@ -148,7 +143,7 @@ async fn a_column_that_is_missing_is_named() {
 async fn a_column_of_another_type_is_told_with_both() {
     let change = "ALTER TABLE rooms DROP COLUMN seen_at; ALTER TABLE rooms ADD COLUMN seen_at text";
     for database in ready().await {
-        alter(&database.pool, change).await;
+        database.alter(change).await;
         let expected = match database.dialect() {
             ledger::Dialect::Postgres => {
                 "rooms: column seen_at is text, expected timestamp with time zone"
@@ -162,11 +157,9 @@ async fn a_column_of_another_type_is_told_with_both() {
 #[tokio::test]
 async fn several_faults_are_told_at_once_and_a_table_stands_for_its_columns() {
     for database in ready().await {
-        alter(
-            &database.pool,
-            "DROP TABLE visits; ALTER TABLE rooms DROP COLUMN colour",
-        )
-        .await;
+        database
+            .alter("DROP TABLE visits; ALTER TABLE rooms DROP COLUMN colour")
+            .await;
         let faults = [
             "rooms: column colour is missing",
             "rooms: default of colour is missing",
@@ -185,7 +178,7 @@ async fn constraints_that_were_dropped_are_named() {
     let change = "ALTER TABLE visits DROP CONSTRAINT visits_room_id_device_key, DROP CONSTRAINT visits_room_id_fkey; \
         ALTER TABLE rooms DROP CONSTRAINT rooms_seats_positive; ALTER TABLE outbox ALTER COLUMN id DROP DEFAULT; \
         ALTER TABLE rooms ALTER COLUMN code DROP NOT NULL; ALTER TABLE outbox SET UNLOGGED";
-    alter(&database.pool, change).await;
+    database.alter(change).await;
     let faults = [
         "outbox: default of id is missing",
         "outbox: table is unlogged, expected plain",
@@ -205,7 +198,7 @@ async fn an_index_whose_making_failed_does_not_count() {
     schema().up(&database.pool).await.unwrap();
     let change =
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'outbox_delivered'::regclass";
-    alter(&database.pool, change).await;
+    database.alter(change).await;
     let expected = "outbox: index outbox_delivered is (delivered_at) where (delivered_at IS NOT NULL) not valid, \
         expected (delivered_at) where (delivered_at IS NOT NULL)";
     lacks(&database, &[expected]).await;
@@ -216,7 +209,7 @@ async fn what_an_operator_added_is_allowed_and_listed() {
     let added = "ALTER TABLE rooms ADD COLUMN note text; CREATE INDEX rooms_note ON rooms (note); \
         CREATE TABLE audit (id integer PRIMARY KEY, what text)";
     for database in ready().await {
-        alter(&database.pool, added).await;
+        database.alter(added).await;
         Pool::start(&database.url, 2, &schema(), true)
             .await
             .unwrap();
@@ -242,21 +235,17 @@ async fn an_added_column_that_must_be_filled_is_refused() {
         return;
     };
     schema().up(&database.pool).await.unwrap();
-    alter(
-        &database.pool,
-        "ALTER TABLE rooms ADD COLUMN note text NOT NULL",
-    )
-    .await;
+    database
+        .alter("ALTER TABLE rooms ADD COLUMN note text NOT NULL")
+        .await;
     lacks(
         &database,
         &["rooms: column note must have a value and has no default, so that no row can be added"],
     )
     .await;
-    alter(
-        &database.pool,
-        "ALTER TABLE rooms ALTER COLUMN note SET DEFAULT ''",
-    )
-    .await;
+    database
+        .alter("ALTER TABLE rooms ALTER COLUMN note SET DEFAULT ''")
+        .await;
     Pool::start(&database.url, 2, &schema(), false)
         .await
         .unwrap();
@@ -265,9 +254,7 @@ async fn an_added_column_that_must_be_filled_is_refused() {
 #[tokio::test]
 async fn a_database_that_alembic_migrated_is_left_alone() {
     for database in databases().await {
-        alter(
-            &database.pool,
-            "CREATE TABLE alembic_version (version_num varchar(32)); CREATE TABLE zoo (id integer)",
+        database.alter("CREATE TABLE alembic_version (version_num varchar(32)); CREATE TABLE zoo (id integer)",
         )
         .await;
         is_foreign(
@@ -284,7 +271,7 @@ async fn the_earlier_service_is_named() {
     let tables = "CREATE TABLE lobbies (id integer, code varchar(16)); \
         CREATE UNIQUE INDEX ix_lobbies_code ON lobbies (code)";
     for database in databases().await {
-        alter(&database.pool, tables).await;
+        database.alter(tables).await;
         is_foreign(&database, Owner::EarlierService, &["lobbies"]).await;
     }
 }
@@ -292,11 +279,9 @@ async fn the_earlier_service_is_named() {
 #[tokio::test]
 async fn tables_of_our_names_without_a_record_are_left_alone() {
     for database in ready().await {
-        alter(
-            &database.pool,
-            "DROP TABLE _sqlx_migrations; CREATE TABLE zoo (id integer)",
-        )
-        .await;
+        database
+            .alter("DROP TABLE _sqlx_migrations; CREATE TABLE zoo (id integer)")
+            .await;
         is_foreign(
             &database,
             Owner::AnotherProgram,
@@ -309,7 +294,7 @@ async fn tables_of_our_names_without_a_record_are_left_alone() {
 #[tokio::test]
 async fn a_database_with_other_tables_alone_is_taken() {
     for database in databases().await {
-        alter(&database.pool, "CREATE TABLE zoo (id integer)").await;
+        database.alter("CREATE TABLE zoo (id integer)").await;
         Pool::start(&database.url, 2, &schema(), true)
             .await
             .unwrap();

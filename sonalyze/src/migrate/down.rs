@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &DownArguments) -> Result<Exit, Failure> {
 async fn affected(place: &Place, target: i64) -> Result<Vec<MigrationStatus>, Failure> {
     let pool = place.open().await?;
     let known = place.owner.migrations().unapplied(pool.dialect());
-    let found = place.owner.migrations().status(&pool).await;
+    let found = place.owner.migrations().inspect(&pool).await;
     pool.close().await;
     if target != 0 && !known.iter().any(|one| one.version == target) {
         return Err(Failure::usage(format!(
@@ -63,7 +63,10 @@ async fn affected(place: &Place, target: i64) -> Result<Vec<MigrationStatus>, Fa
         )));
     }
     let found = found.map_err(|error| place.failed(&whole(&error)))?;
-    let above = found.into_iter().rev();
+    if let Some(foreign) = found.foreign {
+        return Err(place.failed(&foreign.to_string()));
+    }
+    let above = found.migrations.into_iter().rev();
     let above = above.filter(|one| one.version > target && one.state != MigrationState::Pending);
     Ok(above.collect())
 }
