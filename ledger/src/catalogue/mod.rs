@@ -105,7 +105,8 @@ impl Catalogue {
     /// The text of it, as it is committed.
     #[cfg(feature = "testing")]
     pub(crate) fn text(&self) -> String {
-        self.facts.iter().map(|fact| format!("{fact}\n")).collect()
+        let lines = self.facts.iter().map(|fact| format!("{fact}\n"));
+        lines.collect::<Vec<_>>().concat()
     }
 
     /// What a database holds now.

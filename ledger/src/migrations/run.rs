@@ -137,8 +137,8 @@ where
             let made = connection.ensure_migrations_table(HISTORY).await;
             made.map_err(super::states::plain)?;
             for migration in ups.filter(|one| missing.contains(&one.version)) {
-                let applied = connection.apply(HISTORY, migration).await;
-                applied.map_err(|source| failed(migration, source))?;
+                let outcome = connection.apply(HISTORY, migration).await;
+                outcome.map_err(|source| failed(migration, source))?;
             }
             Ok(missing.len())
         }

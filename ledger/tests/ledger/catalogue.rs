@@ -32,10 +32,10 @@ async fn lacks(database: &Database, expected: &[&str]) {
         };
         let told: Vec<String> = faults.0.iter().map(Fault::to_string).collect();
         assert_eq!(told, expected, "{database:?}");
-        let told = refusal.to_string();
+        let whole = refusal.to_string();
         assert!(
-            told.contains(expected[0]) && told.contains("restore a backup"),
-            "{told}"
+            whole.contains(expected[0]) && whole.contains("restore a backup"),
+            "{whole}"
         );
     }
 }

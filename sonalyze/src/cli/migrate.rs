@@ -148,7 +148,7 @@ pub(crate) struct LookArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub(crate) struct PlaceArguments {
-    /// The database, instead of the one of `serve`: postgresql://USER:PASSWORD@HOST/NAME or sqlite:PATH
+    /// The database, instead of the one of `serve`: sqlite:PATH, or a URL of `PostgreSQL`
     #[arg(long, value_name = "URL", conflicts_with_all = ["data_dir", "config"])]
     pub(crate) database: Option<String>,
 

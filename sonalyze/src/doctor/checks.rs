@@ -104,8 +104,8 @@ async fn database(name: &'static str, url: &DatabaseUrl, owner: Owner) -> Check 
         Ok((count, Ok(()))) => Check::ok(name, format!("{url} opens; migrations stand: {count}")),
         Ok((_, Err(MigrationError::Pending { versions }))) => {
             let pending = versions.len();
-            let found = format!("{url} opens; migrations that `serve` will apply: {pending}");
-            Check::ok(name, found)
+            let told = format!("{url} opens; migrations that `serve` will apply: {pending}");
+            Check::ok(name, told)
         }
         Ok((_, Err(error))) => {
             let remedy = format!(

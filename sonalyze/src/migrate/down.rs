@@ -40,11 +40,11 @@ pub(super) fn run(arguments: &DownArguments) -> Result<Exit, Failure> {
         confirm(&place, &back)?;
     }
     runtime.block_on(take_back(&place, arguments.to))?;
-    let each = back.iter();
-    let each: String = each
+    let each: Vec<String> = back
+        .iter()
         .map(|one| format!("  {:>4}  {} taken back\n", one.version, one.description))
         .collect();
-    terminal::show(&format!("{}{each}", place.head()), false)?;
+    terminal::show(&format!("{}{}", place.head(), each.concat()), false)?;
     drop(hold);
     Ok(Exit::Done)
 }

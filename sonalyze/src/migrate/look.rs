@@ -213,13 +213,13 @@ fn states(look: &Look) -> String {
     let all = look.migrations();
     let width = all.iter().map(|one| one.description.chars().count()).max();
     let width = width.unwrap_or(0).max("description".len());
-    text.push_str(&format!("  version  {:<width$}  state\n", "description"));
+    text.extend([format!("  version  {:<width$}  state\n", "description")]);
     for one in all {
         let (version, description) = (one.version, &one.description);
-        text.push_str(&format!(
+        text.extend([format!(
             "  {version:>7}  {description:<width$}  {}\n",
             word(one.state)
-        ));
+        )]);
     }
     match &look.found {
         Found::Absent(_) => text.extend(["  ", ABSENT, "\n"]),
@@ -247,20 +247,25 @@ fn findings(look: &Look) -> String {
         return text;
     };
     if found.faults.is_empty() {
-        match look.reason() {
-            Some(reason) => text.push_str(&line("FAIL", AnsiColor::Red, &reason)),
-            None => {
-                let count = found.migrations.len();
-                let told = format!("as the migrations make it; migrations: {count}");
-                text.push_str(&line("ok", AnsiColor::Green, &told));
-            }
-        }
+        text.push_str(&verdict(look, found));
     }
     let faults = found.faults.iter();
     text.extend(faults.map(|fault| line("FAIL", AnsiColor::Red, &fault.to_string())));
     let extra = found.extra.iter();
     text.extend(extra.map(|fact| line("extra", AnsiColor::Yellow, &fact.to_string())));
     text
+}
+
+/// One line for the whole, where no single fault is there to be told.
+fn verdict(look: &Look, found: &Inspection) -> String {
+    let count = found.migrations.len();
+    look.reason().map_or_else(
+        || {
+            let told = format!("as the migrations make it; migrations: {count}");
+            line("ok", AnsiColor::Green, &told)
+        },
+        |reason| line("FAIL", AnsiColor::Red, &reason),
+    )
 }
 
 fn line(word: &str, colour: AnsiColor, told: &str) -> String {

@@ -54,12 +54,12 @@ impl ServiceNames {
 fn whole(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
-    while let Some(error) = cause {
-        let told = error.to_string();
+    while let Some(inner) = cause {
+        let told = inner.to_string();
         if !text.contains(&told) {
             text.extend([": ", &told]);
         }
-        cause = error.source();
+        cause = inner.source();
     }
     text
 }

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &NewMigrationArguments) -> Result<Exit, Failure> {
     let mut text = String::new();
     for path in files(&folder, number, name) {
         write(&path, number, name)?;
-        text.push_str(&format!("{}\n", path.display()));
+        text.extend([format!("{}\n", path.display())]);
     }
     text.push_str(&what_next(owner));
     terminal::show(&text, false)?;

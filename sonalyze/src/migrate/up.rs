@@ -46,13 +46,13 @@ async fn bring_up(place: &Place) -> Result<String, Failure> {
     let applied = before
         .iter()
         .filter(|one| one.state == MigrationState::Pending);
-    let mut text: String = applied
+    let each: Vec<String> = applied
         .map(|one| format!("  {:>4}  {} applied\n", one.version, one.description))
         .collect();
-    if text.is_empty() {
-        text.push_str("  nothing to apply: the schema is up to date\n");
+    if each.is_empty() {
+        return Ok("  nothing to apply: the schema is up to date\n".to_owned());
     }
-    Ok(text)
+    Ok(each.concat())
 }
 
 /// Why nothing is changed while `folder` is held.

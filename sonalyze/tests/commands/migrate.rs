@@ -20,6 +20,12 @@ fn ended(output: &Output, code: i32) -> String {
     said
 }
 
+/// Demands that a text has all of these parts.
+fn has(told: &str, parts: &[&str]) {
+    let missing: Vec<&&str> = parts.iter().filter(|part| !told.contains(**part)).collect();
+    assert!(missing.is_empty(), "{missing:?} is missing in: {told}");
+}
+
 /// Runs the command on one database.
 fn on(database: &Database, code: i32, words: &[&str]) -> String {
     let place = ["--database", &database.address];
@@ -48,29 +54,34 @@ async fn a_schema_goes_up_is_verified_and_goes_down_on_both_databases() {
     for database in databases().await {
         let status = on(&database, 0, &["status", "storage", "--json"]);
         assert!(all_are(&states(&status), "pending"), "{status}");
-        let told = on(&database, 1, &["verify", "storage"]);
-        assert!(told.contains("are not applied"), "{told}");
-        let told = on(&database, 0, &["up", "storage"]);
-        assert!(
-            told.contains("1  entities applied") && told.contains("2  documents applied"),
-            "{told}"
+        has(
+            &on(&database, 1, &["verify", "storage"]),
+            &["are not applied"],
         );
-        let told = on(&database, 0, &["up", "storage"]);
-        assert!(told.contains("nothing to apply"), "{told}");
-        let status = on(&database, 0, &["status", "storage", "--json"]);
-        assert!(all_are(&states(&status), "applied"), "{status}");
-        let told = on(&database, 0, &["verify", "storage"]);
-        assert!(told.contains("as the migrations make it"), "{told}");
-        let told = on(&database, 0, &["down", "storage", "--to", "1", "--yes"]);
-        assert!(told.contains("2  documents taken back"), "{told}");
-        let told = on(&database, 0, &["status", "storage"]);
-        assert!(
-            told.contains("1  entities     applied") && told.contains("2  documents    pending"),
-            "{told}"
+        has(
+            &on(&database, 0, &["up", "storage"]),
+            &["1  entities applied", "2  documents applied"],
+        );
+        has(&on(&database, 0, &["up", "storage"]), &["nothing to apply"]);
+        let after = on(&database, 0, &["status", "storage", "--json"]);
+        assert!(all_are(&states(&after), "applied"), "{after}");
+        has(
+            &on(&database, 0, &["verify", "storage"]),
+            &["as the migrations make it"],
+        );
+        has(
+            &on(&database, 0, &["down", "storage", "--to", "1", "--yes"]),
+            &["2  documents taken back"],
+        );
+        has(
+            &on(&database, 0, &["status", "storage"]),
+            &["1  entities     applied", "2  documents    pending"],
         );
         on(&database, 0, &["down", "storage", "--to", "0", "--yes"]);
-        let told = on(&database, 0, &["down", "storage", "--to", "0", "--yes"]);
-        assert!(told.contains("nothing to take back"), "{told}");
+        has(
+            &on(&database, 0, &["down", "storage", "--to", "0", "--yes"]),
+            &["nothing to take back"],
+        );
     }
 }
 
@@ -81,12 +92,11 @@ async fn what_is_missing_and_what_was_added_is_listed() {
         database
             .alter("DROP INDEX documents_status; CREATE TABLE audit (id integer)")
             .await;
-        let told = on(&database, 1, &["verify", "storage"]);
-        assert!(
-            told.contains("FAIL  documents: index documents_status is missing"),
-            "{told}"
-        );
-        assert!(told.contains("extra audit table"), "{told}");
+        let parts = [
+            "FAIL  documents: index documents_status is missing",
+            "extra audit table",
+        ];
+        has(&on(&database, 1, &["verify", "storage"]), &parts);
         let report: Value =
             serde_json::from_str(&on(&database, 1, &["verify", "storage", "--json"])).unwrap();
         assert_eq!(
@@ -100,8 +110,10 @@ async fn what_is_missing_and_what_was_added_is_listed() {
             "{found}"
         );
         assert_eq!(found["extra"][0], "audit table", "{found}");
-        let told = on(&database, 1, &["up", "storage"]);
-        assert!(told.contains("index documents_status is missing"), "{told}");
+        has(
+            &on(&database, 1, &["up", "storage"]),
+            &["index documents_status is missing"],
+        );
     }
 }
 
@@ -112,11 +124,13 @@ async fn a_database_of_another_program_is_named_and_left_alone() {
             .alter("CREATE TABLE alembic_version (version_num varchar(32))")
             .await;
         for words in [&["up", "lobby"][..], &["verify", "lobby"]] {
-            let told = on(&database, 1, words);
-            assert!(told.contains("another program (alembic_version)"), "{told}");
+            has(
+                &on(&database, 1, words),
+                &["another program (alembic_version)"],
+            );
         }
-        let told = on(&database, 1, &["down", "lobby", "--to", "0", "--yes"]);
-        assert!(!told.contains("taken back"), "{told}");
+        let down = on(&database, 1, &["down", "lobby", "--to", "0", "--yes"]);
+        has(&down, &["another program (alembic_version)"]);
     }
 }
 
@@ -135,16 +149,21 @@ async fn a_password_is_not_shown() {
 fn who_only_looks_makes_no_file() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("data");
-    let told = within(&folder, 0, &["status", "all"]);
-    assert!(told.contains("the file is not there"), "{told}");
-    assert!(
-        told.contains("lobby.db") && told.contains("storage.db") && told.contains("measurement.db"),
-        "{told}"
+    let parts = [
+        "the file is not there",
+        "lobby.db",
+        "storage.db",
+        "measurement.db",
+    ];
+    has(&within(&folder, 0, &["status", "all"]), &parts);
+    has(
+        &within(&folder, 1, &["verify", "all"]),
+        &["the file is not there"],
     );
-    let told = within(&folder, 1, &["verify", "all"]);
-    assert!(told.contains("the file is not there"), "{told}");
-    let told = within(&folder, 1, &["down", "storage", "--to", "0", "--yes"]);
-    assert!(told.contains("the file is not there"), "{told}");
+    has(
+        &within(&folder, 1, &["down", "storage", "--to", "0", "--yes"]),
+        &["the file is not there"],
+    );
     assert!(!folder.exists());
 }
 
@@ -168,12 +187,15 @@ fn all_databases_of_a_data_folder_are_made_and_verified() {
 async fn rows_are_not_lost_without_a_word() {
     let database = sqlite().await;
     on(&database, 0, &["up", "lobby"]);
-    let told = on(&database, 2, &["down", "lobby", "--to", "0"]);
-    assert!(told.contains("say --yes"), "{told}");
-    let told = on(&database, 2, &["down", "lobby", "--yes"]);
-    assert!(told.contains("--to"), "{told}");
-    let told = on(&database, 2, &["down", "lobby", "--to", "99", "--yes"]);
-    assert!(told.contains("1 lobby"), "{told}");
+    has(
+        &on(&database, 2, &["down", "lobby", "--to", "0"]),
+        &["say --yes"],
+    );
+    has(&on(&database, 2, &["down", "lobby", "--yes"]), &["--to"]);
+    has(
+        &on(&database, 2, &["down", "lobby", "--to", "99", "--yes"]),
+        &["1 lobby"],
+    );
     on(&database, 0, &["verify", "lobby"]);
 }
 
@@ -184,12 +206,16 @@ fn a_schema_in_use_is_not_taken_back() {
     let file = format!("sqlite:{}", home.path().join("storage.db").display());
     let named = ["--database", file.as_str()];
     for service in ["lobby", "storage", "measurement"] {
-        let told = within(home.path(), 1, &["down", service, "--to", "0", "--yes"]);
-        assert!(told.contains("a `sonalyze serve` works in"), "{told}");
+        has(
+            &within(home.path(), 1, &["down", service, "--to", "0", "--yes"]),
+            &["a `sonalyze serve` works in"],
+        );
     }
     let down = ["down", "storage", "--to", "0", "--yes"];
-    let told = ended(&migrate(&[&down, &named[..]].concat()), 1);
-    assert!(told.contains("a `sonalyze serve` works in"), "{told}");
+    has(
+        &ended(&migrate(&[&down, &named[..]].concat()), 1),
+        &["a `sonalyze serve` works in"],
+    );
     let told = within(home.path(), 0, &["up", "all"]);
     assert_eq!(told.matches("nothing to apply").count(), 3, "{told}");
     within(home.path(), 0, &["verify", "all"]);
@@ -209,25 +235,22 @@ fn a_database_url_that_may_be_anybodys_is_asked_about() {
             .env("HOME", home.path());
         command.current_dir(home.path()).output().unwrap()
     };
-    let told = ended(&in_doubt(&["up", "storage"]), 2);
-    assert!(
-        told.contains("--database") && told.contains("--data-dir"),
-        "{told}"
+    has(
+        &ended(&in_doubt(&["up", "storage"]), 2),
+        &["--database", "--data-dir"],
     );
     assert!(!home.path().join("x.db").exists());
-    let told = ended(&in_doubt(&["up", "lobby"]), 0);
-    assert!(told.contains("x.db"), "{told}");
+    has(&ended(&in_doubt(&["up", "lobby"]), 0), &["x.db"]);
 }
 
 #[test]
 fn one_database_is_not_everybodys_and_one_in_memory_is_nobodys() {
-    let told = ended(&migrate(&["up", "all", "--database", "sqlite:x.db"]), 2);
-    assert!(told.contains("instead of `all`"), "{told}");
-    let told = ended(
-        &migrate(&["up", "lobby", "--database", "sqlite::memory:"]),
-        2,
+    has(
+        &ended(&migrate(&["up", "all", "--database", "sqlite:x.db"]), 2),
+        &["instead of `all`"],
     );
-    assert!(told.contains("empty at every start"), "{told}");
+    let in_memory = migrate(&["up", "lobby", "--database", "sqlite::memory:"]);
+    has(&ended(&in_memory, 2), &["empty at every start"]);
 }
 
 #[test]
@@ -243,10 +266,9 @@ fn a_new_migration_has_the_next_number_in_four_files() {
         let mut command = sonalyze(&["migrate", "new", name, service]);
         command.current_dir(place).output().unwrap()
     };
-    let told = ended(&new("queue_items", "storage", &folder), 0);
-    assert!(
-        told.contains("SONALYZE_TEST_CATALOGUE=write cargo test -p storage"),
-        "{told}"
+    has(
+        &ended(&new("queue_items", "storage", &folder), 0),
+        &["SONALYZE_TEST_CATALOGUE=write cargo test -p storage"],
     );
     for file in [
         "postgres/0003_queue_items.up.sql",
@@ -254,8 +276,12 @@ fn a_new_migration_has_the_next_number_in_four_files() {
     ] {
         assert!(folder.join(file).is_file(), "{file}");
     }
-    let told = ended(&new("Queue-Items", "storage", &folder), 2);
-    assert!(told.contains("\"Queue-Items\""), "{told}");
-    let told = ended(&new("queue_items", "lobby", &folder), 2);
-    assert!(told.contains("not in the sources"), "{told}");
+    has(
+        &ended(&new("Queue-Items", "storage", &folder), 2),
+        &["\"Queue-Items\""],
+    );
+    has(
+        &ended(&new("queue_items", "lobby", &folder), 2),
+        &["not in the sources"],
+    );
 }
