@@ -22,8 +22,8 @@ pub enum MigrationError {
     /// An applied migration has another text than the one in this binary.
     #[error(
         "migration {version} ({description}) was applied with another text than this binary has: applied migrations \
-         are never edited; restore its text, and add a new migration for the change. If the database is that of another \
-         service, name one of its own"
+         are never edited; restore its text, and add a new migration for the change. If the database is that of \
+         another service, name one of its own"
     )]
     Changed {
         /// Which one.

@@ -11,8 +11,8 @@ use crate::migrations::Migrations;
 const SWITCH: &str = "SONALYZE_TEST_CATALOGUE";
 
 /// What stands above the facts.
-const HEAD: &str = "# What the migrations make, a line a fact. Never edited: SONALYZE_TEST_CATALOGUE=write makes it, see \
-    CONTRIBUTING.md.\n";
+const HEAD: &str = "# What the migrations make, a line a fact. Never edited: SONALYZE_TEST_CATALOGUE=write makes it, \
+    see CONTRIBUTING.md.\n";
 
 /// Migrates a database of each kind and compares what it holds then with the texts in `folder`, which are
 /// `postgres.catalogue` and `sqlite.catalogue`. With `SONALYZE_TEST_CATALOGUE=write` they are written instead.

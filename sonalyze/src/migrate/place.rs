@@ -97,8 +97,8 @@ fn named(owners: &[Owner], text: &str) -> Result<Place, Failure> {
     })
 }
 
-/// `serve` takes `DATABASE_URL` for the lobby, the program `storage` for storage. Where it is set and nothing says which
-/// of them is meant, half of the guesses would be another database than the one in use.
+/// `serve` takes `DATABASE_URL` for the lobby, the program `storage` for storage. Where it is set and nothing says
+/// which of them is meant, half of the guesses would be another database than the one in use.
 fn refuse_doubt(config: &Config) -> Result<(), Failure> {
     let is_set = |wanted: &str| {
         let mut shown = config.shown();
