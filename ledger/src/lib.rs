@@ -28,6 +28,7 @@
 //! }
 //! ```
 
+mod catalogue;
 mod dialect;
 mod error;
 pub mod ids;
@@ -43,10 +44,11 @@ mod start;
 pub mod testing;
 mod url;
 
+pub use catalogue::{Fact, Fault, Faults, Foreign, Owner};
 pub use dialect::{Dialect, Texts};
 pub use error::{Cause, DbError};
 pub use instant::{Instant, OutOfRange};
-pub use migrations::{MigrationError, MigrationState, MigrationStatus, Migrations};
+pub use migrations::{Inspection, MigrationError, MigrationState, MigrationStatus, Migrations};
 pub use on::Arms;
 pub use open::OpenError;
 pub use pool::{Alone, Pool, Tx};

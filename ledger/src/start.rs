@@ -24,7 +24,8 @@ pub enum StartError {
 
 impl Pool {
     /// Opens a database as [`Pool::open`] does, and applies the migrations that are missing, or, without
-    /// `run_migrations`, refuses a schema that is not up to date.
+    /// `run_migrations`, refuses a schema that is not up to date. Either way a database in which something of what they
+    /// make is missing or another is refused, and so is one of another program.
     ///
     /// # Errors
     ///
@@ -37,7 +38,7 @@ impl Pool {
     ) -> Result<Self, StartError> {
         let pool = Self::open(url, max).await?;
         let schema = if run_migrations {
-            let applied = migrations.up(&pool).await;
+            let applied = migrations.ensure(&pool).await;
             applied.map(|applied| tracing::info!(applied, "the schema is up to date"))
         } else {
             migrations.verify(&pool).await

@@ -1,13 +1,14 @@
 //! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
 //! `sweep` writes the signal to play, `simulate` computes the sound of a room file, `room` makes and checks such files,
 //! `materials` looks into the library, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows
-//! a whole measurement.
+//! a whole measurement, `migrate` cares for the schema of databases.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
 mod analyze;
 mod cli;
 mod compare;
+mod databases;
 pub mod demo;
 mod doctor;
 mod evaluate;
@@ -16,6 +17,7 @@ mod input;
 mod json;
 mod materials;
 mod mesh;
+mod migrate;
 mod output;
 mod plan;
 mod played_signal;
@@ -49,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::command::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Demo(arguments) => demo::command::run(&arguments),
+        Command::Migrate(command) => migrate::run(&command),
         Command::Completions { shell } => completions(shell),
     };
     exit::code_of(outcome)

@@ -5,8 +5,8 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-use ledger::testing::{Database, databases};
-use ledger::{Instant, MigrationState, on, prepare_all};
+use ledger::testing::{Database, assert_catalogue, databases};
+use ledger::{Instant, MigrationState, Pool, on, prepare_all};
 use sqlx::types::{Json, Uuid};
 use storage::{MIGRATIONS, statements};
 
@@ -16,6 +16,14 @@ const LOBBY: &str = "INSERT INTO lobbies (id, code, state, creator_device_id, cr
     VALUES ($1, 'ROOM1', 'open', $2, $3, $3, 1)";
 const DOCUMENT: &str = "INSERT INTO documents (id, url, status, metadata, created_at, updated_at) \
     VALUES ($1, 'http://a', 'pending', $2, $3, $3)";
+/// What the earlier service left, of its first tables.
+const EARLIER: [&str; 5] = [
+    "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)",
+    "CREATE TABLE devices (id char(32) PRIMARY KEY, external_id varchar(128) NOT NULL, meta json NOT NULL)",
+    "CREATE UNIQUE INDEX ix_devices_external_id ON devices (external_id)",
+    "CREATE TABLE lobbies (id char(32) PRIMARY KEY, code varchar(16) NOT NULL, state varchar(32) NOT NULL)",
+    "CREATE UNIQUE INDEX ix_lobbies_code ON lobbies (code)",
+];
 const DEVICES: &str = "SELECT count(*) FROM devices";
 
 /// A row in each of three tables that point to each other or to nothing.
@@ -42,6 +50,32 @@ async fn every_statement_prepares_on_both_databases() {
     for database in databases().await {
         MIGRATIONS.up(&database.pool).await.unwrap();
         prepare_all(&database.pool, &statements()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_committed_catalogue_is_what_the_migrations_make() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    assert_catalogue(&MIGRATIONS, folder).await;
+}
+
+#[tokio::test]
+async fn a_database_of_the_earlier_service_is_named_and_left_alone() {
+    for database in databases().await {
+        for text in EARLIER {
+            on!(database.pool.alone(), db => sqlx::query(text).execute(db).await.map(drop))
+                .unwrap();
+        }
+        for run_migrations in [true, false] {
+            let refused = Pool::start(&database.url, 2, &MIGRATIONS, run_migrations).await;
+            let told = refused.unwrap_err().to_string();
+            let tables = "the tables of the earlier service (alembic_version, devices, lobbies)";
+            assert!(told.contains(tables), "{told}");
+        }
+        let again = Pool::open(&database.url, 2).await.unwrap();
+        let record = "SELECT count(*) FROM _sqlx_migrations";
+        let found = on!(&again, db => sqlx::query_scalar::<_, i64>(record).fetch_one(db).await);
+        assert!(found.is_err(), "nothing was written into it");
     }
 }
 

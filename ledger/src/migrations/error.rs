@@ -2,6 +2,7 @@
 
 use sqlx::migrate::MigrateError;
 
+use crate::catalogue::{Faults, Foreign};
 use crate::error::DbError;
 
 /// Why the schema was left as it is.
@@ -21,7 +22,8 @@ pub enum MigrationError {
     /// An applied migration has another text than the one in this binary.
     #[error(
         "migration {version} ({description}) was applied with another text than this binary has: applied migrations \
-         are never edited; restore its text, and add a new migration for the change"
+         are never edited; restore its text, and add a new migration for the change. If the database is that of \
+         another service, name one of its own"
     )]
     Changed {
         /// Which one.
@@ -35,6 +37,15 @@ pub enum MigrationError {
         /// All of them, in order.
         versions: Vec<i64>,
     },
+    /// Nothing of ours is on record, and the database is not empty.
+    #[error("this is no database of ours: {0}")]
+    Foreign(Foreign),
+    /// Every migration is applied, and something of what they make is not there.
+    #[error(
+        "every migration is applied, and the database is not as they make it:{0}\nbring that back by hand or restore a \
+         backup; `sonalyze migrate verify` lists everything"
+    )]
+    Lacking(Faults),
     /// The target of a way down is no version of this binary.
     #[error("there is no migration {target}; 0 (nothing) and {known:?} are allowed")]
     UnknownTarget {

@@ -1,48 +1,29 @@
 //! The schema of a service and its history: up and down for both databases, under a lock, so that any number of
-//! processes may start at once.
+//! processes may start at once; and whether a database holds what the migrations make.
 
 mod error;
+mod run;
+mod states;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use sqlx::migrate::Migrator;
 
-use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
-use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
-use tokio::time::sleep;
-
-use crate::dialect::Dialect;
+use crate::catalogue::{Catalogue, Comparison, Fact, Fault, Faults, Foreign};
+use crate::dialect::{Dialect, Texts};
 use crate::error::DbError;
 use crate::pool::Pool;
 
+use run::{Done, Plan, Task};
+use states::{applied, pending, refuse_strangers, ups};
+
 pub use error::MigrationError;
 
-/// Where the applied ones are kept, in each database.
-const TABLE: &str = "_sqlx_migrations";
-
-/// Held on a server while one process migrates; the number is this crate's own.
-const TRY_LOCK: &str = "SELECT pg_try_advisory_lock(7235911290441)";
-
-/// A waiting statement would hold a snapshot that `CREATE INDEX CONCURRENTLY` waits for, so the lock is asked for again
-/// and again.
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
-const LOCK_ATTEMPTS: u32 = 1_200;
-
-/// An index of a large table takes longer than a statement of a service may.
-const UNHURRIED: &str = "SET statement_timeout = 0";
-
-/// Rebuilding a table drops the old one, which foreign keys forbid; they are checked before the commit instead.
-const KEYS_OFF: &str = "PRAGMA foreign_keys = OFF";
-const KEYS_CHECK: &str = "SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1";
-
-/// How long a process waits for another one that migrates the same file.
-const FILE_WAIT: &str = "PRAGMA busy_timeout = 60000";
-const BEGIN: &str = "BEGIN IMMEDIATE";
-
-/// The migrations of a service, embedded in its binary by [`migrations!`](crate::migrations).
+/// The migrations of a service, embedded in its binary by [`migrations!`](crate::migrations), and the catalogue of what
+/// they make.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     postgres: &'static Migrator,
     sqlite: &'static Migrator,
+    catalogue: Texts,
 }
 
 /// One migration and where it stands.
@@ -69,30 +50,82 @@ pub enum MigrationState {
     Unknown,
 }
 
+/// What a database holds, beside what a binary expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// Every migration of the binary and of the database, by version.
+    pub migrations: Vec<MigrationStatus>,
+    /// Whose the database is, if no migration of ours is on record and it is not empty.
+    pub foreign: Option<Foreign>,
+    /// What keeps the service from working; looked for only where every migration is applied.
+    pub faults: Vec<Fault>,
+    /// What somebody added, which does no harm; looked for only where every migration is applied.
+    pub extra: Vec<Fact>,
+}
+
 /// Embeds the migrations of the calling crate: `migrations!("migrations/postgres", "migrations/sqlite")`, each folder
-/// with `NNNN_name.up.sql` and `NNNN_name.down.sql`, seen from the crate's manifest. The crate depends on `sqlx`.
+/// with `NNNN_name.up.sql` and `NNNN_name.down.sql`, seen from the crate's manifest, and beside each folder the text of
+/// its catalogue, `migrations/postgres.catalogue`. The crate depends on `sqlx`.
 #[macro_export]
 macro_rules! migrations {
     ($postgres:literal, $sqlite:literal) => {{
         static POSTGRES: $crate::hidden::Migrator = ::sqlx::migrate!($postgres);
         static SQLITE: $crate::hidden::Migrator = ::sqlx::migrate!($sqlite);
-        $crate::Migrations::new(&POSTGRES, &SQLITE)
+        $crate::Migrations::new(&POSTGRES, &SQLITE).making($crate::Texts {
+            postgres: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/",
+                $postgres,
+                ".catalogue"
+            )),
+            sqlite: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/",
+                $sqlite,
+                ".catalogue"
+            )),
+        })
     }};
 }
 
 impl Migrations {
-    /// From the two embedded folders; see [`migrations!`](crate::migrations).
+    /// From the two embedded folders, without a catalogue; see [`migrations!`](crate::migrations).
     pub const fn new(postgres: &'static Migrator, sqlite: &'static Migrator) -> Self {
-        Self { postgres, sqlite }
+        let catalogue = Texts::same("");
+        Self {
+            postgres,
+            sqlite,
+            catalogue,
+        }
+    }
+
+    /// The same with the catalogue of what they make, one line a fact.
+    #[must_use]
+    pub const fn making(self, catalogue: Texts) -> Self {
+        Self { catalogue, ..self }
     }
 
     /// Applies what is missing and tells how many that were. Processes that start at once wait for each other.
     ///
+    /// What the database holds afterwards is not looked at; [`ensure`](Self::ensure) does.
+    ///
     /// # Errors
     ///
-    /// [`MigrationError`]; a database that is newer or differs is left alone.
+    /// [`MigrationError`]; a database that is newer, differs or is somebody else's is left alone.
     pub async fn up(&self, pool: &Pool) -> Result<usize, MigrationError> {
-        self.run(pool, Plan::Up).await
+        Ok(self.run(pool, Plan::Up).await?.count)
+    }
+
+    /// As [`up`](Self::up), and refuses a database that lacks something of what the migrations make.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrationError`], [`MigrationError::Lacking`] among them.
+    pub async fn ensure(&self, pool: &Pool) -> Result<usize, MigrationError> {
+        let Done { count, found } = self.run(pool, Plan::Up).await?;
+        let Comparison { faults, .. } = self.expected(pool.dialect()).compare(&found);
+        refuse_faults(&faults)?;
+        Ok(count)
     }
 
     /// Takes back every migration above `target` (0: all of them), the newest first, and tells how many that were.
@@ -101,46 +134,83 @@ impl Migrations {
     ///
     /// [`MigrationError`]; nothing is taken back when a way down is missing.
     pub async fn down(&self, pool: &Pool, target: i64) -> Result<usize, MigrationError> {
-        let known: Vec<i64> = self.ups(pool.dialect()).map(|one| one.version).collect();
+        let known: Vec<i64> = ups(self.of(pool.dialect()))
+            .map(|one| one.version)
+            .collect();
         if target != 0 && !known.contains(&target) {
             return Err(MigrationError::UnknownTarget { target, known });
         }
-        self.run(pool, Plan::Down(target)).await
+        Ok(self.run(pool, Plan::Down(target)).await?.count)
     }
 
-    /// Every migration of this binary and of the database, by version.
+    /// Every migration of this binary, as it stands in a database that is empty.
+    pub fn unapplied(&self, dialect: Dialect) -> Vec<MigrationStatus> {
+        states::states(&[], self.of(dialect))
+    }
+
+    /// Every migration of this binary and of the database, by version. It writes nothing.
     ///
     /// # Errors
     ///
     /// [`MigrationError::Database`].
     pub async fn status(&self, pool: &Pool) -> Result<Vec<MigrationStatus>, MigrationError> {
-        let migrator = self.of(pool.dialect());
-        match pool {
-            Pool::Pg(pool) => {
-                let mut connection = pool.acquire().await.map_err(DbError::from)?;
-                states(&mut *connection, migrator).await
-            }
-            Pool::Lite { write, .. } => {
-                let mut connection = write.acquire().await.map_err(DbError::from)?;
-                states(&mut *connection, migrator).await
-            }
-        }
+        Ok(self.inspect(pool).await?.migrations)
     }
 
-    /// Whether the database is exactly what this binary expects; for readiness, and for binaries that do not migrate.
+    /// Whether the database is exactly what this binary expects; for binaries that do not migrate. It writes nothing.
     ///
     /// # Errors
     ///
-    /// [`MigrationError::Newer`], [`MigrationError::Changed`], [`MigrationError::Pending`].
+    /// [`MigrationError::Foreign`], [`MigrationError::Newer`], [`MigrationError::Changed`],
+    /// [`MigrationError::Pending`], [`MigrationError::Lacking`].
     pub async fn verify(&self, pool: &Pool) -> Result<(), MigrationError> {
-        let states = self.status(pool).await?;
-        refuse_strangers(&states)?;
-        let versions = pending(&states);
-        if versions.is_empty() {
-            Ok(())
+        self.inspect(pool).await?.verdict()
+    }
+
+    /// Looks at everything in the database. It writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrationError::Database`].
+    pub async fn inspect(&self, pool: &Pool) -> Result<Inspection, MigrationError> {
+        let dialect = pool.dialect();
+        let expected = self.expected(dialect);
+        let found = Catalogue::of(pool).await?;
+        let applied = match pool {
+            Pool::Pg(pool) => {
+                let mut connection = pool.acquire().await.map_err(DbError::from)?;
+                applied(&mut *connection, &found).await?
+            }
+            Pool::Lite { read, .. } => {
+                let mut connection = read.acquire().await.map_err(DbError::from)?;
+                applied(&mut *connection, &found).await?
+            }
+        };
+        let foreign = if applied.is_empty() {
+            expected.foreign(&found)
         } else {
-            Err(MigrationError::Pending { versions })
-        }
+            None
+        };
+        let migrations = states::states(&applied, self.of(dialect));
+        let is_current = migrations
+            .iter()
+            .all(|one| one.state == MigrationState::Applied);
+        let compared = if is_current {
+            expected.compare(&found)
+        } else {
+            Comparison::default()
+        };
+        Ok(Inspection {
+            migrations,
+            foreign,
+            faults: compared.faults,
+            extra: compared.extra,
+        })
+    }
+
+    /// What a migrated database of this kind holds.
+    pub(crate) fn expected(&self, dialect: Dialect) -> Catalogue {
+        Catalogue::read(self.catalogue.of(dialect))
     }
 
     fn of(&self, dialect: Dialect) -> &'static Migrator {
@@ -150,245 +220,43 @@ impl Migrations {
         }
     }
 
-    fn ups(&self, dialect: Dialect) -> impl Iterator<Item = &'static Migration> {
-        self.of(dialect)
-            .iter()
-            .filter(|one| one.migration_type.is_up_migration())
-    }
-
-    async fn run(&self, pool: &Pool, plan: Plan) -> Result<usize, MigrationError> {
-        match pool {
-            Pool::Pg(pool) => on_server(pool, self.postgres, plan).await,
-            Pool::Lite { write, .. } => on_file(write, self.sqlite, plan).await,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Plan {
-    Up,
-    /// Down to this version, which stays.
-    Down(i64),
-}
-
-/// On a connection of its own: when anything fails it is closed, and the lock with it.
-async fn on_server(
-    pool: &PgPool,
-    migrator: &Migrator,
-    plan: Plan,
-) -> Result<usize, MigrationError> {
-    let options = pool.connect_options();
-    let mut connection = PgConnection::connect_with(&options)
-        .await
-        .map_err(DbError::from)?;
-    sqlx::query(UNHURRIED)
-        .execute(&mut connection)
-        .await
-        .map_err(DbError::from)?;
-    for attempt in 1.. {
-        let held: bool = sqlx::query_scalar(TRY_LOCK)
-            .fetch_one(&mut connection)
-            .await
-            .map_err(DbError::from)?;
-        if held {
-            break;
-        }
-        if attempt == LOCK_ATTEMPTS {
-            return Err(MigrationError::Locked);
-        }
-        sleep(LOCK_PAUSE).await;
-    }
-    let done = carry_out(&mut connection, migrator, plan).await?;
-    connection.close().await.map_err(DbError::from)?;
-    Ok(done)
-}
-
-/// All in one transaction of the one writer: a second process waits, and finds the work done.
-async fn on_file(
-    pool: &SqlitePool,
-    migrator: &Migrator,
-    plan: Plan,
-) -> Result<usize, MigrationError> {
-    let options = pool.connect_options();
-    let mut connection = SqliteConnection::connect_with(&options)
-        .await
-        .map_err(DbError::from)?;
-    for setting in [KEYS_OFF, FILE_WAIT] {
-        sqlx::query(setting)
-            .execute(&mut connection)
-            .await
-            .map_err(DbError::from)?;
-    }
-    let mut tx = match connection.begin_with(BEGIN).await.map_err(DbError::from) {
-        Err(DbError::Busy(_)) => return Err(MigrationError::Locked),
-        other => other?,
-    };
-    let done = carry_out(&mut *tx, migrator, plan).await?;
-    let dangling: Option<String> = sqlx::query_scalar(KEYS_CHECK)
-        .fetch_optional(&mut *tx)
-        .await
-        .map_err(DbError::from)?;
-    if let Some(table) = dangling {
-        return Err(MigrationError::Dangling { table });
-    }
-    tx.commit().await.map_err(DbError::from)?;
-    connection.close().await.map_err(DbError::from)?;
-    Ok(done)
-}
-
-async fn carry_out<C>(
-    connection: &mut C,
-    migrator: &Migrator,
-    plan: Plan,
-) -> Result<usize, MigrationError>
-where
-    C: Migrate,
-{
-    let states = states(connection, migrator).await?;
-    refuse_strangers(&states)?;
-    match plan {
-        Plan::Up => {
-            let missing: BTreeSet<i64> = pending(&states).into_iter().collect();
-            let ups = migrator
-                .iter()
-                .filter(|one| one.migration_type.is_up_migration());
-            for migration in ups.filter(|one| missing.contains(&one.version)) {
-                let applied = connection.apply(TABLE, migration).await;
-                applied.map_err(|source| failed(migration, source))?;
-            }
-            Ok(missing.len())
-        }
-        Plan::Down(target) => {
-            let downs = ways_down(migrator, &states, target)?;
-            for migration in &downs {
-                let reverted = connection.revert(TABLE, migration).await;
-                reverted.map_err(|source| failed(migration, source))?;
-            }
-            Ok(downs.len())
-        }
-    }
-}
-
-fn failed(migration: &Migration, source: MigrateError) -> MigrationError {
-    MigrationError::Failed {
-        version: migration.version,
-        source,
-    }
-}
-
-/// The down files of every applied migration above `target`, the newest first.
-fn ways_down<'m>(
-    migrator: &'m Migrator,
-    states: &[MigrationStatus],
-    target: i64,
-) -> Result<Vec<&'m Migration>, MigrationError> {
-    let applied = states
-        .iter()
-        .rev()
-        .filter(|one| one.state == MigrationState::Applied);
-    applied
-        .filter(|one| one.version > target)
-        .map(|one| {
-            let mut downs = migrator
-                .iter()
-                .filter(|down| down.migration_type.is_down_migration());
-            downs
-                .find(|down| down.version == one.version)
-                .ok_or(MigrationError::NoWayDown {
-                    version: one.version,
-                })
-        })
-        .collect()
-}
-
-async fn states<C>(
-    connection: &mut C,
-    migrator: &Migrator,
-) -> Result<Vec<MigrationStatus>, MigrationError>
-where
-    C: Migrate,
-{
-    connection
-        .ensure_migrations_table(TABLE)
-        .await
-        .map_err(plain)?;
-    let applied = connection
-        .list_applied_migrations(TABLE)
-        .await
-        .map_err(plain)?;
-    let mut states: BTreeMap<i64, MigrationStatus> = migrator
-        .iter()
-        .filter(|one| one.migration_type.is_up_migration())
-        .map(|one| (one.version, status(one, MigrationState::Pending)))
-        .collect();
-    for found in applied {
-        let ups = migrator
-            .iter()
-            .filter(|one| one.migration_type.is_up_migration());
-        let state = match ups.clone().find(|one| one.version == found.version) {
-            Some(one) if one.checksum == found.checksum => status(one, MigrationState::Applied),
-            Some(one) => status(one, MigrationState::Changed),
-            None => MigrationStatus {
-                version: found.version,
-                description: String::new(),
-                state: MigrationState::Unknown,
-            },
+    async fn run(&self, pool: &Pool, plan: Plan) -> Result<Done, MigrationError> {
+        let expected = &self.expected(pool.dialect());
+        let migrator = self.of(pool.dialect());
+        let task = Task {
+            migrator,
+            expected,
+            plan,
         };
-        states.insert(found.version, state);
-    }
-    Ok(states.into_values().collect())
-}
-
-fn status(migration: &Migration, state: MigrationState) -> MigrationStatus {
-    let description = migration.description.clone().into_owned();
-    MigrationStatus {
-        version: migration.version,
-        description,
-        state,
-    }
-}
-
-/// An error of the driver outside of any migration.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the list of sqlx is open (non_exhaustive)"
-)]
-fn plain(error: MigrateError) -> MigrationError {
-    match error {
-        MigrateError::Execute(error) => DbError::from(error).into(),
-        other => DbError::from(sqlx::Error::Migrate(Box::new(other))).into(),
-    }
-}
-
-fn pending(states: &[MigrationStatus]) -> Vec<i64> {
-    let pending = states
-        .iter()
-        .filter(|one| one.state == MigrationState::Pending);
-    pending.map(|one| one.version).collect()
-}
-
-fn refuse_strangers(states: &[MigrationStatus]) -> Result<(), MigrationError> {
-    let newest = states
-        .iter()
-        .filter(|one| one.state != MigrationState::Unknown);
-    let newest = newest.map(|one| one.version).max().unwrap_or(0);
-    for one in states {
-        match one.state {
-            MigrationState::Unknown => {
-                return Err(MigrationError::Newer {
-                    found: one.version,
-                    newest,
-                });
-            }
-            MigrationState::Changed => {
-                let description = one.description.clone();
-                return Err(MigrationError::Changed {
-                    version: one.version,
-                    description,
-                });
-            }
-            MigrationState::Applied | MigrationState::Pending => {}
+        match pool {
+            Pool::Pg(pool) => run::on_server(pool, task).await,
+            Pool::Lite { write, .. } => run::on_file(write, task).await,
         }
     }
-    Ok(())
+}
+
+impl Inspection {
+    /// Whether a service can work with it.
+    ///
+    /// # Errors
+    ///
+    /// The first reason why it cannot.
+    pub fn verdict(&self) -> Result<(), MigrationError> {
+        if let Some(foreign) = &self.foreign {
+            return Err(MigrationError::Foreign(foreign.clone()));
+        }
+        refuse_strangers(&self.migrations)?;
+        let versions = pending(&self.migrations);
+        if !versions.is_empty() {
+            return Err(MigrationError::Pending { versions });
+        }
+        refuse_faults(&self.faults)
+    }
+}
+
+fn refuse_faults(faults: &[Fault]) -> Result<(), MigrationError> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(MigrationError::Lacking(Faults(faults.to_vec())))
 }

@@ -10,6 +10,7 @@
     reason = "support of tests: a test without a database must fail loudly"
 )]
 
+mod catalogue;
 mod cluster;
 
 use std::fmt;
@@ -20,10 +21,13 @@ use tempfile::TempDir;
 
 use crate::dialect::Dialect;
 use crate::ids;
+use crate::on;
 use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Place};
 
 pub use cluster::Cluster;
+
+pub use catalogue::assert_catalogue;
 
 /// Set to `skip`, tests run on `SQLite` alone.
 const SWITCH: &str = "SONALYZE_TEST_POSTGRES";
@@ -38,6 +42,8 @@ const CONNECTIONS: u32 = 6;
 pub struct Database {
     /// Where it is.
     pub url: DatabaseUrl,
+    /// The same as a text for the settings of a process: with the password, if there is one.
+    pub address: String,
     /// Open and empty.
     pub pool: Pool,
     folder: Option<TempDir>,
@@ -73,6 +79,7 @@ pub async fn sqlite() -> Database {
     let url = DatabaseUrl::file(folder.path().join("test.db"));
     let pool = open(&url).await;
     Database {
+        address: url.to_string(),
         url,
         pool,
         folder: Some(folder),
@@ -104,13 +111,15 @@ pub async fn postgres() -> Option<Database> {
     run(&server, format!("CREATE DATABASE {name}"))
         .await
         .unwrap_or_else(|reason| panic!("{reason}"));
-    let url: DatabaseUrl = with_database(&server, &name)
+    let address = with_database(&server, &name);
+    let url: DatabaseUrl = address
         .parse()
         .unwrap_or_else(|error| panic!("{SERVER}: {error}"));
     let pool = open(&url).await;
     let borrowed = given.map(|_| Borrowed { server, name });
     Some(Database {
         url,
+        address,
         pool,
         folder: None,
         borrowed,
@@ -166,10 +175,24 @@ async fn run(server: &str, statement: String) -> Result<(), String> {
         .map_err(|error| format!("PostgreSQL: {error}"))
 }
 
+fn panic_on<T>(error: impl fmt::Display) -> T {
+    panic!("{error}")
+}
+
 impl Database {
     /// Which SQL it speaks.
     pub fn dialect(&self) -> Dialect {
         self.pool.dialect()
+    }
+
+    /// Runs statements that are no program's, as an operator does: all of them, at once.
+    ///
+    /// # Panics
+    ///
+    /// When the database refuses one.
+    pub async fn alter(&self, text: &'static str) {
+        let done = on!(self.pool.alone(), db => sqlx::raw_sql(text).execute(db).await.map(drop));
+        done.unwrap_or_else(|error| panic!("{text}: {error}"));
     }
 
     /// A second pool of the same database within this process.

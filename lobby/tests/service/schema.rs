@@ -1,6 +1,7 @@
 //! The tables: every statement is understood by both databases, and migrations go down and up with rows in them.
 
 use ledger::on;
+use ledger::testing::assert_catalogue;
 use serde_json::json;
 
 use crate::bench::Bench;
@@ -16,6 +17,12 @@ async fn every_statement_is_understood() {
             .await
             .unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_committed_catalogue_is_what_the_migrations_make() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    assert_catalogue(&lobby::MIGRATIONS, folder).await;
 }
 
 #[tokio::test]

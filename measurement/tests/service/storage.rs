@@ -1,6 +1,6 @@
 //! The schema on both databases, and what survives a restart.
 
-use ledger::testing::databases;
+use ledger::testing::{assert_catalogue, databases};
 use measurement::{MIGRATIONS, Measurement, Settings, statements};
 use serde_json::json;
 
@@ -14,6 +14,12 @@ async fn every_statement_is_understood() {
             .await
             .unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_committed_catalogue_is_what_the_migrations_make() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    assert_catalogue(&MIGRATIONS, folder).await;
 }
 
 #[tokio::test]

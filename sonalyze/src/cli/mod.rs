@@ -2,6 +2,7 @@
 //!
 //! Here is the shape only. Whether files exist and outputs fit together is found out by those that use them.
 
+mod migrate;
 mod rooms;
 mod server;
 
@@ -10,6 +11,10 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use room_dsp::{ExcitationParameters, SampleRate};
 
+pub(crate) use self::migrate::{
+    DownArguments, LookArguments, MigrateCommand, NewMigrationArguments, PlaceArguments,
+    ServiceName, ServiceNames, UpArguments,
+};
 pub(crate) use self::rooms::{
     Amplitude, CheckArguments, ImportArguments, ListArguments, MaterialsCommand, NewRoomArguments,
     RoomCommand, SearchArguments, ShowMaterialArguments, ShowRoomArguments, SimulateArguments,
@@ -94,6 +99,9 @@ pub(crate) enum Command {
     /// Run a whole measurement between virtual phones whose rooms are known, and compare
     #[command(after_help = server::DEMO_EXAMPLES)]
     Demo(DemoArguments),
+    /// Bring the schema of a database up to date, look at it, or take it back
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -376,6 +384,11 @@ mod tests {
             server::SERVE_EXAMPLES,
             server::DOCTOR_EXAMPLES,
             server::DEMO_EXAMPLES,
+            migrate::NEW_EXAMPLES,
+            migrate::UP_EXAMPLES,
+            migrate::DOWN_EXAMPLES,
+            migrate::STATUS_EXAMPLES,
+            migrate::VERIFY_EXAMPLES,
         ];
         for paragraph in texts.iter().flat_map(|text| text.split("\n\n")) {
             let Some(examples) = paragraph.strip_prefix("Examples:\n") else {

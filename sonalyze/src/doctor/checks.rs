@@ -4,12 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use chassis::config::{Config, ConfigFaults, Origin};
-use ledger::{DatabaseUrl, MigrationState, Migrations, Pool};
+use ledger::{DatabaseUrl, MigrationError, Pool};
 
 use super::Check;
-
-/// The database of measurement under its data folder.
-const MEASUREMENT_FILE: &str = "measurement.db";
+use crate::databases::Owner;
 
 /// Connections while looking at a database.
 const CONNECTIONS: u32 = 1;
@@ -63,42 +61,26 @@ pub(super) fn faults(faults: &ConfigFaults) -> Vec<Check> {
 
 /// Whether each database opens, and its schema is the one of this program.
 pub(super) async fn databases(config: &Config) -> Vec<Check> {
-    let lobby = config.database_url.as_ref().map(|url| url.expose().parse());
-    let own = || {
-        Ok(DatabaseUrl::file(
-            config.measurement_data_dir.join(MEASUREMENT_FILE),
-        ))
-    };
-    let named = config.measurement_database_url.as_ref();
-    let measurement = named.map_or_else(own, |text| text.expose().parse());
-    let storage = config.storage_database_url.as_ref();
-    let storage = storage.map(|url| url.expose().parse());
     let mut checks = Vec::new();
-    for (name, url, migrations) in [
-        ("lobby database", lobby, &lobby::MIGRATIONS),
-        ("storage database", storage, &storage::MIGRATIONS),
-        (
-            "measurement database",
-            Some(measurement),
-            &measurement::MIGRATIONS,
-        ),
-    ] {
-        checks.push(match url {
-            Some(Ok(url)) => database(name, &url, migrations).await,
-            Some(Err(error)) => {
-                Check::fail(name, error.to_string(), "mend the URL of the database")
-            }
-            None => Check::fail(
-                name,
-                "no database is named",
-                "leave it out or name a database",
-            ),
+    for owner in Owner::ALL {
+        let name = name(owner);
+        checks.push(match owner.url(config) {
+            Ok(url) => database(name, &url, owner).await,
+            Err(error) => Check::fail(name, error.to_string(), "mend the URL of the database"),
         });
     }
     checks
 }
 
-async fn database(name: &'static str, url: &DatabaseUrl, migrations: &Migrations) -> Check {
+const fn name(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Lobby => "lobby database",
+        Owner::Measurement => "measurement database",
+        Owner::Storage => "storage database",
+    }
+}
+
+async fn database(name: &'static str, url: &DatabaseUrl, owner: Owner) -> Check {
     if url.path().is_some_and(|path| !path.exists()) {
         return Check::ok(
             name,
@@ -112,36 +94,26 @@ async fn database(name: &'static str, url: &DatabaseUrl, migrations: &Migrations
             return Check::fail(name, error.to_string(), remedy);
         }
     };
-    let found = migrations.status(&pool).await;
+    let found = owner.migrations().inspect(&pool).await;
     pool.close().await;
-    let found = match found {
-        Ok(found) => found,
+    match found.map(|found| (found.migrations.len(), found.verdict())) {
         Err(error) => {
             let remedy = "restore a backup, or use the version that wrote it";
-            return Check::fail(name, format!("{url}: {error}"), remedy);
+            Check::fail(name, format!("{url}: {error}"), remedy)
         }
-    };
-    let pending = found
-        .iter()
-        .filter(|one| one.state == MigrationState::Pending)
-        .count();
-    let strange = found
-        .iter()
-        .filter(|one| !matches!(one.state, MigrationState::Applied | MigrationState::Pending));
-    match (strange.count(), pending) {
-        (0, 0) => Check::ok(
-            name,
-            format!("{url} opens; migrations stand: {}", found.len()),
-        ),
-        (0, pending) => Check::ok(
-            name,
-            format!("{url} opens; migrations that `serve` will apply: {pending}"),
-        ),
-        (strange, _) => Check::fail(
-            name,
-            format!("{url}: {strange} of its migrations are not those of this program"),
-            "use the version that wrote it, or name another database",
-        ),
+        Ok((count, Ok(()))) => Check::ok(name, format!("{url} opens; migrations stand: {count}")),
+        Ok((_, Err(MigrationError::Pending { versions }))) => {
+            let pending = versions.len();
+            let told = format!("{url} opens; migrations that `serve` will apply: {pending}");
+            Check::ok(name, told)
+        }
+        Ok((_, Err(error))) => {
+            let remedy = format!(
+                "`sonalyze migrate verify {}` tells everything",
+                owner.name()
+            );
+            Check::fail(name, format!("{url}: {error}"), remedy)
+        }
     }
 }
 

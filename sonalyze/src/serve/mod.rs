@@ -20,8 +20,8 @@ use chassis::shutdown::{ListenError, Shutdown, listen};
 use tokio::net::TcpListener;
 
 pub use addresses::{LanAddress, lan_addresses, url};
-pub(crate) use place::is_taken;
 pub use place::{PlaceError, data_dir, own, settings, take};
+pub(crate) use place::{has_lock, is_taken};
 pub use services::ServiceError;
 use services::Services;
 

@@ -105,6 +105,11 @@ pub fn take(folder: &Path) -> Result<File, PlaceError> {
     }
 }
 
+/// Whether a `serve` has ever worked in the folder.
+pub(crate) fn has_lock(folder: &Path) -> bool {
+    folder.join(LOCK).is_file()
+}
+
 /// Whether a process works in the folder. It changes nothing.
 pub(crate) fn is_taken(folder: &Path) -> bool {
     let lock = File::open(folder.join(LOCK));

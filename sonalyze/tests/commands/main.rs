@@ -1,4 +1,4 @@
-//! The commands around the server, each as a process: `serve`, `doctor`, `demo`.
+//! The commands around the server, each as a process: `serve`, `doctor`, `demo`, `migrate`.
 
 #![cfg(unix)]
 #![expect(
@@ -9,5 +9,6 @@
 
 mod demo;
 mod doctor;
+mod migrate;
 mod process;
 mod serve;
