@@ -12,6 +12,7 @@ use ledger::{Migrations, Pool, StartError, Texts, migrations};
 use crate::document;
 use crate::entity;
 use crate::failure::Failure;
+use crate::metrics::{Metrics, Operation, Outcome};
 use crate::records;
 use crate::resource;
 use crate::settings::Settings;
@@ -43,6 +44,8 @@ struct Parts {
     pool: Pool,
     deleted_kept: Duration,
     documents_kept: Option<Duration>,
+    cache: document::Cache,
+    metrics: Metrics,
     identity: Identity,
     shutdown: Shutdown,
 }
@@ -60,6 +63,8 @@ impl Storage {
             pool,
             deleted_kept: settings.deleted_kept,
             documents_kept: settings.documents_kept,
+            cache: document::Cache::new(settings.documents_cached),
+            metrics: Metrics::new(),
             identity: settings.identity,
             shutdown: settings.shutdown,
         })))
@@ -70,12 +75,23 @@ impl Storage {
         crate::http::router(self)
     }
 
-    /// Starts the upkeep: what is old goes by itself. It ends with the process.
+    /// What it counts, at `/metrics`: for a listener of its own.
+    pub fn metrics_router(&self) -> Router {
+        self.0.metrics.router(&self.0.pool)
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Starts the upkeep: what is old goes by itself, and what was counted is added up. It ends with the process.
     pub fn upkeep(&self) {
         let kept = Kept {
             deleted: self.0.deleted_kept,
             documents: self.0.documents_kept,
         };
+        self.0.metrics.upkeep(&self.0.shutdown);
         let work = upkeep::go_on(self.clone(), kept);
         drop(self.0.shutdown.spawn(work));
     }
@@ -86,6 +102,19 @@ impl Storage {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    pub(crate) fn cache(&self) -> &document::Cache {
+        &self.0.cache
+    }
+
+    /// Uses the database. Every use of it is counted here: see [`Metrics::counted`].
+    pub(crate) async fn counted<T, E: Outcome>(
+        &self,
+        operation: Operation,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.0.metrics.counted(operation, work).await
     }
 
     pub(crate) fn identity(&self) -> &Identity {

@@ -19,6 +19,8 @@ pub struct Settings {
     pub deleted_kept: Duration,
     /// How long documents are kept that nobody stores again; none: for good.
     pub documents_kept: Option<Duration>,
+    /// How many documents are kept in memory to answer reads of them; 0 for none.
+    pub documents_cached: usize,
     /// Who the service is towards the others.
     pub identity: Identity,
     /// The end of the process.

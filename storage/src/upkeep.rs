@@ -6,6 +6,7 @@ use ledger::{DbError, Instant, Pool, on};
 
 use crate::document::forget_documents;
 use crate::entity::ALL;
+use crate::metrics::Operation;
 use crate::resource::forget_keys;
 use crate::service::Storage;
 
@@ -27,7 +28,12 @@ pub(crate) struct Kept {
 /// Does a round now and then, until the process ends.
 pub(crate) async fn go_on(service: Storage, kept: Kept) {
     loop {
-        match round(service.pool(), kept, Instant::now()).await {
+        let round = round(service.pool(), kept, Instant::now());
+        let outcome = service.counted(Operation::Upkeep, round).await;
+        if kept.documents.is_some() {
+            service.cache().forget_all();
+        }
+        match outcome {
             Ok(removed) => tracing::debug!(removed, "old rows were removed"),
             Err(error) => {
                 tracing::warn!(?error, "old rows could not be removed; tried again later");

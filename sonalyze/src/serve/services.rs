@@ -129,7 +129,7 @@ impl Services {
     pub(super) fn serve(
         self,
         front: TcpListener,
-        [lobby, measurement, simulation, storage]: [Option<TcpListener>; 4],
+        [lobby, measurement, simulation, storage, metrics]: [Option<TcpListener>; 5],
         shutdown: &Shutdown,
     ) {
         self.lobby.relay();
@@ -150,6 +150,7 @@ impl Services {
                 cors(self.simulation.router(), &self.origins, []),
             ),
             (storage, self.storage.router()),
+            (metrics, self.storage.metrics_router()),
         ];
         for (listener, router) in routers {
             let Some(listener) = listener else { continue };
@@ -199,6 +200,7 @@ async fn open_storage(
         run_migrations: config.run_migrations,
         deleted_kept: config.deleted_retention_days.days(),
         documents_kept: config.document_retention_days.some_days(),
+        documents_cached: config.document_cache_size.get_usize(),
         identity: Identity::new("storage", LOOPBACK, token.cloned()),
         shutdown: shutdown.clone(),
     };

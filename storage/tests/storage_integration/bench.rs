@@ -44,6 +44,7 @@ impl Bench {
             run_migrations: true,
             deleted_kept: Duration::from_hours(1),
             documents_kept: None,
+            documents_cached: 0,
             identity: Identity::new("storage", "127.0.0.1", None),
             shutdown: Shutdown::default(),
         };
