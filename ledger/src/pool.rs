@@ -161,7 +161,7 @@ impl Pool {
         }
     }
 
-    /// How many connections work just now; on `SQLite` the writer is one.
+    /// How many connections work just now, the writer of `SQLite` among them.
     pub fn in_use(&self) -> u32 {
         match self {
             Self::Pg(pool) => busy(pool.size(), pool.num_idle()),

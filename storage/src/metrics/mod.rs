@@ -1,4 +1,4 @@
-//! The six metrics of the Sonoma API: connections, queries, errors, latencies, and what is in queues and done with them.
+//! The six metrics of the Sonoma API: connections, queries, errors, latencies, sizes of queues and operations on them.
 //!
 //! Every use of the database goes through [`Metrics::counted`], every operation of a queue through
 //! [`Metrics::queue_operation`]. Handles are asked for once, so that counting costs two looks at the clock and a few
@@ -181,6 +181,26 @@ mod tests {
         let text = metrics.recorder.text();
         assert!(text.contains("database_queries_total{operation=\"entity_list\"} 1"));
         assert!(text.contains("query_latency_seconds_count{operation=\"entity_list\"} 0"));
+    }
+
+    #[tokio::test]
+    async fn connections_in_use_are_looked_at_when_they_are_fetched() {
+        for database in ledger::testing::databases().await {
+            let (metrics, pool) = (Metrics::new(), &database.pool);
+            let router = metrics.router(pool);
+            let tell = || async {
+                let request = http::Request::get(chassis::metrics::PATH)
+                    .body(axum::body::Body::empty())
+                    .unwrap();
+                let answer = tower::ServiceExt::oneshot(router.clone(), request).await;
+                assert_eq!(answer.unwrap().status(), 200);
+                metrics.recorder.text()
+            };
+            assert!(tell().await.contains("database_connections_active 0\n"));
+            let held = pool.begin().await.unwrap();
+            assert!(tell().await.contains("database_connections_active 1\n"));
+            held.rollback().await.unwrap();
+        }
     }
 
     #[test]

@@ -10,10 +10,14 @@
 )]
 
 mod bench;
+mod cache;
 mod conditions;
+mod dashboard;
 mod documents;
 mod entities;
 mod lists;
 mod many;
+mod metrics;
 mod program;
 mod records;
+mod running;
