@@ -189,7 +189,7 @@ fn answer(text: String) -> Response {
 fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
     let labels = labels.iter();
     let labels: Vec<Label> = labels
-        .map(|(name, value)| Label::new(*name, (*value).to_owned()))
+        .map(|(label, value)| Label::new(*label, (*value).to_owned()))
         .collect();
     Key::from_parts(name, labels)
 }

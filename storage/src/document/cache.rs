@@ -176,9 +176,9 @@ mod tests {
         cache.forget([id]);
         reading.keep(Bytes::from_static(b"old"));
         assert_eq!(cache.get(id), None);
-        let reading = cache.begin(id).unwrap();
+        let other = cache.begin(id).unwrap();
         cache.forget_all();
-        reading.keep(Bytes::from_static(b"old"));
+        other.keep(Bytes::from_static(b"old"));
         assert_eq!(cache.get(id), None);
     }
 

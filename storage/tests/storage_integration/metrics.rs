@@ -4,12 +4,18 @@ use serde_json::json;
 
 use super::bench::{Bench, benches};
 
-/// The value of a line, which must be there.
-async fn value(bench: &Bench, line: &str) -> f64 {
+/// What stands after the beginning of a line; nothing where there is no such line.
+async fn value(bench: &Bench, line: &str) -> String {
     let text = bench.metrics().await;
     let found = text.lines().find_map(|l| l.strip_prefix(line));
-    let found = found.unwrap_or_else(|| panic!("{line}: {text}"));
-    found.trim().parse().unwrap()
+    found.unwrap_or_default().trim().to_owned()
+}
+
+async fn assert_count(bench: &Bench, operation: &str, count: &str) {
+    for name in ["database_queries_total", "query_latency_seconds_count"] {
+        let line = format!("{name}{{operation=\"{operation}\"}}");
+        assert_eq!(value(bench, &line).await, count, "{line}");
+    }
 }
 
 #[tokio::test]
@@ -35,27 +41,21 @@ async fn every_use_of_the_database_is_counted_once_under_its_name() {
         bench.get("/api/documents?url=http://a").await;
         bench.delete("/api/documents/a").await;
         for (operation, count) in [
-            ("entity_create", 1.0),
-            ("entity_get", 2.0),
-            ("entity_list", 2.0),
-            ("entity_patch", 1.0),
-            ("entity_batch", 1.0),
-            ("entity_delete", 1.0),
-            ("records_apply", 1.0),
-            ("documents_store", 1.0),
-            ("documents_get", 1.0),
-            ("documents_list", 2.0),
-            ("documents_delete", 1.0),
-            ("upkeep", 0.0),
+            ("entity_create", "1"),
+            ("entity_get", "2"),
+            ("entity_list", "2"),
+            ("entity_patch", "1"),
+            ("entity_batch", "1"),
+            ("entity_delete", "1"),
+            ("records_apply", "1"),
+            ("documents_store", "1"),
+            ("documents_get", "1"),
+            ("documents_list", "2"),
+            ("documents_delete", "1"),
+            ("upkeep", "0"),
         ] {
-            for name in ["database_queries_total", "query_latency_seconds_count"] {
-                let line = format!("{name}{{operation=\"{operation}\"}}");
-                let found = value(&bench, &line).await;
-                assert!((found - count).abs() < 0.5, "{line} {found}");
-            }
+            assert_count(&bench, operation, count).await;
         }
-        let active = value(&bench, "database_connections_active").await;
-        assert!((0.0..=4.0).contains(&active), "{active}");
     }
 }
 
@@ -67,7 +67,7 @@ async fn what_the_database_refuses_is_counted_by_kind() {
         assert_eq!(refused.status, 409);
         let items = json!({"items": [{"code": "SAME"}]});
         assert_eq!(bench.post("/v1/lobbies:batch", items).await.status, 409);
-        let found = value(&bench, "database_errors_total{kind=\"unique\"}").await;
-        assert!((found - 2.0).abs() < 0.5, "{found}");
+        let line = "database_errors_total{kind=\"unique\"}";
+        assert_eq!(value(&bench, line).await, "2");
     }
 }
