@@ -14,6 +14,7 @@ pub mod cors;
 pub mod events;
 pub mod fields;
 pub mod health;
+pub mod metrics;
 pub mod nul;
 pub mod origins;
 pub mod problem;

@@ -10,8 +10,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::config::{Config, ConfigFaults, Flags, environment};
+use crate::metrics;
 use crate::shutdown::{self, Shutdown};
-use crate::telemetry;
+use crate::telemetry::{self, Stream};
 
 /// Why a program ended that was not told to.
 pub type Failure = Box<dyn Error>;
@@ -41,9 +42,23 @@ pub struct Program {
     pub shutdown: Shutdown,
 }
 
-/// Runs a service as a process of its own; `own` are its settings where nobody says otherwise. A failure is told on
-/// standard error. At the end, blocking work is waited for only as long as the grace period still lasts.
+/// Runs a service as a process of its own; `own` are its settings where nobody says otherwise. It logs, and a failure
+/// is told, on standard error. At the end, blocking work is waited for only as long as the grace period still lasts.
 pub fn run<W>(
+    name: &'static str,
+    flags: &Flags,
+    own: &[(&'static str, String)],
+    work: W,
+) -> ExitCode
+where
+    W: AsyncFnOnce(Program) -> Result<(), Failure>,
+{
+    run_logging(Stream::Stderr, name, flags, own, work)
+}
+
+/// As [`run`], but it logs where it is told.
+pub fn run_logging<W>(
+    log: Stream,
     name: &'static str,
     flags: &Flags,
     own: &[(&'static str, String)],
@@ -57,7 +72,7 @@ where
         let end = shutdown.clone();
         conduct(runtime, &shutdown, async move {
             let config = Config::load(flags, environment(), Path::new("."), own)?;
-            telemetry::init(&config)?;
+            telemetry::init(&config, log)?;
             end.on_signals()?;
             work(Program {
                 name,
@@ -118,18 +133,27 @@ impl Program {
         Ok(listeners)
     }
 
-    /// As [`Self::serve`], the same answers on every listener.
+    /// Listens where the settings say that metrics are fetched.
+    ///
+    /// # Errors
+    ///
+    /// If the port is taken.
+    pub async fn listen_for_metrics(&self) -> Result<TcpListener, Failure> {
+        let listener =
+            metrics::listen(&self.config.metrics_host, self.config.metrics_port.port()).await?;
+        let address = listener.local_addr()?;
+        tracing::info!(service = self.name, %address, path = metrics::PATH, "metrics are fetched here");
+        Ok(listener)
+    }
+
+    /// As [`Self::serve`], on every listener what belongs to it.
     ///
     /// # Errors
     ///
     /// If a listener fails for good.
-    pub async fn serve_all(
-        &self,
-        listeners: Vec<TcpListener>,
-        router: Router,
-    ) -> Result<(), Failure> {
-        let serve = |listener| shutdown::serve(listener, router.clone(), self.shutdown.clone());
-        try_join_all(listeners.into_iter().map(serve)).await?;
+    pub async fn serve_each(&self, doors: Vec<(TcpListener, Router)>) -> Result<(), Failure> {
+        let serve = |(listener, router)| shutdown::serve(listener, router, self.shutdown.clone());
+        try_join_all(doors.into_iter().map(serve)).await?;
         self.shutdown.finish().await;
         Ok(())
     }

@@ -1,8 +1,9 @@
-//! Logs to standard error, as text for people or JSON for machines.
+//! Logs, as text for people or JSON for machines, to standard error or, for what collects logs there, standard output.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::config::{LogFormat, Settings};
 
@@ -22,20 +23,43 @@ pub enum TelemetryError {
     Twice,
 }
 
+/// Where a process logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Beside what it prints.
+    Stderr,
+    /// A process that prints nothing else.
+    Stdout,
+}
+
+impl Stream {
+    fn writer(self) -> BoxMakeWriter {
+        match self {
+            Self::Stderr => BoxMakeWriter::new(std::io::stderr),
+            Self::Stdout => BoxMakeWriter::new(std::io::stdout),
+        }
+    }
+
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Stderr => std::io::stderr().is_terminal(),
+            Self::Stdout => std::io::stdout().is_terminal(),
+        }
+    }
+}
+
 /// Starts logging for the whole process. `RUST_LOG` wins over `LOG_LEVEL`.
 ///
 /// # Errors
 ///
 /// [`TelemetryError`].
-pub fn init(settings: &Settings) -> Result<(), TelemetryError> {
+pub fn init(settings: &Settings, stream: Stream) -> Result<(), TelemetryError> {
     let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(stream.writer())
         .with_env_filter(filter(settings)?);
     let started = match settings.log_format {
         LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .try_init(),
+        LogFormat::Text => builder.with_ansi(stream.is_terminal()).try_init(),
     };
     started.map_err(|_| TelemetryError::Twice)
 }

@@ -10,6 +10,9 @@ use sqlx::postgres::PgDatabaseError;
 /// too many connections, a statement or a transaction that took too long.
 const BUSY_STATES: [&str; 6] = ["40001", "40P01", "55P03", "53300", "57014", "25P03"];
 
+/// Of those, the ones that another transaction is the cause of.
+const CONFLICTS: [&str; 2] = ["40001", "40P01"];
+
 /// Classes of SQLSTATE that mean: the server is not there, stops, or has no room. Connection, resources, intervention
 /// of an operator, system error.
 const AWAY_CLASSES: [&str; 4] = ["08", "53", "57P", "58"];
@@ -80,6 +83,26 @@ impl fmt::Display for Cause {
 }
 
 impl std::error::Error for Cause {}
+
+impl DbError {
+    /// Whether the transaction met another one that did the same at the same time, by a unique value or by locks in
+    /// another order: done anew, it finds what the other did.
+    pub fn is_conflict(&self) -> bool {
+        let state = |Cause(error): &Cause| {
+            let told = error.as_database_error().and_then(DatabaseError::code);
+            told.is_some_and(|state| CONFLICTS.contains(&state.as_ref()))
+        };
+        match self {
+            Self::Unique { .. } => true,
+            Self::Busy(cause) => state(cause),
+            Self::NotFound
+            | Self::ForeignKey { .. }
+            | Self::Check { .. }
+            | Self::Away(_)
+            | Self::Other(_) => false,
+        }
+    }
+}
 
 impl From<sqlx::Error> for DbError {
     #[expect(

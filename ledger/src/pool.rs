@@ -164,6 +164,16 @@ impl Pool {
         }
     }
 
+    /// How many connections work just now, the writer of `SQLite` among them.
+    pub fn in_use(&self) -> u32 {
+        match self {
+            Self::Pg(pool) => busy(pool.size(), pool.num_idle()),
+            Self::Lite { read, write } => {
+                busy(read.size(), read.num_idle()) + busy(write.size(), write.num_idle())
+            }
+        }
+    }
+
     /// The most connections that may work at a time; [`read!`](crate::read) calls this.
     pub fn width(&self) -> u32 {
         match self {
@@ -171,6 +181,11 @@ impl Pool {
             Self::Lite { read, .. } => read.options().get_max_connections(),
         }
     }
+}
+
+/// Those that are not idle. Both are read one after the other, so there may seem to be more idle ones than there are.
+fn busy(open: u32, idle: usize) -> u32 {
+    open.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX))
 }
 
 /// Connections are not tested before use, so those that a restart of the server broke are found here: each failed

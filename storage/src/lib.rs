@@ -5,11 +5,13 @@
 //! statements, readers and answers are made from that description. `resource` has their routes, `records` what other
 //! services tell, `document` and
 //! [`queue`] the documents and queues of the Sonoma API.
+//! services tell, `document` the documents of the Sonoma API, `metrics` what is counted of all of it.
 
 mod document;
 mod entity;
 mod failure;
 mod http;
+mod metrics;
 pub mod queue;
 mod records;
 mod resource;
@@ -18,5 +20,6 @@ mod settings;
 mod upkeep;
 
 pub use failure::Failure;
+pub use metrics::{ErrorKind, Metrics, Operation, QueueOperation, QueueResult};
 pub use service::{MIGRATIONS, Storage, statements};
 pub use settings::Settings;

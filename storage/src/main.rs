@@ -6,6 +6,7 @@ use chassis::config::{Config, Flags};
 use chassis::program::{self, Failure, Program, WrongSettings};
 use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
+use chassis::telemetry::Stream;
 use clap::Parser;
 use storage::queue::QueueSettings;
 use storage::{Settings, Storage};
@@ -26,14 +27,27 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    program::run(NAME, &Arguments::parse().flags, &[], run)
+    program::run_logging(Stream::Stdout, NAME, &Arguments::parse().flags, &own(), run)
+}
+
+/// What a container needs where nobody says otherwise: metrics for others than this machine, and logs for programs.
+fn own() -> [(&'static str, String); 2] {
+    [
+        ("METRICS_HOST", "0.0.0.0".to_owned()),
+        ("LOG_FORMAT", "json".to_owned()),
+    ]
 }
 
 async fn run(program: Program) -> Result<(), Failure> {
     let storage = Storage::open(settings(&program.config, &program.shutdown)?).await?;
     storage.upkeep();
-    let listeners = program.listen_on_all().await?;
-    program.serve_all(listeners, storage.router()).await
+    let metrics = program.listen_for_metrics().await?;
+    let listeners = program.listen_on_all().await?.into_iter();
+    let mut doors: Vec<_> = listeners
+        .map(|listener| (listener, storage.router()))
+        .collect();
+    doors.push((metrics, storage.metrics_router()));
+    program.serve_each(doors).await
 }
 
 fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
@@ -55,6 +69,7 @@ fn settings(config: &Config, shutdown: &Shutdown) -> Result<Settings, Failure> {
             lease: config.queue_visibility_timeout.some_seconds(),
             dead_kept: config.queue_retention_days.days(),
         },
+        documents_cached: config.document_cache_size.get_usize(),
         identity: Identity::new(NAME, &config.host, token),
         shutdown: shutdown.clone(),
     })

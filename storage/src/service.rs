@@ -12,6 +12,7 @@ use ledger::{Migrations, Pool, StartError, Texts, migrations};
 use crate::document;
 use crate::entity;
 use crate::failure::Failure;
+use crate::metrics::{Metrics, Operation, Outcome};
 use crate::queue::{self, Queues};
 use crate::records;
 use crate::resource;
@@ -46,6 +47,8 @@ struct Parts {
     queues: Queues,
     deleted_kept: Duration,
     documents_kept: Option<Duration>,
+    cache: document::Cache,
+    metrics: Arc<Metrics>,
     identity: Identity,
     shutdown: Shutdown,
 }
@@ -59,11 +62,14 @@ impl Storage {
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
         let (url, max) = (&settings.database, settings.max_connections);
         let pool = Pool::start(url, max, &MIGRATIONS, settings.run_migrations).await?;
+        let metrics = Arc::new(Metrics::new());
         Ok(Self(Arc::new(Parts {
-            queues: Queues::new(pool.clone(), settings.queues),
+            queues: Queues::counted_by(pool.clone(), settings.queues, Arc::clone(&metrics)),
             pool,
             deleted_kept: settings.deleted_kept,
             documents_kept: settings.documents_kept,
+            cache: document::Cache::new(settings.documents_cached),
+            metrics,
             identity: settings.identity,
             shutdown: settings.shutdown,
         })))
@@ -74,14 +80,25 @@ impl Storage {
         crate::http::router(self)
     }
 
-    /// Starts the upkeep: what is old goes by itself. It ends with the process.
+    /// What it counts, at `/metrics`: for a listener of its own.
+    pub fn metrics_router(&self) -> Router {
+        self.0.metrics.router(&self.0.pool)
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Starts the upkeep: what is old goes by itself, and what was counted is added up. It ends with the process.
     pub fn upkeep(&self) {
         let kept = Kept {
             deleted: self.0.deleted_kept,
             documents: self.0.documents_kept,
         };
+        self.0.metrics.upkeep(&self.0.shutdown);
         drop(self.0.shutdown.spawn(upkeep::go_on(self.clone(), kept)));
-        drop(self.0.shutdown.spawn(upkeep::keep_queues(self.clone())));
+        drop(self.0.shutdown.spawn(queue::keep_going(self.clone())));
     }
 
     pub(crate) fn shutdown(&self) -> &Shutdown {
@@ -95,6 +112,19 @@ impl Storage {
     /// Its queues, for those who share its process.
     pub fn queues(&self) -> &Queues {
         &self.0.queues
+    }
+
+    pub(crate) fn cache(&self) -> &document::Cache {
+        &self.0.cache
+    }
+
+    /// Uses the database. Every use of it is counted here: see [`Metrics::counted`].
+    pub(crate) async fn counted<T, E: Outcome>(
+        &self,
+        operation: Operation,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.0.metrics.counted(operation, work).await
     }
 
     pub(crate) fn identity(&self) -> &Identity {

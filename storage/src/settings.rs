@@ -23,6 +23,8 @@ pub struct Settings {
     pub documents_kept: Option<Duration>,
     /// Bounds of the queues.
     pub queues: QueueSettings,
+    /// How many documents are kept in memory to answer reads of them; 0 for none.
+    pub documents_cached: usize,
     /// Who the service is towards the others.
     pub identity: Identity,
     /// The end of the process.

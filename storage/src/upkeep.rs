@@ -1,5 +1,4 @@
-//! What storage does by itself: rows that were deleted long ago, keys that were used long ago and dead items go; leases
-//! end and scheduled items come due.
+//! What storage does by itself: rows that were deleted long ago, and keys that were used long ago, go.
 
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use ledger::{DbError, Instant, Pool, on};
 
 use crate::document::forget_documents;
 use crate::entity::ALL;
-use crate::queue::Queues;
+use crate::metrics::Operation;
 use crate::resource::forget_keys;
 use crate::service::Storage;
 
@@ -29,7 +28,12 @@ pub(crate) struct Kept {
 /// Does a round now and then, until the process ends.
 pub(crate) async fn go_on(service: Storage, kept: Kept) {
     loop {
-        match round(service.pool(), kept, Instant::now()).await {
+        let round = round(service.pool(), kept, Instant::now());
+        let outcome = service.counted(Operation::Upkeep, round).await;
+        if kept.documents.is_some() {
+            service.cache().forget_all();
+        }
+        match outcome {
             Ok(removed) => tracing::debug!(removed, "old rows were removed"),
             Err(error) => {
                 tracing::warn!(?error, "old rows could not be removed; tried again later");
@@ -40,52 +44,6 @@ pub(crate) async fn go_on(service: Storage, kept: Kept) {
             () = service.shutdown().begun() => return,
         }
     }
-}
-
-/// From one look at the queues to the next: so late an item comes due at most.
-const QUEUES_EVERY: Duration = Duration::from_secs(1);
-
-/// From one removal of dead items to the next, in looks.
-const PURGE_AFTER: u32 = 60;
-
-/// An open transaction that holds its snapshot longer than this slows the queues of its server.
-const SNAPSHOT_MAX: Duration = Duration::from_mins(1);
-
-/// Keeps the queues going until the process ends.
-pub(crate) async fn keep_queues(service: Storage) {
-    let mut looks: u32 = 0;
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(QUEUES_EVERY) => {}
-            () = service.shutdown().begun() => return,
-        }
-        if let Err(error) = look_after(service.queues(), looks).await {
-            tracing::warn!(
-                ?error,
-                "the queues could not be looked after; tried again in a second"
-            );
-        }
-        looks = (looks + 1) % PURGE_AFTER;
-    }
-}
-
-async fn look_after(queues: &Queues, looks: u32) -> Result<(), DbError> {
-    queues.sweep().await?;
-    if looks > 0 {
-        return Ok(());
-    }
-    let dead_kept = queues.settings().dead_kept;
-    let removed = queues.purge(Instant::now().before(dead_kept)).await?;
-    tracing::debug!(removed, "dead items were removed");
-    let open = queues.oldest_snapshot().await?;
-    if open > SNAPSHOT_MAX {
-        let open_s = open.as_secs();
-        tracing::warn!(
-            open_s,
-            "a transaction on the server is open for long; queues become slow while it lasts"
-        );
-    }
-    Ok(())
 }
 
 /// One round; tells how many rows went.

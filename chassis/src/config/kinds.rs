@@ -80,6 +80,11 @@ impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
+    /// The number, for a setting of ports.
+    pub fn port(self) -> u16 {
+        u16::try_from(self.0).unwrap_or(0)
+    }
+
     /// So many days.
     pub fn days(self) -> Duration {
         Duration::from_secs(self.0.saturating_mul(86_400))

@@ -154,6 +154,12 @@ impl Config {
     pub fn shown(&self) -> impl Iterator<Item = (&'static str, &Shown)> {
         self.shown.iter().map(|(name, shown)| (*name, shown))
     }
+
+    /// Whether somebody set it: neither the registry nor this process itself.
+    pub fn is_set(&self, name: &str) -> bool {
+        let shown = self.shown.get(name);
+        shown.is_some_and(|shown| !matches!(shown.origin, Origin::Default | Origin::Process))
+    }
 }
 
 impl Deref for Config {

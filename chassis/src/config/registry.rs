@@ -129,6 +129,8 @@ settings! {
     deleted_retention_days: Whole<1, 36_500>, "DELETED_RETENTION_DAYS", Some("30"), ["storage", "serve"];
     /// Days that documents are kept that nobody stores again; 0 for good.
     document_retention_days: Whole<0, 36_500>, "DOCUMENT_RETENTION_DAYS", Some("0"), ["storage", "serve"];
+    /// Documents that are kept in memory to answer reads of them; 0 for none.
+    document_cache_size: Whole<0, 1_000_000>, "DOCUMENT_CACHE_SIZE", Some("0"), ["storage", "serve"];
     /// Which devices may come in: `open` takes a bare device id.
     device_login: DeviceLogin, "DEVICE_LOGIN", Some("open"), ["gateway"];
     /// Origins that browsers may call from, with commas; `*` for all.
@@ -154,9 +156,9 @@ settings! {
     /// Name of the lobby database.
     postgres_lobby_db: Option<String>, "POSTGRES_LOBBY_DB", None, ["compose"];
     /// The address for metrics.
-    metrics_host: String, "METRICS_HOST", Some("127.0.0.1"), ["later"];
-    /// The port for metrics.
-    metrics_port: Whole<0, 65_535>, "METRICS_PORT", Some("9095"), ["later"];
+    metrics_host: String, "METRICS_HOST", Some("127.0.0.1"), ["storage", "serve"];
+    /// The port for metrics, 0 for any free one.
+    metrics_port: Whole<0, 65_535>, "METRICS_PORT", Some("9095"), ["storage", "serve"];
     /// The message bus between several gateways.
     nats_url: Option<Secret>, "NATS_URL", None, ["later"];
 }

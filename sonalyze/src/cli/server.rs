@@ -14,8 +14,9 @@ Examples:
 
 No configuration is needed. The gateway listens on 0.0.0.0:8000; lobby, measurement, simulation and storage also \
 listen on this machine alone, on the four ports after it (SERVE_LOBBY_PORT, SERVE_MEASUREMENT_PORT, \
-SERVE_SIMULATION_PORT, SERVE_STORAGE_PORT). Settings can be given as flags, as environment variables, in a file .env \
-and in the file of --config; `sonalyze doctor` shows them with their origin.
+SERVE_SIMULATION_PORT, SERVE_STORAGE_PORT), and Prometheus finds metrics at 127.0.0.1:9095/metrics (METRICS_HOST, \
+METRICS_PORT; any free port where --port is 0). Settings can be given as flags, as environment variables, in a file \
+.env and in the file of --config; `sonalyze doctor` shows them with their origin.
 
 Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 cannot start, 2 wrong command line or wrong settings.";
 
@@ -51,8 +52,9 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// When ready, write the addresses as one JSON object: `gateway`, `lobby`, `measurement`, `simulation`, `data_dir`,
-    /// `pid`; a file is removed when the server stops, a pipe must have a reader when the server starts
+    /// When ready, write the addresses as one JSON object: `gateway`, `lobby`, `measurement`, `simulation`, `storage`,
+    /// `metrics` (absent where its port is taken), `data_dir`, `pid`; a file is removed when the server stops, a pipe
+    /// must have a reader when the server starts
     #[arg(long, value_name = "OUT")]
     pub(crate) ready_file: Option<PathBuf>,
 

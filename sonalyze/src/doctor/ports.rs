@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chassis::config::Config;
+use chassis::metrics;
 use chassis::shutdown::{ListenError, listen};
 use serde_json::Value;
 
@@ -12,6 +13,9 @@ use crate::serve;
 /// How long a program on a port is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// A line of our metrics, which are no JSON.
+const OUR_METRIC: &str = "database_connections_active ";
+
 /// A port of `serve`: what stands there, its address, the path that it answers, and what happens without it.
 struct Door {
     name: &'static str,
@@ -19,6 +23,9 @@ struct Door {
     port: u16,
     health: &'static str,
     needed: bool,
+    /// What chooses another port, and another address.
+    port_by: &'static str,
+    host_by: &'static str,
 }
 
 /// The gateway's port, which is needed, and those of the services behind it, which are not. A port that a sonalyze
@@ -31,6 +38,8 @@ pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
         port,
         health,
         needed: false,
+        port_by: "--port",
+        host_by: "--host",
     };
     let front = Door {
         name: "gateway port",
@@ -38,6 +47,14 @@ pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
         port: config.port.first(),
         health: "/healthz",
         needed: true,
+        port_by: "--port",
+        host_by: "--host",
+    };
+    let metrics = Door {
+        host: config.metrics_host.clone(),
+        port_by: "METRICS_PORT",
+        host_by: "METRICS_HOST",
+        ..inner("metrics port", ports.metrics, metrics::PATH)
     };
     let doors = [
         front,
@@ -45,6 +62,7 @@ pub(super) async fn all(config: &Config, works_in_folder: bool) -> Vec<Check> {
         inner("measurement port", ports.measurement, "/v1/health"),
         inner("simulation port", ports.simulation, "/health"),
         inner("storage port", ports.storage, "/healthz"),
+        metrics,
     ];
     let mut checks = Vec::new();
     for door in &doors {
@@ -64,19 +82,25 @@ async fn check(door: &Door, works_in_folder: bool) -> Check {
                 Check::ok(door.name, found)
             } else {
                 let found = format!("{found} with another data folder");
-                let remedy = "use that one, stop it, or choose another port with --port";
-                of_need(door, found, remedy)
+                let remedy = format!(
+                    "use that one, stop it, or choose another port with {}",
+                    door.port_by
+                );
+                of_need(door, found, &remedy)
             }
         }
         Err(ListenError::Busy { .. }) => {
             let found = format!("{place} is held by another program");
-            let remedy = "end that program, or choose another port with --port";
-            of_need(door, found, remedy)
+            let remedy = format!(
+                "end that program, or choose another port with {}",
+                door.port_by
+            );
+            of_need(door, found, &remedy)
         }
         Err(error) => of_need(
             door,
             error.to_string(),
-            "choose another address with --host",
+            &format!("choose another address with {}", door.host_by),
         ),
     }
 }
@@ -93,11 +117,16 @@ fn of_need(door: &Door, found: String, remedy: &str) -> Check {
 async fn is_ours(door: &Door) -> bool {
     let url = format!("http://127.0.0.1:{}{}", door.port, door.health);
     let asked = async {
-        let answer: Value = reqwest::get(url).await.ok()?.json().await.ok()?;
-        Some(answer["status"] == "ok" || answer["ok"] == true)
+        let answer = reqwest::get(url).await.ok()?.text().await.ok()?;
+        Some(is_well(&answer) || answer.contains(OUR_METRIC))
     };
     let answered = tokio::time::timeout(PATIENCE, asked).await;
     answered.ok().flatten().unwrap_or(false)
+}
+
+fn is_well(answer: &str) -> bool {
+    let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+    answer["status"] == "ok" || answer["ok"] == true
 }
 
 #[cfg(test)]
@@ -114,6 +143,8 @@ mod tests {
             port,
             health: "/healthz",
             needed,
+            port_by: "--port",
+            host_by: "--host",
         };
         let port = held.local_addr().unwrap().port();
         assert_eq!(check(&door(port, true), false).await.state, State::Fail);

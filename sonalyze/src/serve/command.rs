@@ -7,7 +7,7 @@ use std::path::Path;
 use chassis::config::{Config, ConfigFaults};
 use chassis::program::conduct;
 use chassis::shutdown::Shutdown;
-use chassis::telemetry;
+use chassis::telemetry::{self, Stream};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{ServeError, Server, data_dir, lan_addresses, ready, settings, url};
@@ -21,7 +21,7 @@ use crate::exit::{Exit, Failure, tell_warning};
 pub(crate) fn run(arguments: &ServeArguments) -> Result<Exit, Failure> {
     let folder = data_dir(arguments.data_dir.as_deref()).map_err(ServeError::from)?;
     let config = settings(&arguments.flags, &folder)?;
-    telemetry::init(&config).map_err(|error| Failure::failed(error.to_string()))?;
+    telemetry::init(&config, Stream::Stderr).map_err(|error| Failure::failed(error.to_string()))?;
     let shutdown = Shutdown::default();
     let ready_file = arguments.ready_file.as_deref();
     conduct(

@@ -16,6 +16,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use chassis::config::{Config, ConfigFaults};
+use chassis::metrics;
 use chassis::shutdown::{ListenError, Shutdown, listen};
 use tokio::net::TcpListener;
 
@@ -61,6 +62,7 @@ pub struct Server {
     measurement: Option<SocketAddr>,
     simulation: Option<SocketAddr>,
     storage: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
     warnings: Vec<String>,
     data_dir: PathBuf,
     shutdown: Shutdown,
@@ -94,18 +96,23 @@ impl Server {
             *door = quietly(name, port, &mut warnings).await;
         }
         let [lobby, measurement, simulation, storage] = doors;
+        let figures = metrics::listen(&config.metrics_host, ports.metrics).await;
+        let figures =
+            figures.map_err(|error| warnings.push(format!("there are no metrics: {error}")));
+        let figures = figures.ok();
         let server = Self {
             gateway,
             lobby: lobby.as_ref().map(address).transpose()?,
             measurement: measurement.as_ref().map(address).transpose()?,
             simulation: simulation.as_ref().map(address).transpose()?,
             storage: storage.as_ref().map(address).transpose()?,
+            metrics: figures.as_ref().map(address).transpose()?,
             warnings,
             data_dir: data_dir.to_owned(),
             shutdown: shutdown.clone(),
             lock,
         };
-        let behind = [lobby, measurement, simulation, storage];
+        let behind = [lobby, measurement, simulation, storage, figures];
         services.serve(front, behind, &shutdown);
         Ok(server)
     }
@@ -133,6 +140,11 @@ impl Server {
     /// Where storage listens; none if its port was taken.
     pub const fn storage(&self) -> Option<SocketAddr> {
         self.storage
+    }
+
+    /// Where metrics are fetched; none if the port was taken.
+    pub const fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// What did not work out but is not needed.
@@ -175,9 +187,12 @@ pub struct Ports {
     pub simulation: u16,
     /// Storage's.
     pub storage: u16,
+    /// That of metrics.
+    pub metrics: u16,
 }
 
-/// The loopback ports: as set, else the four after the gateway's, and any free ones where the gateway's is free too.
+/// The loopback ports: as set, else the four after the gateway's and the usual one of metrics, and any free ones where
+/// the gateway's is free too.
 pub fn ports(config: &Config) -> Ports {
     let front = config.port.first();
     let after = |step: u16| match front {
@@ -189,11 +204,17 @@ pub fn ports(config: &Config) -> Ports {
     let measurement = config.serve_measurement_port.map(|port| set(port.get()));
     let simulation = config.serve_simulation_port.map(|port| set(port.get()));
     let storage = config.serve_storage_port.map(|port| set(port.get()));
+    let is_free = front == 0 && !config.is_set("METRICS_PORT");
     Ports {
         lobby: lobby.unwrap_or_else(|| after(1)),
         measurement: measurement.unwrap_or_else(|| after(2)),
         simulation: simulation.unwrap_or_else(|| after(3)),
         storage: storage.unwrap_or_else(|| after(4)),
+        metrics: if is_free {
+            0
+        } else {
+            config.metrics_port.port()
+        },
     }
 }
 

@@ -20,6 +20,8 @@ struct Ready<'a> {
     measurement: Option<String>,
     simulation: Option<String>,
     storage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
     data_dir: &'a Path,
     pid: u32,
 }
@@ -63,6 +65,7 @@ fn line(server: &Server) -> Result<Vec<u8>, Failure> {
         measurement: server.measurement().map(at),
         simulation: server.simulation().map(at),
         storage: server.storage().map(at),
+        metrics: server.metrics().map(at),
         data_dir: server.data_dir(),
         pid: std::process::id(),
     };

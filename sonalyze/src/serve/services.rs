@@ -130,7 +130,7 @@ impl Services {
     pub(super) fn serve(
         self,
         front: TcpListener,
-        [lobby, measurement, simulation, storage]: [Option<TcpListener>; 4],
+        [lobby, measurement, simulation, storage, metrics]: [Option<TcpListener>; 5],
         shutdown: &Shutdown,
     ) {
         self.lobby.relay();
@@ -151,6 +151,7 @@ impl Services {
                 cors(self.simulation.router(), &self.origins, []),
             ),
             (storage, self.storage.router()),
+            (metrics, self.storage.metrics_router()),
         ];
         for (listener, router) in routers {
             let Some(listener) = listener else { continue };
@@ -206,6 +207,7 @@ async fn open_storage(
             lease: config.queue_visibility_timeout.some_seconds(),
             dead_kept: config.queue_retention_days.days(),
         },
+        documents_cached: config.document_cache_size.get_usize(),
         identity: Identity::new("storage", LOOPBACK, token.cloned()),
         shutdown: shutdown.clone(),
     };

@@ -33,6 +33,7 @@ fn a_fresh_folder_is_good_and_stays_untouched() {
         "lobby database",
         "measurement database",
         "gateway port",
+        "metrics port",
         "clock",
     ] {
         assert_eq!(check(&report, name)["state"], "ok", "{report}");
@@ -69,6 +70,29 @@ fn a_port_of_a_server_with_another_folder_stands_in_the_way() {
             .contains("another data folder")
     );
     assert!(port["remedy"].as_str().unwrap().contains("--port"));
+}
+
+#[test]
+fn the_port_of_metrics_is_known_as_ours_or_as_a_strangers() {
+    let home = tempfile::tempdir().unwrap();
+    let serving = Serving::start(home.path());
+    let ours = serving.ready["metrics"].as_str().unwrap();
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let strange = held.local_addr().unwrap().to_string();
+    for (address, state, words) in [
+        (ours, "ok", "held by a running sonalyze"),
+        (&strange, "warn", "held by another program"),
+    ] {
+        let config = home.path().join("metrics.toml");
+        let port = address.rsplit(':').next().unwrap();
+        std::fs::write(&config, format!("metrics_port = {port}\n")).unwrap();
+        let words_of = ["--port", "0", "--config", config.to_str().unwrap()];
+        let (code, report) = doctor(&words_of, home.path());
+        assert_eq!(code, 0, "{report}");
+        let found = check(&report, "metrics port");
+        assert_eq!(found["state"], state, "{found}");
+        assert!(found["found"].as_str().unwrap().contains(words), "{found}");
+    }
 }
 
 #[test]

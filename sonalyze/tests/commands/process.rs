@@ -22,6 +22,13 @@ impl Running {
         Self(command.stderr(Stdio::piped()).spawn().unwrap())
     }
 
+    /// Starts a server and waits until it says in `file` that it is ready.
+    pub(crate) fn until_ready(command: &mut Command, file: &Path) -> (Self, Value) {
+        let process = Self::start(command);
+        let read = || serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok();
+        (process, until("serve is ready", read))
+    }
+
     /// Tells it to end, as a service manager does, and waits.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         use rustix::process::{Pid, Signal, kill_process};

@@ -27,6 +27,10 @@ async fn an_empty_folder_is_enough_and_sigterm_is_an_end_in_order() {
     assert_eq!(json(&format!("{measurement}/v1/health")).await.0, 200);
     let simulation = serving.ready["simulation"].as_str().unwrap();
     assert_eq!(json(&format!("{simulation}/health")).await.0, 200);
+    let metrics = serving.ready["metrics"].as_str().unwrap();
+    let told = reqwest::get(format!("{metrics}/metrics")).await.unwrap();
+    let told = told.text().await.unwrap();
+    assert!(told.contains("database_connections_active "), "{told}");
     let materials = format!("{}/v1/simulation/materials", serving.url());
     assert_eq!(json(&materials).await.0, 200);
     assert!(data.join("lobby.db").is_file());
@@ -54,6 +58,24 @@ fn a_port_that_is_taken_is_told_with_what_to_do() {
     );
     assert!(said.contains("--port"), "{said}");
     assert!(!other.join("lobby.db").exists(), "nothing is made in vain");
+}
+
+#[test]
+fn a_port_of_metrics_that_is_taken_is_told_and_nothing_else_is_missing() {
+    let home = tempfile::tempdir().unwrap();
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port().to_string();
+    let file = home.path().join("ready.json");
+    let mut command = serve(&home.path().join("data"), &file);
+    let (mut process, ready) = Running::until_ready(command.env("METRICS_PORT", &port), &file);
+    assert!(ready["storage"].is_string(), "{ready}");
+    assert!(ready.get("metrics").is_none(), "{ready}");
+    assert_eq!(process.terminate().code(), Some(0));
+    let said = process.told();
+    assert!(
+        said.contains("there are no metrics") && said.contains("METRICS_PORT"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `/api/documents` of the Sonoma API: documents in batches, each stored or told why not.
 
 mod batch;
+mod cache;
 mod reading;
 mod store;
 
@@ -9,20 +10,23 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use chassis::body::{self, Path, QueryObject, bounded};
 use chassis::problem::Problem;
-use http::StatusCode;
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
 use ledger::{DbError, Instant};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::entity::Shown;
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 use batch::Document;
 use reading::{EXTERNAL_ID, Sent, id_of, name_of};
 
+pub(crate) use cache::Cache;
 pub(crate) use store::{STATEMENTS, forget as forget_documents};
 
 /// Most documents of a request.
@@ -106,7 +110,7 @@ async fn stored(service: Storage, entries: Vec<Entry>) -> Result<Outcome, Failur
     let kept = if faultless.is_empty() {
         Vec::new()
     } else {
-        store::store(service.pool(), &faultless, Instant::now()).await?
+        store::store(&service, &faultless, Instant::now()).await?
     };
     let mut kept = kept.into_iter();
     let mut outcome = Outcome::default();
@@ -170,16 +174,28 @@ fn told(status: StatusCode, outcome: &Outcome) -> Response {
 }
 
 async fn one(State(service): State<Storage>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let found = store::one(service.pool(), id_of(&id)).await?;
+    let id = id_of(&id);
+    if let Some(body) = service.cache().get(id) {
+        return Ok(json_of(body));
+    }
+    let reading = service.cache().begin(id);
+    let found = store::one(service.pool(), id);
+    let found = service.counted(Operation::DocumentsGet, found).await?;
     let document = found.ok_or_else(not_found)?;
-    Ok(axum::Json(shown(&document)).into_response())
+    let body = serde_json::to_vec(&shown(&document)).map_err(Problem::internal)?;
+    let body = Bytes::from(body);
+    if let Some(reading) = reading {
+        reading.keep(body.clone());
+    }
+    Ok(json_of(body))
 }
 
 async fn remove(
     State(service): State<Storage>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    if store::delete(service.pool(), id_of(&id)).await? {
+    let work = |own: Storage| async move { Ok(store::delete(&own, id_of(&id)).await?) };
+    if service.in_task(work).await? {
         return Ok(axum::Json(json!({"deleted": true})).into_response());
     }
     Err(not_found().into())
@@ -196,15 +212,22 @@ async fn list(State(service): State<Storage>, query: QueryObject) -> Result<Resp
     let status = fields.optional_text("status", 0..=64);
     let (limit, offset, url, status) = fields.finish((limit, offset, url, status))?;
     let documents = if let Some(url) = url {
-        let found = store::of_url(service.pool(), url.trim()).await?;
+        let found = store::of_url(service.pool(), url.trim());
+        let found = service.counted(Operation::DocumentsList, found).await?;
         let of_status = |d: &Document| status.as_ref().is_none_or(|status| *status == d.status);
         found.into_iter().filter(of_status).collect()
     } else {
         let limit = limit.clamp(1, LIMIT_MAX);
-        store::list(service.pool(), status.as_deref(), limit, offset.max(0)).await?
+        let found = store::list(service.pool(), status.as_deref(), limit, offset.max(0));
+        service.counted(Operation::DocumentsList, found).await?
     };
     let shown: Vec<Value> = documents.iter().map(shown).collect();
     Ok(axum::Json(json!({"documents": shown})).into_response())
+}
+
+fn json_of(body: Bytes) -> Response {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    ([(CONTENT_TYPE, JSON)], body).into_response()
 }
 
 fn not_found() -> Problem {

@@ -8,7 +8,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::batch::{Batch, Document};
+use super::cache::Cache;
 use super::reading::{CONTENT_TYPE, CRAWLED_AT, LAST_MODIFIED, SIZE, Sent, moment_in};
+use crate::metrics::Operation;
+use crate::service::Storage;
 
 /// How often a batch is tried again that met another one.
 const TRIES: u32 = 5;
@@ -91,14 +94,15 @@ impl From<Found> for Document {
 ///
 /// Another batch may make a row of the same address meanwhile, or hold rows in another order: then all is done anew.
 pub(super) async fn store(
-    pool: &Pool,
+    service: &Storage,
     sent: &[&Sent],
     now: Instant,
 ) -> Result<Vec<Result<(), &'static str>>, DbError> {
     let mut tries_left = TRIES;
     loop {
-        match attempt(pool, sent, now).await {
-            Err(DbError::Unique { .. } | DbError::Busy(_)) if tries_left > 0 => tries_left -= 1,
+        let attempt = attempt(service.pool(), service.cache(), sent, now);
+        match service.counted(Operation::DocumentsStore, attempt).await {
+            Err(error) if error.is_conflict() && tries_left > 0 => tries_left -= 1,
             outcome => return outcome,
         }
     }
@@ -106,6 +110,7 @@ pub(super) async fn store(
 
 async fn attempt(
     pool: &Pool,
+    cache: &Cache,
     sent: &[&Sent],
     now: Instant,
 ) -> Result<Vec<Result<(), &'static str>>, DbError> {
@@ -115,8 +120,11 @@ async fn attempt(
     for (id, url) in &batch.moves {
         on!(tx, db => sqlx::query(MOVE).bind(id).bind(url).execute(db).await.map(drop))?;
     }
-    write(&mut tx, &batch.changed()).await?;
-    tx.commit().await?;
+    let changed = batch.changed();
+    write(&mut tx, &changed).await?;
+    let committed = tx.commit().await;
+    cache.forget(changed.iter().map(|row| row.id));
+    committed?;
     Ok(outcomes)
 }
 
@@ -254,11 +262,18 @@ pub(super) async fn list(
 }
 
 /// Removes a document and tells whether there was one.
-pub(super) async fn delete(pool: &Pool, id: Uuid) -> Result<bool, DbError> {
-    let removed = on!(pool.alone(), db => {
-        sqlx::query(DELETE).bind(id).execute(db).await.map(|done| done.rows_affected())
-    })?;
-    Ok(removed > 0)
+///
+/// It is not to be dropped half-way: a row that goes after it was forgotten could be read again before.
+pub(super) async fn delete(service: &Storage, id: Uuid) -> Result<bool, DbError> {
+    let removed = async {
+        let removed = on!(service.pool().alone(), db => {
+            sqlx::query(DELETE).bind(id).execute(db).await.map(|done| done.rows_affected())
+        })?;
+        Ok::<_, DbError>(removed)
+    };
+    let removed = service.counted(Operation::DocumentsDelete, removed).await;
+    service.cache().forget([id]);
+    Ok(removed? > 0)
 }
 
 /// Removes documents that nobody has stored since a moment, and tells how many.

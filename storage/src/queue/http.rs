@@ -65,10 +65,8 @@ async fn take(State(service): State<Storage>, body: Body) -> Response {
         Err((status, error)) => return refused(status, error).into_response(),
     };
     let (_here, gone) = oneshot::channel();
-    match service.in_task(|own| done(own, request, gone)).await {
-        Ok(answer) => answer.into_response(),
-        Err(failure) => failed(failure),
-    }
+    let ended = service.in_task(|own| done(own, request, gone)).await;
+    ended.map_or_else(failed, IntoResponse::into_response)
 }
 
 async fn requested(service: &Storage, body: Body) -> Result<Request, (StatusCode, String)> {

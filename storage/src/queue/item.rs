@@ -233,15 +233,43 @@ pub enum Standing {
     Dead,
 }
 
+/// Where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It waits.
+    Pending,
+    /// It waits for its time.
+    Scheduled,
+    /// It was handed out under a lease.
+    Processing,
+    /// It was handed out too often.
+    Dead,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Scheduled, Self::Processing, Self::Dead];
+
+    /// As it is kept and told.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Scheduled => "scheduled",
+            Self::Processing => "processing",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// How many items of a queue stand where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Size {
     /// The name of the queue.
     pub queue: String,
-    /// `pending`, `scheduled`, `processing` or `dead`.
-    pub status: String,
+    /// Where they stand.
+    pub status: Status,
     /// So many.
-    pub items: i64,
+    pub items: u64,
 }
 
 #[cfg(test)]

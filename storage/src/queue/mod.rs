@@ -2,7 +2,7 @@
 //! of, after which they are handed out again.
 //!
 //! The tables are those of the Sonoma API; the design is that of docs/decisions/0006-storage.md. The library is used
-//! in the process of the database's owner; [`http`] is its route.
+//! in the process of the database's owner; `http` is its route.
 
 mod http;
 mod item;
@@ -13,19 +13,25 @@ mod reading;
 mod settle;
 mod sweep;
 mod texts;
+mod upkeep;
 mod wake;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::Pool;
+use ledger::{DbError, Pool};
 
 pub(crate) use http::routes;
 pub use item::{
-    Entry, Item, ItemId, NotAReceipt, Payload, QueueName, Receipt, Size, Standing, WrongItem,
+    Entry, Item, ItemId, NotAReceipt, Payload, QueueName, Receipt, Size, Standing, Status,
+    WrongItem,
 };
 pub(crate) use texts::STATEMENTS;
+pub(crate) use upkeep::keep_going;
 use wake::Lanes;
+
+use crate::metrics::{Metrics, QueueOperation, QueueResult};
 
 /// Items of a push, at most.
 pub const ENTRIES_MAX: usize = 1000;
@@ -49,16 +55,38 @@ pub struct Queues {
     pool: Pool,
     settings: QueueSettings,
     lanes: Arc<Lanes>,
+    metrics: Arc<Metrics>,
 }
 
 impl Queues {
     /// The queues of a database with the schema of storage.
     pub fn new(pool: Pool, settings: QueueSettings) -> Self {
+        Self::counted_by(pool, settings, Arc::new(Metrics::new()))
+    }
+
+    /// The same, with what is done counted among others.
+    pub(crate) fn counted_by(pool: Pool, settings: QueueSettings, metrics: Arc<Metrics>) -> Self {
         Self {
             pool,
             settings,
             lanes: Arc::default(),
+            metrics,
         }
+    }
+
+    /// Counts an operation: its use of the database, and how it ended for the queue.
+    async fn told<T>(
+        &self,
+        operation: QueueOperation,
+        queue: &QueueName,
+        work: impl Future<Output = Result<T, DbError>>,
+        result: impl FnOnce(&T) -> QueueResult,
+    ) -> Result<T, DbError> {
+        let outcome = self.metrics.counted(operation.into(), work).await;
+        let result = outcome.as_ref().map_or(QueueResult::Failed, result);
+        self.metrics
+            .queue_operation(operation, queue.as_str(), result);
+        outcome
     }
 
     /// Their bounds.

@@ -15,6 +15,7 @@ use super::marks::{Outcome, Place, Window};
 use super::texts::{LEASE, LEASE_ON_FILE, PEEK, PEEK_DEAD, TAKE, TAKE_ON_FILE};
 use super::wake::Lane;
 use super::{Queues, microseconds};
+use crate::metrics::{QueueOperation, QueueResult};
 
 /// Windows that one pop looks through; more only change while others push.
 const WINDOWS_MAX: u32 = 8;
@@ -80,11 +81,21 @@ impl Queues {
         limit: usize,
         lease: Option<Duration>,
     ) -> Result<Vec<Item>, DbError> {
+        let taking = self.taken(queue, self.bounded(limit), lease);
+        self.told(QueueOperation::Pop, queue, taking, some_or_empty)
+            .await
+    }
+
+    async fn taken(
+        &self,
+        queue: &QueueName,
+        limit: i64,
+        lease: Option<Duration>,
+    ) -> Result<Vec<Item>, DbError> {
         let lease = lease.map(|span| Lease {
             id: Uuid::new_v4(),
             span,
         });
-        let limit = self.bounded(limit);
         let mut found = match &self.pool {
             Pool::Pg(pool) => self.searched(pool, queue, limit, lease).await?,
             Pool::Lite { .. } => self.of_file(queue, limit, lease).await?,
@@ -111,17 +122,16 @@ impl Queues {
     ) -> Result<Vec<Item>, DbError> {
         let lane = self.lanes.of(queue);
         let mut end = std::pin::pin!(end);
-        let mut is_last = false;
         loop {
             // Before the look: a push behind it is not slept through.
             let mut arrival = std::pin::pin!(lane.arrival().notified());
             arrival.as_mut().enable();
             let items = self.pop(queue, limit, lease).await?;
-            if is_last || !items.is_empty() {
+            if !items.is_empty() {
                 return Ok(items);
             }
             tokio::select! {
-                () = &mut end => is_last = true,
+                () = &mut end => return Ok(Vec::new()),
                 () = arrival => {}
                 () = sleep(LOOK_AGAIN) => {}
             }
@@ -144,10 +154,14 @@ impl Queues {
             Standing::Pending => PEEK,
             Standing::Dead => PEEK_DEAD,
         };
-        let found = read!(&self.pool, db => {
-            sqlx::query_as::<_, Found>(text).bind(queue.as_str()).bind(limit).fetch_all(db).await
-        })?;
-        Ok(found.into_iter().map(|one| one.item(None)).collect())
+        let looking = async {
+            let found = read!(&self.pool, db => {
+                sqlx::query_as::<_, Found>(text).bind(queue.as_str()).bind(limit).fetch_all(db).await
+            })?;
+            Ok(found.into_iter().map(|one| one.item(None)).collect())
+        };
+        self.told(QueueOperation::Peek, queue, looking, some_or_empty)
+            .await
     }
 
     fn bounded(&self, limit: usize) -> i64 {
@@ -202,6 +216,14 @@ impl Queues {
             }
         })?;
         Ok(found)
+    }
+}
+
+fn some_or_empty(items: &Vec<Item>) -> QueueResult {
+    if items.is_empty() {
+        QueueResult::Empty
+    } else {
+        QueueResult::Ok
     }
 }
 

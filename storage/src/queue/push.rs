@@ -11,6 +11,7 @@ use super::Queues;
 use super::item::{Entry, QueueName};
 use super::marks::Place;
 use super::texts::{PUSH, PUSH_ONE};
+use crate::metrics::{QueueOperation, QueueResult};
 
 /// How often a push is tried again that met another one of the same ids in another order.
 const TRIES: u32 = 5;
@@ -24,11 +25,16 @@ impl Queues {
     ///
     /// [`DbError`]; nothing was put in, or, where the database went away at the end, it is not known.
     pub async fn push(&self, queue: &QueueName, entries: &[Entry]) -> Result<(), DbError> {
-        let entries = last_of_each(entries);
+        let pushing = self.pushed(queue, last_of_each(entries));
+        self.told(QueueOperation::Push, queue, pushing, |()| QueueResult::Ok)
+            .await
+    }
+
+    async fn pushed(&self, queue: &QueueName, entries: Vec<&Entry>) -> Result<(), DbError> {
         let mut tries_left = TRIES;
         let first = loop {
             match self.put(queue, &entries).await {
-                Err(DbError::Busy(_)) if tries_left > 0 => tries_left -= 1,
+                Err(error) if error.is_conflict() && tries_left > 0 => tries_left -= 1,
                 outcome => break outcome?,
             }
         };

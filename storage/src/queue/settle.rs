@@ -7,10 +7,11 @@ use ledger::{DbError, Instant, Pool, on};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::item::{QueueName, Receipt};
+use super::item::{QueueName, Receipt, Status};
 use super::marks::Place;
 use super::texts::{ACK, ACK_ONE, EXTEND, EXTEND_ONE, NACK, NACK_ONE};
 use super::{Queues, microseconds};
+use crate::metrics::{QueueOperation, QueueResult};
 
 /// A row that waits again, or does not any more.
 #[derive(Debug, FromRow)]
@@ -23,7 +24,7 @@ pub(super) struct Returned {
 
 impl Returned {
     fn waits(&self) -> Option<Place> {
-        (self.status == "pending").then_some(Place {
+        (self.status == Status::Pending.word()).then_some(Place {
             rank: self.rank,
             seq: self.seq,
         })
@@ -37,6 +38,16 @@ impl Queues {
     ///
     /// [`DbError`]
     pub async fn ack(&self, queue: &QueueName, receipts: &[Receipt]) -> Result<Vec<bool>, DbError> {
+        let finishing = self.finished(queue, receipts);
+        self.told(QueueOperation::Ack, queue, finishing, how_many)
+            .await
+    }
+
+    async fn finished(
+        &self,
+        queue: &QueueName,
+        receipts: &[Receipt],
+    ) -> Result<Vec<bool>, DbError> {
         if let Pool::Pg(pool) = &self.pool {
             let (seqs, leases) = sides(receipts);
             let query = sqlx::query_scalar(ACK)
@@ -70,9 +81,13 @@ impl Queues {
         receipts: &[Receipt],
         delay: Duration,
     ) -> Result<Vec<bool>, DbError> {
-        let returned = self.returned(queue, receipts, microseconds(delay)).await?;
-        self.tell(&returned);
-        Ok(good(receipts, returned.iter().map(|one| one.seq)))
+        let returning = async {
+            let returned = self.returned(queue, receipts, microseconds(delay)).await?;
+            self.tell(&returned);
+            Ok(good(receipts, returned.iter().map(|one| one.seq)))
+        };
+        self.told(QueueOperation::Nack, queue, returning, how_many)
+            .await
     }
 
     async fn returned(
@@ -114,7 +129,17 @@ impl Queues {
         receipts: &[Receipt],
         lease: Duration,
     ) -> Result<Vec<bool>, DbError> {
-        let lease = microseconds(lease);
+        let holding = self.held(queue, receipts, microseconds(lease));
+        self.told(QueueOperation::Extend, queue, holding, how_many)
+            .await
+    }
+
+    async fn held(
+        &self,
+        queue: &QueueName,
+        receipts: &[Receipt],
+        lease: i64,
+    ) -> Result<Vec<bool>, DbError> {
         if let Pool::Pg(pool) = &self.pool {
             let (seqs, leases) = sides(receipts);
             let query = sqlx::query_scalar(EXTEND)
@@ -146,6 +171,17 @@ impl Queues {
                 lane.wake();
             }
         }
+    }
+}
+
+fn how_many(good: &Vec<bool>) -> QueueResult {
+    let count = good.iter().filter(|good| **good).count();
+    if count == good.len() {
+        QueueResult::Ok
+    } else if count > 0 {
+        QueueResult::Partial
+    } else {
+        QueueResult::Refused
     }
 }
 

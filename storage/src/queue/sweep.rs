@@ -8,7 +8,7 @@ use ledger::{DbError, Instant, Pool, on, read};
 use sqlx::FromRow;
 
 use super::Queues;
-use super::item::Size;
+use super::item::{Size, Status};
 use super::settle::Returned;
 use super::texts::{DUE, EXPIRE, OLDEST_SNAPSHOT, PURGE, SIZES};
 
@@ -89,10 +89,15 @@ impl Queues {
             items: i64,
         }
         let found = read!(&self.pool, db => sqlx::query_as::<_, Found>(SIZES).fetch_all(db).await)?;
-        let sizes = found.into_iter().map(|one| Size {
-            queue: one.queue,
-            status: one.status,
-            items: one.items,
+        let sizes = found.into_iter().filter_map(|one| {
+            let status = Status::ALL
+                .into_iter()
+                .find(|status| status.word() == one.status)?;
+            Some(Size {
+                queue: one.queue,
+                status,
+                items: u64::try_from(one.items).ok()?,
+            })
         });
         Ok(sizes.collect())
     }

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::entity::{ALL, Entity};
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 
 pub(crate) use apply::STATEMENTS;
@@ -78,7 +79,10 @@ async fn take(
     body: JsonObject<BODY_LIMIT>,
 ) -> Result<axum::Json<Outcome>, Failure> {
     let facts = facts(&body)?;
-    let work = |own: Storage| async move { apply::all(own.pool(), &facts).await };
+    let work = |own: Storage| async move {
+        let applied = apply::all(own.pool(), &facts);
+        own.counted(Operation::RecordsApply, applied).await
+    };
     service.in_task(work).await.map(axum::Json)
 }
 

@@ -7,7 +7,7 @@ use chassis::fields::{FAULT_LIMIT, Read};
 use chassis::problem::Problem;
 use contract::problem::Fault;
 use http::{HeaderMap, StatusCode};
-use ledger::{Instant, ids};
+use ledger::{DbError, Instant, Pool, ids};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ use super::idempotency::{self, Key};
 use super::{BODY_LIMIT, answer, refusal, store};
 use crate::entity::{Cell, Entity, for_creation};
 use crate::failure::Failure;
+use crate::metrics::{Operation, Outcome};
 use crate::service::Storage;
 
 /// Most rows of a request.
@@ -87,7 +88,7 @@ fn asked(body: &JsonObject<BODY_LIMIT>) -> Result<Asked, Problem> {
     Ok(Asked { items, is_partial })
 }
 
-/// One transaction: every row, or none. All faults of the bodies are told, of what the database refuses the first.
+/// Every row, or none. All faults of the bodies are told, of what the database refuses the first.
 async fn whole(
     service: &Storage,
     entity: &'static Entity,
@@ -96,12 +97,54 @@ async fn whole(
 ) -> Result<Response, Failure> {
     let now = Instant::now();
     let all = read(entity, items, now)?;
-    let mut tx = service.pool().begin().await?;
-    if let Some(key) = &key
+    let made = in_one(service.pool(), entity, key.as_ref(), &all, now);
+    match service.counted(Operation::EntityBatch, made).await {
+        Err(Stopped::At(place, error)) => {
+            let refused = refusal::of(service, entity, &all[place], error).await;
+            Err(named(place, refused))
+        }
+        Err(Stopped::Whole(failure)) => Err(failure),
+        Ok(response) => Ok(response),
+    }
+}
+
+/// Why a batch was not kept.
+enum Stopped {
+    /// The database refused the row of this place.
+    At(usize, DbError),
+    /// Something else.
+    Whole(Failure),
+}
+
+impl<F: Into<Failure>> From<F> for Stopped {
+    fn from(failure: F) -> Self {
+        Self::Whole(failure.into())
+    }
+}
+
+impl Outcome for Stopped {
+    fn database_error(&self) -> Option<&DbError> {
+        match self {
+            Self::At(_, error) => Some(error),
+            Self::Whole(failure) => failure.database_error(),
+        }
+    }
+}
+
+/// One transaction.
+async fn in_one(
+    pool: &Pool,
+    entity: &'static Entity,
+    key: Option<&Key>,
+    all: &[Vec<Cell>],
+    now: Instant,
+) -> Result<Response, Stopped> {
+    let mut tx = pool.begin().await?;
+    if let Some(key) = key
         && let Some(answered) = key.used(&mut tx, now).await.transpose()
     {
         tx.rollback().await?;
-        return answered;
+        return Ok(answered?);
     }
     let mut text = String::from("{\"items\":[");
     for (place, cells) in all.iter().enumerate() {
@@ -112,15 +155,12 @@ async fn whole(
             }
             Err(error) => {
                 tx.rollback().await?;
-                return Err(named(
-                    place,
-                    refusal::of(service.pool(), entity, cells, error).await,
-                ));
+                return Err(Stopped::At(place, error));
             }
         }
     }
     text.push_str("]}");
-    if let Some(key) = &key {
+    if let Some(key) = key {
         idempotency::keep(&mut tx, key, None, &text).await?;
     }
     tx.commit().await?;

@@ -11,6 +11,7 @@ use super::store::{self, Change};
 use super::{BODY_LIMIT, answer, path_id, refusal, wants_deleted};
 use crate::entity::{Entity, Row, all_cells, for_patch};
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 
 pub(super) async fn change(
@@ -25,7 +26,6 @@ pub(super) async fn change(
     let deleted = wants_deleted(&query)?;
     let cells = for_patch(entity, &body.0)?;
     let asked = if_match(&headers);
-    let pool = service.pool();
     let is_empty = cells.iter().all(Option::is_none);
     let version = match &asked {
         None if !is_empty => None,
@@ -43,13 +43,14 @@ pub(super) async fn change(
         deleted,
     };
     let named = all_cells(entity, &cells);
-    match store::patch(pool, entity, &change, cells, Instant::now()).await {
+    let patched = store::patch(service.pool(), entity, &change, cells, Instant::now());
+    match service.counted(Operation::EntityPatch, patched).await {
         Ok(Some(row)) => Ok(answer::of(entity, &row)),
         Ok(None) => {
             let row = current(&service, entity, id, deleted, asked.as_ref()).await?;
             Err(failed(&asked.unwrap_or(Tags::Any), row.version).into())
         }
-        Err(error) => Err(refusal::of(pool, entity, &named, error).await),
+        Err(error) => Err(refusal::of(&service, entity, &named, error).await),
     }
 }
 
@@ -61,7 +62,8 @@ pub(super) async fn current(
     deleted: bool,
     asked: Option<&Tags>,
 ) -> Result<Row, Failure> {
-    let row = store::one(service.pool(), entity, id, deleted).await?;
+    let row = store::one(service.pool(), entity, id, deleted);
+    let row = service.counted(Operation::EntityGet, row).await?;
     let row = row.ok_or_else(|| entity.not_found())?;
     match asked {
         Some(Tags::Versions(versions)) if !versions.contains(&row.version) => {

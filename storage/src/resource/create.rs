@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::response::Response;
 use chassis::body::JsonObject;
 use http::HeaderMap;
-use ledger::{DbError, Instant, Tx, ids};
+use ledger::{DbError, Instant, Pool, Tx, ids};
 use serde_json::{Map, Value};
 
 use super::idempotency::{self, Key};
 use super::{BODY_LIMIT, answer, refusal, store};
 use crate::entity::{Cell, Create, Entity, Row, for_creation};
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 
 /// How often a code of our own is made anew when another lobby has it.
@@ -42,13 +43,14 @@ pub(super) async fn made(
     let mut cells = for_creation(entity, body, now)?;
     let mut tries_left = CODES_MAX;
     loop {
-        match store::insert(service.pool(), entity, ids::next(), &cells, now).await {
+        let row = store::insert(service.pool(), entity, ids::next(), &cells, now);
+        match service.counted(Operation::EntityCreate, row).await {
             Err(DbError::Unique { .. })
                 if tries_left > 0 && renew_code(entity, body, &mut cells) =>
             {
                 tries_left -= 1;
             }
-            Err(error) => return Err(refusal::of(service.pool(), entity, &cells, error).await),
+            Err(error) => return Err(refusal::of(service, entity, &cells, error).await),
             Ok(row) => return Ok(row),
         }
     }
@@ -65,24 +67,42 @@ async fn once(
     let mut cells = for_creation(entity, &body, now)?;
     let mut tries_left = CODES_MAX;
     loop {
-        let mut tx = service.pool().begin().await?;
-        if let Some(answered) = key.used(&mut tx, now).await.transpose() {
-            tx.rollback().await?;
-            return answered;
-        }
-        match kept(&mut tx, entity, &key, &cells, now).await {
-            Ok(row) => {
-                tx.commit().await?;
-                return Ok(answer::of(entity, &row));
-            }
-            Err(error) => {
-                tx.rollback().await?;
-                let is_taken = matches!(error, DbError::Unique { .. });
-                if !(is_taken && tries_left > 0 && renew_code(entity, &body, &mut cells)) {
-                    return Err(refusal::of(service.pool(), entity, &cells, error).await);
-                }
+        let attempt = attempt(service.pool(), entity, &key, &cells, now);
+        match service.counted(Operation::EntityCreate, attempt).await {
+            Err(Failure::Database(DbError::Unique { .. }))
+                if tries_left > 0 && renew_code(entity, &body, &mut cells) =>
+            {
                 tries_left -= 1;
             }
+            Err(Failure::Database(error)) => {
+                return Err(refusal::of(&service, entity, &cells, error).await);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// One transaction: the answer that the key has, or the row and its answer.
+async fn attempt(
+    pool: &Pool,
+    entity: &'static Entity,
+    key: &Key,
+    cells: &[Cell],
+    now: Instant,
+) -> Result<Response, Failure> {
+    let mut tx = pool.begin().await?;
+    if let Some(answered) = key.used(&mut tx, now).await.transpose() {
+        tx.rollback().await?;
+        return answered;
+    }
+    match kept(&mut tx, entity, key, cells, now).await {
+        Ok(row) => {
+            tx.commit().await?;
+            Ok(answer::of(entity, &row))
+        }
+        Err(error) => {
+            tx.rollback().await?;
+            Err(error.into())
         }
     }
 }

@@ -12,6 +12,7 @@ use super::cursor::Cursor;
 use super::{answer, deleted, store};
 use crate::entity::{Cell, Entity, Listing, Row, filter_cells};
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
@@ -50,7 +51,8 @@ pub(super) async fn list(
         }
         None => values.push(Cell::Integer(Some(asked.offset))),
     }
-    let mut rows = store::list(pool, entity, asked.listing, &values).await?;
+    let rows = store::list(pool, entity, asked.listing, &values);
+    let mut rows = service.counted(Operation::EntityList, rows).await?;
     let is_more = rows.len() as u64 > limit.unsigned_abs();
     if is_more {
         rows.pop();
@@ -63,7 +65,8 @@ pub(super) async fn list(
             .extend(HeaderValue::from_str(&next).ok().map(|value| (LINK, value)));
     }
     if asked.with_total {
-        let total = store::count(pool, entity, asked.listing, &asked.filters).await?;
+        let total = store::count(pool, entity, asked.listing, &asked.filters);
+        let total = service.counted(Operation::EntityList, total).await?;
         response
             .headers_mut()
             .insert(TOTAL, HeaderValue::from(total));

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{answer, conditions, path_id, store, wants_deleted};
 use crate::entity::{Entity, Row, filter_cells};
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 
 pub(super) async fn by_id(
@@ -21,7 +22,12 @@ pub(super) async fn by_id(
 ) -> Result<Response, Failure> {
     let id = path_id(&id)?;
     let deleted = wants_deleted(&query)?;
-    let found = store::one(service.pool(), entity, id, deleted).await?;
+    let found = service
+        .counted(
+            Operation::EntityGet,
+            store::one(service.pool(), entity, id, deleted),
+        )
+        .await?;
     shown(entity, found, &headers)
 }
 
@@ -45,7 +51,12 @@ pub(super) async fn by_value(
     let Some(cell) = cell else {
         return Err(entity.not_found().into());
     };
-    let found = store::by(service.pool(), entity, &cell).await?;
+    let found = service
+        .counted(
+            Operation::EntityGet,
+            store::by(service.pool(), entity, &cell),
+        )
+        .await?;
     shown(entity, found, &headers)
 }
 

@@ -9,17 +9,19 @@ use uuid::Uuid;
 
 use crate::entity::{Cell, Column, Entity};
 use crate::failure::Failure;
+use crate::metrics::Operation;
+use crate::service::Storage;
 
 /// The refusal of a row that the database did not take.
 pub(super) async fn of(
-    pool: &Pool,
+    service: &Storage,
     entity: &'static Entity,
     cells: &[Cell],
     error: DbError,
 ) -> Failure {
     match error {
         DbError::Unique { .. } => Problem::conflict(entity.duplicate).into(),
-        DbError::ForeignKey { .. } => match missing_parents(pool, entity, cells).await {
+        DbError::ForeignKey { .. } => match missing_parents(service, entity, cells).await {
             Ok(problem) => problem.into(),
             Err(failure) => failure,
         },
@@ -33,13 +35,14 @@ pub(super) async fn of(
 
 /// Every parent that is not there; one may have come back meanwhile, then the caller may try again.
 async fn missing_parents(
-    pool: &Pool,
+    service: &Storage,
     entity: &'static Entity,
     cells: &[Cell],
 ) -> Result<Problem, Failure> {
     let mut faults = Vec::new();
     for (column, parent, id) in parents(entity, cells) {
-        if !is_there(pool, parent, id).await? {
+        let found = is_there(service.pool(), parent, id);
+        if !service.counted(Operation::EntityGet, found).await? {
             faults.push(fault(column, parent, id));
         }
     }

@@ -12,6 +12,7 @@ use super::store::{self, Change};
 use super::{answer, path_id, wants_deleted};
 use crate::entity::Entity;
 use crate::failure::Failure;
+use crate::metrics::Operation;
 use crate::service::Storage;
 
 pub(super) async fn remove(
@@ -37,7 +38,8 @@ pub(super) async fn remove(
         version,
         deleted,
     };
-    if store::delete(service.pool(), entity, &change, Instant::now()).await? {
+    let gone = store::delete(service.pool(), entity, &change, Instant::now());
+    if service.counted(Operation::EntityDelete, gone).await? {
         return Ok(answer::json("{\"deleted\":true}".to_owned()));
     }
     let row = current(&service, entity, id, deleted, asked.as_ref()).await?;

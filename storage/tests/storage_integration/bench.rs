@@ -8,8 +8,8 @@ use chassis::service::Identity;
 use chassis::shutdown::Shutdown;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use ledger::DatabaseUrl;
 use ledger::testing::{Database, databases};
+use ledger::{DatabaseUrl, Pool};
 use serde_json::{Value, json};
 use storage::queue::QueueSettings;
 use storage::{Settings, Storage};
@@ -17,7 +17,9 @@ use tower::ServiceExt;
 
 /// A storage that lives as long as its database.
 pub(crate) struct Bench {
-    _database: Option<Database>,
+    /// None where somebody else keeps it.
+    database: Option<Database>,
+    storage: Storage,
     router: Router,
 }
 
@@ -33,21 +35,31 @@ pub(crate) struct Answer {
 pub(crate) async fn benches() -> Vec<Bench> {
     let mut benches = Vec::new();
     for database in databases().await {
-        benches.push(Bench::on(database).await);
+        benches.push(Bench::on(database, 0).await);
+    }
+    benches
+}
+
+/// One on each database, that keeps so many documents in memory.
+pub(crate) async fn caching(documents: usize) -> Vec<Bench> {
+    let mut benches = Vec::new();
+    for database in databases().await {
+        benches.push(Bench::on(database, documents).await);
     }
     benches
 }
 
 impl Bench {
-    async fn on(database: Database) -> Self {
+    async fn on(database: Database, documents_cached: usize) -> Self {
+        let alone = Self::at(database.url.clone(), documents_cached).await;
         Self {
-            router: Self::at(database.url.clone()).await.router,
-            _database: Some(database),
+            database: Some(database),
+            ..alone
         }
     }
 
     /// On a database that somebody else keeps.
-    pub(crate) async fn at(database: DatabaseUrl) -> Self {
+    pub(crate) async fn at(database: DatabaseUrl, documents_cached: usize) -> Self {
         let settings = Settings {
             database,
             max_connections: 4,
@@ -60,14 +72,35 @@ impl Bench {
                 lease: None,
                 dead_kept: Duration::from_hours(1),
             },
+            documents_cached,
             identity: Identity::new("storage", "127.0.0.1", None),
             shutdown: Shutdown::default(),
         };
-        let router = Storage::open(settings).await.unwrap().router();
+        let storage = Storage::open(settings).await.unwrap();
         Self {
-            _database: None,
-            router,
+            database: None,
+            router: storage.router(),
+            storage,
         }
+    }
+
+    /// The pool of the test itself, as another process would have one.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.database.as_ref().unwrap().pool
+    }
+
+    /// What it tells at `/metrics`.
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = self
+            .storage
+            .metrics_router()
+            .oneshot(request)
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     pub(crate) async fn call(

@@ -10,13 +10,17 @@
 )]
 
 mod bench;
+mod cache;
 mod conditions;
+mod dashboard;
 mod documents;
 mod entities;
 mod lists;
 mod many;
+mod metrics;
 mod outage;
 mod program;
 mod queue_library;
 mod queues;
 mod records;
+mod running;

@@ -65,7 +65,7 @@ async fn a_server_that_fails_and_comes_back_loses_nothing_that_was_acknowledged(
     }
     let settings = ["-c", "fsync=on", "-c", "full_page_writes=on"];
     let mut cluster = Cluster::start(&settings).unwrap();
-    let bench = Arc::new(Bench::at(cluster.database("storage").await.unwrap()).await);
+    let bench = Arc::new(Bench::at(cluster.database("storage").await.unwrap(), 0).await);
     let (fate, back) = (Arc::new(Fate::default()), Arc::new(AtomicUsize::new(0)));
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..4 {

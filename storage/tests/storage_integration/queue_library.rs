@@ -94,7 +94,7 @@ async fn a_lease_that_ends_hands_out_again_until_the_item_is_dead_and_goes() {
         let sizes = queues.sizes().await.unwrap();
         let shown: Vec<_> = sizes
             .iter()
-            .map(|one| (one.queue.as_str(), one.status.as_str(), one.items))
+            .map(|one| (one.queue.as_str(), one.status.word(), one.items))
             .collect();
         assert_eq!(shown, [("jobs", "dead", 1)]);
         assert_eq!(queues.purge(Instant::now().before(LEASE)).await.unwrap(), 0);
