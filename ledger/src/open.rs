@@ -16,7 +16,7 @@ use crate::url::{DatabaseUrl, Place};
 /// How long the first connection to a server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a statement waits for a free connection of the pool.
+/// How long a statement waits for a free connection of the pool, or for a server that is away to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long `SQLite` waits for a lock of another process.
@@ -34,10 +34,13 @@ const STATEMENTS: usize = 256;
 /// Settings of every connection to a server. A transaction that its owner forgot, or a statement that does not end,
 /// would keep dead rows from being cleaned away. Every statement of the services has its index; a plan that was made
 /// while a table was empty, and is kept, would walk all of it when it is full.
-const GUARDS: [(&str, &str); 3] = [
+/// The server takes a walk that is forbidden and yet needed for so dear that it would compile the statement first, for
+/// seconds.
+const GUARDS: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "10s"),
     ("statement_timeout", "30s"),
     ("enable_seqscan", "off"),
+    ("jit", "off"),
 ];
 
 /// The switch to write-ahead logging cannot wait for a lock by itself; another process starting at the same time holds

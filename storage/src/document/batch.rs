@@ -108,14 +108,15 @@ impl Batch {
         }
     }
 
-    /// Rows to be written, by id, so that two requests lock them in one order.
+    /// Rows to be written, by address: two requests that bring the same new ones meet at the first of them, and the
+    /// second waits instead of holding what the first needs.
     pub(super) fn changed(&self) -> Vec<&Document> {
         let mut rows: Vec<&Document> = self
             .changed
             .iter()
             .filter_map(|id| self.rows.get(id))
             .collect();
-        rows.sort_by_key(|row| row.id);
+        rows.sort_by(|one, other| one.url.cmp(&other.url));
         rows
     }
 }
@@ -172,9 +173,9 @@ mod tests {
             .iter()
             .map(|row| (row.id.as_u128(), row.url.as_str()))
             .collect();
-        assert_eq!(shown, [(1, "http://c"), (2, "http://a")]);
+        assert_eq!(shown, [(2, "http://a"), (1, "http://c")]);
         assert_eq!(
-            json!(rows[0].metadata),
+            json!(rows[1].metadata),
             json!({"x": 1, "y": {"w": 2}}),
             "merged shallowly"
         );

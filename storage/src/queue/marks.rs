@@ -3,16 +3,19 @@
 //!
 //! `PostgreSQL` keeps an entry of the index for every row that was taken until a vacuum, and longer while an old
 //! snapshot is held; a search from the beginning reads them all. The mark is a guess of this process: rows that come
-//! to stand before it by this process are told to it, and a search from the beginning, at the latest after a second or
-//! a hundred searches, finds those of others.
+//! to stand before it by this process are told to it, and a search from the beginning finds those of others: after a
+//! hundred searches, or after a second where an old snapshot makes it dear.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A search from the beginning comes at the latest after this long, and after so many others.
+/// A search from the beginning comes at the latest after this long, and after so many others where it is cheap.
 const WHOLE_EVERY: Duration = Duration::from_secs(1);
 const WHOLE_AFTER: u32 = 100;
+
+/// Cheap: it took at most this share of the time since.
+const WHOLE_SHARE: u32 = 20;
 
 /// An empty queue is looked through from the beginning at most this often.
 const EMPTY_EVERY: Duration = Duration::from_millis(100);
@@ -59,6 +62,7 @@ const WHOLE: Window = Window {
 pub(super) struct Search {
     pub(super) window: Window,
     number: u64,
+    begun: Instant,
 }
 
 /// What a search was worth.
@@ -77,7 +81,9 @@ pub(super) struct Marks {
     mark: Option<Place>,
     /// Behind this place and up to the mark something may wait.
     above: Option<Place>,
+    /// When the last search from the beginning began, and how long one took.
     whole: Option<Instant>,
+    whole_took: Duration,
     searches: u32,
     next: u64,
     /// Searches that go on, and the first place that came to be since they began.
@@ -87,10 +93,7 @@ pub(super) struct Marks {
 impl Marks {
     /// Begins a search.
     pub(super) fn begin(&mut self, now: Instant) -> Search {
-        let is_old = self
-            .whole
-            .is_none_or(|at| now.duration_since(at) >= WHOLE_EVERY);
-        let is_due = is_old || self.searches >= WHOLE_AFTER || self.above == Some(Place::FIRST);
+        let is_due = self.is_whole_due(now) || self.above == Some(Place::FIRST);
         let window = match (self.mark, self.above) {
             (None, _) => WHOLE,
             (Some(upto), _) if is_due => Window { upto, ..WHOLE },
@@ -109,7 +112,15 @@ impl Marks {
         Search {
             window,
             number: self.next,
+            begun: now,
         }
+    }
+
+    fn is_whole_due(&self, now: Instant) -> bool {
+        let Some(at) = self.whole else { return true };
+        let since = now.duration_since(at);
+        let is_cheap = since >= self.whole_took * WHOLE_SHARE;
+        since >= WHOLE_EVERY || (self.searches >= WHOLE_AFTER && is_cheap)
     }
 
     /// Ends a search that took rows up to `last`, none where it found nothing, and as many as were wanted or fewer.
@@ -122,6 +133,9 @@ impl Marks {
     ) -> Outcome {
         let came = self.left(search);
         let Window { after, upto } = search.window;
+        if after == Place::FIRST {
+            self.whole_took = now.duration_since(search.begun);
+        }
         let is_before_mark = upto != Place::LAST;
         match last {
             Some(last) if is_before_mark && is_full => self.above = self.went_on(after, last),
@@ -376,5 +390,22 @@ mod tests {
             Outcome::Again
         );
         assert_eq!(window(&mut marks, now), (place(0, 10), Place::LAST));
+    }
+
+    #[test]
+    fn a_dear_look_at_the_beginning_is_had_each_second_and_no_more() {
+        let now = Instant::now();
+        let mut marks = at(place(0, 10), now);
+        let (begun, ended) = (now + WHOLE_EVERY, now + WHOLE_EVERY + WHOLE_EVERY / 10);
+        let search = marks.begin(begun);
+        assert_eq!(search.window.after, Place::FIRST);
+        marks.end(&search, None, false, ended);
+        let whole = |marks: &mut Marks| {
+            (0..=2 * WHOLE_AFTER)
+                .filter(|_| window(marks, ended).0 == Place::FIRST)
+                .count()
+        };
+        assert_eq!(whole(&mut marks), 0);
+        assert_eq!(window(&mut marks, begun + WHOLE_EVERY).0, Place::FIRST);
     }
 }

@@ -82,8 +82,10 @@ impl Queues {
         lease: Option<Duration>,
     ) -> Result<Vec<Item>, DbError> {
         let taking = self.taken(queue, self.bounded(limit), lease);
-        self.told(QueueOperation::Pop, queue, taking, some_or_empty)
-            .await
+        self.told::<Vec<Item>>(QueueOperation::Pop, queue, taking, |items| {
+            some_or_empty(items)
+        })
+        .await
     }
 
     async fn taken(
@@ -158,10 +160,15 @@ impl Queues {
             let found = read!(&self.pool, db => {
                 sqlx::query_as::<_, Found>(text).bind(queue.as_str()).bind(limit).fetch_all(db).await
             })?;
-            Ok(found.into_iter().map(|one| one.item(None)).collect())
+            Ok(found
+                .into_iter()
+                .map(|one| one.item(None))
+                .collect::<Vec<Item>>())
         };
-        self.told(QueueOperation::Peek, queue, looking, some_or_empty)
-            .await
+        self.told::<Vec<Item>>(QueueOperation::Peek, queue, looking, |items| {
+            some_or_empty(items)
+        })
+        .await
     }
 
     fn bounded(&self, limit: usize) -> i64 {
@@ -219,7 +226,7 @@ impl Queues {
     }
 }
 
-fn some_or_empty(items: &Vec<Item>) -> QueueResult {
+fn some_or_empty(items: &[Item]) -> QueueResult {
     if items.is_empty() {
         QueueResult::Empty
     } else {

@@ -39,7 +39,7 @@ impl Queues {
     /// [`DbError`]
     pub async fn ack(&self, queue: &QueueName, receipts: &[Receipt]) -> Result<Vec<bool>, DbError> {
         let finishing = self.finished(queue, receipts);
-        self.told(QueueOperation::Ack, queue, finishing, how_many)
+        self.told::<Vec<bool>>(QueueOperation::Ack, queue, finishing, |good| how_many(good))
             .await
     }
 
@@ -86,8 +86,10 @@ impl Queues {
             self.tell(&returned);
             Ok(good(receipts, returned.iter().map(|one| one.seq)))
         };
-        self.told(QueueOperation::Nack, queue, returning, how_many)
-            .await
+        self.told::<Vec<bool>>(QueueOperation::Nack, queue, returning, |good| {
+            how_many(good)
+        })
+        .await
     }
 
     async fn returned(
@@ -130,8 +132,10 @@ impl Queues {
         lease: Duration,
     ) -> Result<Vec<bool>, DbError> {
         let holding = self.held(queue, receipts, microseconds(lease));
-        self.told(QueueOperation::Extend, queue, holding, how_many)
-            .await
+        self.told::<Vec<bool>>(QueueOperation::Extend, queue, holding, |good| {
+            how_many(good)
+        })
+        .await
     }
 
     async fn held(
@@ -174,7 +178,7 @@ impl Queues {
     }
 }
 
-fn how_many(good: &Vec<bool>) -> QueueResult {
+fn how_many(good: &[bool]) -> QueueResult {
     let count = good.iter().filter(|good| **good).count();
     if count == good.len() {
         QueueResult::Ok
