@@ -67,9 +67,7 @@ struct Ours {
 
 impl Load for Ours {
     async fn push(&self, items: usize) -> Result<(), Failure> {
-        let entries = (0..items)
-            .map(|number| entry(number))
-            .collect::<Result<Vec<_>, _>>()?;
+        let entries = (0..items).map(entry).collect::<Result<Vec<_>, _>>()?;
         Ok(self.queues.push(&self.name, &entries).await?)
     }
 
@@ -175,8 +173,8 @@ async fn throughput(queue: &impl Load) -> Result<Value, Failure> {
             pushed(queue, MANY, BATCH, 4).await?,
             taken(queue, MANY, BATCH, 4).await?,
         ];
-        for (best, found) in best.iter_mut().zip(found) {
-            *best = best.max(found);
+        for (most, rate) in best.iter_mut().zip(found) {
+            *most = most.max(rate);
         }
     }
     let [push, pop, push_many, pop_many] = best;

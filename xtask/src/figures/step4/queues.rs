@@ -59,10 +59,10 @@ pub(super) fn section(root: &Path) -> Result<Section, TaskError> {
     ])?;
     Ok(Section {
         title: "Queues through the library".to_owned(),
-        method: "storage/examples/queue_load: pop under a lease and ack as two statements; the best of 3 rounds. Backlog: \
-                 50,000 items in batches of 10 by 4 workers; with a snapshot held for 60 s the same again and again, of \
-                 which the first round and the mean of all count. The naive queue: a status column that stays, a plain \
-                 index over queue, priority and status."
+        method: "storage/examples/queue_load: pop under a lease and ack as two statements; the best of 3 rounds. \
+                 Backlog: 50,000 items in batches of 10 by 4 workers; with a snapshot held for 60 s the same again and \
+                 again, of which the first round and the mean of all count. The naive queue: a status column that \
+                 stays, a plain index over queue, priority and status."
             .to_owned(),
         table,
     })
@@ -165,8 +165,9 @@ pub(super) fn campaign(root: &Path) -> Result<Section, TaskError> {
     }
     Ok(Section {
         title: "Queues whose workers are killed".to_owned(),
-        method: "storage/examples/queue_campaign: producers and consumers are processes of the operating system, killed at \
-                 random and started again; leases of 2 s; what an acknowledged push put in must be handed out."
+        method: "storage/examples/queue_campaign: producers and consumers are processes of the operating system, \
+                 killed at random and started again; leases of 2 s; what an acknowledged push put in must be handed \
+                 out."
             .to_owned(),
         table,
     })
