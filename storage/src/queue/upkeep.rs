@@ -1,5 +1,5 @@
-//! Keeps the queues going: leases end, scheduled items come due, dead ones go, sizes are told, and of a transaction that
-//! is open for long is warned.
+//! Keeps the queues going: leases end, scheduled items come due, dead ones go, sizes are told, and a transaction that
+//! is open for long is named in the log.
 
 use std::time::Duration;
 
