@@ -8,6 +8,7 @@ mod server;
 mod step1;
 mod step2;
 mod step3;
+mod step4;
 mod timing;
 
 use core::fmt::Write as _;
@@ -55,6 +56,11 @@ pub const SETS: &[FigureSet] = &[
         number: 3,
         title: "Step 3: rooms",
         measure: step3::measure,
+    },
+    FigureSet {
+        number: 4,
+        title: "Step 4: storage",
+        measure: step4::measure,
     },
 ];
 

@@ -32,6 +32,8 @@ pub(super) fn build(root: &Path) -> Result<(), TaskError> {
             "measurement",
             "-p",
             "simulation",
+            "-p",
+            "storage",
         ])
         .current_dir(root)
         .status()?;
