@@ -1,7 +1,7 @@
 //! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
 //! `sweep` writes the signal to play, `simulate` computes the sound of a room file, `room` makes and checks such files,
 //! `materials` looks into the library, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows
-//! a whole measurement, `migrate` cares for the schema of databases.
+//! a whole measurement, `migrate` cares for the schema of databases, `openapi` prints the document of a service.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
@@ -36,7 +36,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, DocumentedService, OpenapiArguments};
 use crate::exit::{Exit, Failure};
 
 /// Reads the command line and does what it says.
@@ -52,9 +52,18 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Demo(arguments) => demo::command::run(&arguments),
         Command::Migrate(command) => migrate::run(&command),
+        Command::Openapi(arguments) => openapi(arguments),
         Command::Completions { shell } => completions(shell),
     };
     exit::code_of(outcome)
+}
+
+fn openapi(arguments: OpenapiArguments) -> Result<Exit, Failure> {
+    let text = match arguments.service {
+        DocumentedService::Storage => storage::openapi(),
+    };
+    output::Destination::Stdout.write(text.as_bytes())?;
+    Ok(Exit::Done)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {

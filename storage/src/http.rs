@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::document;
+use crate::openapi;
 use crate::queue;
 use crate::records;
 use crate::resource;
@@ -20,6 +21,7 @@ pub(crate) fn router(service: &Storage) -> Router {
     let open = resource::routes()
         .merge(document::routes())
         .merge(queue::routes())
+        .merge(openapi::routes())
         .route("/healthz", get(healthz))
         .route("/health", get(health))
         .with_state(service.clone());

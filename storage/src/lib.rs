@@ -12,6 +12,7 @@ mod entity;
 mod failure;
 mod http;
 mod metrics;
+mod openapi;
 pub mod queue;
 mod records;
 mod resource;
@@ -21,5 +22,6 @@ mod upkeep;
 
 pub use failure::Failure;
 pub use metrics::{ErrorKind, Metrics, Operation, QueueOperation, QueueResult};
+pub use openapi::openapi;
 pub use service::{MIGRATIONS, Storage, statements};
 pub use settings::Settings;

@@ -19,7 +19,9 @@ pub(crate) use self::rooms::{
     Amplitude, CheckArguments, ImportArguments, ListArguments, MaterialsCommand, NewRoomArguments,
     RoomCommand, SearchArguments, ShowMaterialArguments, ShowRoomArguments, SimulateArguments,
 };
-pub(crate) use self::server::{DemoArguments, DoctorArguments, ServeArguments};
+pub(crate) use self::server::{
+    DemoArguments, DoctorArguments, DocumentedService, OpenapiArguments, ServeArguments,
+};
 use crate::output::Target;
 use crate::speech_options::{OctaveLevels, SpeechLevel, TalkerName};
 
@@ -102,6 +104,9 @@ pub(crate) enum Command {
     /// Bring the schema of a database up to date, look at it, or take it back
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Print the `OpenAPI` document of a service
+    #[command(after_help = server::OPENAPI_EXAMPLES)]
+    Openapi(OpenapiArguments),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -384,6 +389,7 @@ mod tests {
             server::SERVE_EXAMPLES,
             server::DOCTOR_EXAMPLES,
             server::DEMO_EXAMPLES,
+            server::OPENAPI_EXAMPLES,
             migrate::NEW_EXAMPLES,
             migrate::UP_EXAMPLES,
             migrate::DOWN_EXAMPLES,

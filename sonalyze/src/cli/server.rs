@@ -1,9 +1,9 @@
-//! Options of the commands around the server: `serve`, `doctor`, `demo`.
+//! Options of the commands around the server: `serve`, `doctor`, `demo`, `openapi`.
 
 use std::path::PathBuf;
 
 use chassis::config::Flags;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// What stands below the options of `serve`.
 pub(super) const SERVE_EXAMPLES: &str = "\
@@ -44,6 +44,31 @@ and a report, the analysis as JSON and the impulse response as 32-bit float WAV 
 every message of every phone, and the server's data.
 
 Exit codes: 0 every figure keeps its tolerance, 1 one does not or something failed, 2 wrong command line.";
+
+/// What stands below the options of `openapi`.
+pub(super) const OPENAPI_EXAMPLES: &str = "\
+Examples:
+  sonalyze openapi storage
+  sonalyze openapi storage | jq '.paths | keys'
+
+It is what the service answers at /openapi.json: OpenAPI 3.1 as JSON, with an example of every request.
+
+Exit codes: 0 done, 1 it cannot be written, 2 wrong command line.";
+
+/// Options of `openapi`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct OpenapiArguments {
+    /// Whose document
+    #[arg(value_name = "SERVICE")]
+    pub(crate) service: DocumentedService,
+}
+
+/// A service that has such a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentedService {
+    /// Entities, documents and queues
+    Storage,
+}
 
 /// Options of `serve`.
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! The commands around the server, each as a process: `serve`, `doctor`, `demo`, `migrate`.
+//! The commands around the server, each as a process: `serve`, `doctor`, `demo`, `migrate`, `openapi`.
 
 #![cfg(unix)]
 #![expect(
@@ -10,5 +10,6 @@
 mod demo;
 mod doctor;
 mod migrate;
+mod openapi;
 mod process;
 mod serve;

@@ -27,17 +27,18 @@ use batch::Document;
 use reading::{EXTERNAL_ID, Sent, id_of, name_of};
 
 pub(crate) use cache::Cache;
+pub(crate) use reading::{CONTENT_TYPE_MAX, ID_MAX, SIZE_MAX, STATUS_MAX, URL_MAX};
 pub(crate) use store::{STATEMENTS, forget as forget_documents};
 
 /// Most documents of a request.
-const DOCUMENTS_MAX: usize = 1000;
+pub(crate) const DOCUMENTS_MAX: usize = 1000;
 
 /// Bytes of a request.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// Documents of a list where nothing is said, and at most.
-const LIMIT: i64 = 100;
-const LIMIT_MAX: i64 = 500;
+pub(crate) const LIMIT: i64 = 100;
+pub(crate) const LIMIT_MAX: i64 = 500;
 
 /// What became of a request's documents.
 #[derive(Debug, Default, Serialize)]

@@ -4,20 +4,20 @@ use ledger::Instant;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::entity::{moment, nul_free};
+use crate::entity::{moment, nul_free, whole};
 
 /// Bytes of an address: what an index takes.
-const URL_MAX: usize = 2048;
+pub(crate) const URL_MAX: usize = 2048;
 
 /// Characters of an id that is no UUID.
-const ID_MAX: usize = 200;
+pub(crate) const ID_MAX: usize = 200;
 
 /// Characters of a content type and of a status.
-const CONTENT_TYPE_MAX: usize = 255;
-const STATUS_MAX: usize = 64;
+pub(crate) const CONTENT_TYPE_MAX: usize = 255;
+pub(crate) const STATUS_MAX: usize = 64;
 
 /// Largest size: integers that every JSON reader keeps.
-const SIZE_MAX: i64 = 9_007_199_254_740_991;
+pub(crate) const SIZE_MAX: i64 = 9_007_199_254_740_991;
 
 /// Where the text of an id is kept that is no UUID.
 pub(super) const EXTERNAL_ID: &str = "_externalId";
@@ -167,11 +167,7 @@ fn metadata(fields: &Map<String, Value>, sent: &mut Sent) -> Result<(), String> 
             "metadata.{CONTENT_TYPE} must be a string of at most {CONTENT_TYPE_MAX} characters"
         ));
     }
-    let is_size = |value: &Value| {
-        value
-            .as_i64()
-            .is_some_and(|size| (0..=SIZE_MAX).contains(&size))
-    };
+    let is_size = |value: &Value| whole(value).is_some_and(|size| (0..=SIZE_MAX).contains(&size));
     if given(metadata, SIZE).is_some_and(|value| !is_size(value)) {
         faults.push(format!(
             "metadata.{SIZE} must be an integer from 0 to {SIZE_MAX}"

@@ -13,9 +13,10 @@ mod words;
 
 pub(crate) use cell::{Cell, Row, Shown, bound, row};
 pub(crate) use reading::{
-    all_cells, completed, filter_cells, for_creation, for_patch, for_record, moment, nul_free,
+    MOMENTS_US, all_cells, completed, filter_cells, for_creation, for_patch, for_record, moment,
+    nul_free, whole,
 };
-pub(crate) use seven::{ALL, DEVICES};
+pub(crate) use seven::{ALL, DEVICES, INTEGER_MAX};
 pub(crate) use statements::Listing;
 pub(crate) use words::Word;
 

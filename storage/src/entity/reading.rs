@@ -9,11 +9,12 @@ use ledger::{Instant, ids};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::seven::INTEGER_MAX;
 use super::words::{Word, synonyms};
 use super::{Cell, Column, Create, Entity, Kind};
 
 /// First and last moment that both databases and old clients keep: years 1 to 9999.
-const MOMENTS_US: core::ops::RangeInclusive<i64> =
+pub(crate) const MOMENTS_US: core::ops::RangeInclusive<i64> =
     -62_135_596_800_000_000..=253_402_207_199_999_999;
 
 /// What is new: a cell for every column.
@@ -251,6 +252,24 @@ fn of_seconds(seconds: f64) -> Option<Instant> {
     Instant::from_microseconds(microseconds as i64).ok()
 }
 
+/// An integer: also one that is written with a fraction of zero, as some clients write every number.
+pub(crate) fn whole(value: &Value) -> Option<i64> {
+    let of_fraction = || {
+        let number = value.as_f64()?;
+        let is_exact = number.fract() == 0.0 && number.abs() <= INTEGER_MAX as f64;
+        is_exact.then(|| truncated(number))
+    };
+    value.as_i64().or_else(of_fraction)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be whole and within the integers that a double holds"
+)]
+fn truncated(number: f64) -> i64 {
+    number as i64
+}
+
 /// Whether no text within a value has the character that databases cannot keep; the place of one that has.
 pub(crate) fn nul_free(value: &Value, name: &str) -> Result<(), String> {
     nul::place(value, name).map_or(Ok(()), |place| Err(nul::sentence(&place)))
@@ -314,6 +333,21 @@ mod tests {
             json!("-5000-01-01"),
         ] {
             assert_eq!(moment(&given).unwrap_err().0, "datetime_parsing", "{given}");
+        }
+    }
+
+    #[test]
+    fn an_integer_may_have_a_fraction_of_zero() {
+        for (given, read) in [
+            (json!(7), Some(7)),
+            (json!(697.0), Some(697)),
+            (json!(-0.0), Some(0)),
+            (json!(7.5), None),
+            (json!(1e16), None),
+            (json!("7"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(whole(&given), read, "{given}");
         }
     }
 

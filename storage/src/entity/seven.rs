@@ -19,7 +19,7 @@ pub(crate) const ALL: [&Entity; 7] = [
 ];
 
 /// Largest integer that every JSON reader keeps.
-const INTEGER_MAX: i64 = 9_007_199_254_740_991;
+pub(crate) const INTEGER_MAX: i64 = 9_007_199_254_740_991;
 
 /// Longest reference to a blob and longest error, in characters.
 const LONG_TEXT: usize = 65_536;

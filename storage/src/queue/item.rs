@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Characters of the name of a queue.
-const NAME_MAX: usize = 128;
+pub(crate) const NAME_MAX: usize = 128;
 
 /// Characters of an id.
-pub(super) const ID_MAX: usize = 200;
+pub(crate) const ID_MAX: usize = 200;
 
 /// Bytes of a payload.
 const PAYLOAD_MAX: usize = 256 * 1024;

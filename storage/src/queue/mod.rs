@@ -27,6 +27,8 @@ pub use item::{
     Entry, Item, ItemId, NotAReceipt, Payload, QueueName, Receipt, Size, Standing, Status,
     WrongItem,
 };
+pub(crate) use item::{ID_MAX, NAME_MAX};
+pub(crate) use reading::{DELAY_MAX_S, LEASE_S, WAIT_MAX_S};
 pub(crate) use texts::STATEMENTS;
 pub(crate) use upkeep::keep_going;
 use wake::Lanes;

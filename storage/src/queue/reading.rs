@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 
 use super::item::{Entry, ID_MAX, ItemId, Payload, QueueName, Receipt, Standing, WrongItem};
 use super::{ENTRIES_MAX, QueueSettings};
-use crate::entity::moment;
+use crate::entity::{moment, whole};
 
 /// Seconds that an item may be handed out for.
-const LEASE_S: std::ops::RangeInclusive<u64> = 1..=43_200;
+pub(crate) const LEASE_S: std::ops::RangeInclusive<u64> = 1..=43_200;
 
 /// Seconds that an item may be put off: a year.
-const DELAY_MAX_S: f64 = 31_536_000.0;
+pub(crate) const DELAY_MAX_S: f64 = 31_536_000.0;
 
 /// Seconds that a pop may wait for items.
-const WAIT_MAX_S: f64 = 20.0;
+pub(crate) const WAIT_MAX_S: f64 = 20.0;
 
 /// What a request asks for.
 #[derive(Debug)]
@@ -256,7 +256,7 @@ fn priority(fields: &Map<String, Value>) -> Result<i32, String> {
     let Some(value) = given(fields, "priority") else {
         return Ok(0);
     };
-    let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+    let number = whole(value).and_then(|number| i32::try_from(number).ok());
     number.ok_or_else(|| {
         format!(
             "priority must be an integer from {} to {}",
@@ -308,7 +308,7 @@ fn lease(fields: &Map<String, Value>) -> Result<Option<Duration>, String> {
     let Some(value) = given(fields, "visibilityTimeoutSeconds") else {
         return Ok(None);
     };
-    let number = value.as_u64().filter(|number| LEASE_S.contains(number));
+    let number = natural(value).filter(|number| LEASE_S.contains(number));
     number
         .map(|number| Some(Duration::from_secs(number)))
         .ok_or_else(|| format!("wrong value for {}", lease_rule()))
@@ -327,10 +327,16 @@ fn limit(
             items.len()
         });
     };
-    let number = value.as_u64().filter(|number| *number >= 1);
+    let number = natural(value).filter(|number| *number >= 1);
     number
         .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
         .ok_or_else(|| "limit must be an integer of at least 1".to_owned())
+}
+
+/// An integer that is not negative; larger ones than those of `i64` as they are.
+fn natural(value: &Value) -> Option<u64> {
+    let signed = || whole(value).and_then(|number| u64::try_from(number).ok());
+    value.as_u64().or_else(signed)
 }
 
 fn standing(fields: &Map<String, Value>) -> Result<Standing, String> {

@@ -164,7 +164,7 @@ async fn with_devices(
     tx: &mut Tx,
     fact: &Fact,
     now: Instant,
-) -> Result<Map<String, Value>, DbError> {
+) -> Result<Map<String, Value>, Failure> {
     let mut body = fact.fields.clone();
     if fact.entity.table == DEVICES.table {
         body.insert("external_id".to_owned(), Value::from(fact.id.as_str()));
@@ -178,6 +178,8 @@ async fn with_devices(
             .and_then(Value::as_str)
             .map(str::to_owned);
         if let (true, Some(external)) = (points_to_device, external) {
+            let known_as = Map::from_iter([("external_id".to_owned(), external.as_str().into())]);
+            for_record(&DEVICES, &known_as)?;
             let id = device(tx, &external, now).await?;
             body.insert(column.name.to_owned(), Value::from(id.to_string()));
         }

@@ -24,7 +24,7 @@ use crate::service::Storage;
 pub(crate) use apply::STATEMENTS;
 
 /// Most facts of a request.
-const RECORDS_MAX: usize = 1000;
+pub(crate) const RECORDS_MAX: usize = 1000;
 
 /// Bytes of a request.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;

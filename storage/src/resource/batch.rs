@@ -20,7 +20,7 @@ use crate::metrics::{Operation, Outcome};
 use crate::service::Storage;
 
 /// Most rows of a request.
-const ITEMS_MAX: usize = 1000;
+pub(crate) const ITEMS_MAX: usize = 1000;
 
 /// What is asked for.
 struct Asked {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::Instant;
 use uuid::Uuid;
 
-use crate::entity::{Entity, Row};
+use crate::entity::{Entity, MOMENTS_US, Row};
 
 /// A row that was the last of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,9 @@ impl Cursor {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (born, id) = bytes.split_first_chunk::<8>()?;
+        let born = Some(i64::from_be_bytes(*born)).filter(|born| MOMENTS_US.contains(born))?;
         Some(Self {
-            born: Instant::from_microseconds(i64::from_be_bytes(*born)).ok()?,
+            born: Instant::from_microseconds(born).ok()?,
             id: Uuid::from_slice(id).ok()?,
         })
     }
@@ -58,5 +59,14 @@ mod tests {
         for text in ["", "x", "AAAA", "!!!!", &format!("{}AA", cursor.text())] {
             assert_eq!(Cursor::parse(text), None, "{text}");
         }
+        let before_any = Cursor {
+            born: "-005000-01-01T00:00:00Z".parse().unwrap(),
+            ..cursor
+        };
+        assert_eq!(
+            Cursor::parse(&before_any.text()),
+            None,
+            "a database has no such moment"
+        );
     }
 }

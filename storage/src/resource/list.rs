@@ -18,10 +18,10 @@ use crate::service::Storage;
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Rows of a list where nothing is said.
-const LIMIT: i64 = 100;
+pub(crate) const LIMIT: i64 = 100;
 
 /// Most rows of a list: more are clamped.
-const LIMIT_MAX: i64 = 500;
+pub(crate) const LIMIT_MAX: i64 = 500;
 
 /// What a list is asked for.
 #[derive(Debug)]

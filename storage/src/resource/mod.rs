@@ -29,9 +29,11 @@ use crate::service::Storage;
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What stands before every path.
-const PREFIX: &str = "/v1";
+pub(crate) const PREFIX: &str = "/v1";
 
+pub(crate) use batch::ITEMS_MAX;
 pub(crate) use idempotency::forget as forget_keys;
+pub(crate) use list::{LIMIT, LIMIT_MAX};
 
 /// Every statement of this module, besides those of entities.
 pub(crate) const STATEMENTS: &[ledger::Texts] = idempotency::STATEMENTS;

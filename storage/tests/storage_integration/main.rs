@@ -18,6 +18,7 @@ mod entities;
 mod lists;
 mod many;
 mod metrics;
+mod openapi;
 mod outage;
 mod program;
 mod queue_library;

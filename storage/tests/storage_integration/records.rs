@@ -80,6 +80,13 @@ async fn what_cannot_be_applied_is_told_and_the_rest_is() {
             fact("lobbies", "no uuid", 1, json!({})),
             fact("analysis_outputs", LOBBY, 1, json!({"type": "banana"})),
             fact("measurements", LOBBY, 1, json!({"kind": "raw"})),
+            fact("lobbies", LOBBY, 1, json!({"creator_device_id": "a\0"})),
+            fact(
+                "lobbies",
+                LOBBY,
+                1,
+                json!({"creator_device_id": "x".repeat(129)}),
+            ),
         ];
         let outcome = told(&bench, &facts).await;
         assert_eq!(
@@ -98,7 +105,9 @@ async fn what_cannot_be_applied_is_told_and_the_rest_is() {
                 (json!(0), json!(true)),
                 (json!(1), json!(false)),
                 (json!(2), json!(false)),
-                (json!(3), json!(false))
+                (json!(3), json!(false)),
+                (json!(5), json!(false)),
+                (json!(6), json!(false))
             ]
         );
         let again = told(&bench, &facts[..1]).await;
