@@ -19,6 +19,7 @@ mod lists;
 mod many;
 mod metrics;
 mod outage;
+mod point_in_time;
 mod program;
 mod queue_library;
 mod queues;
