@@ -57,11 +57,22 @@ pub(super) async fn save(path: &Path, file: &Path) -> Result<Saved, BackupError>
 
 pub(super) async fn restore(path: &Path, file: &Path, saved: &Saved) -> Result<(), BackupError> {
     demand_absent(path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(BackupError::file(folder))?;
     let unfinished = beside(path, ".restoring");
-    copy(file, &unfinished).await?;
-    let content = checked_content(&unfinished).await?;
-    saved.content.compare(&content)?;
-    fs::rename(&unfinished, path).map_err(BackupError::file(path))
+    let done = async {
+        copy(file, &unfinished).await?;
+        saved
+            .content
+            .compare(&checked_content(&unfinished).await?)?;
+        fs::rename(&unfinished, path).map_err(BackupError::file(path))
+    };
+    let done = done.await;
+    if done.is_err() {
+        // It may not be there; what failed is told.
+        drop(fs::remove_file(&unfinished));
+    }
+    done
 }
 
 pub(super) fn demand_absent(path: &Path) -> Result<(), BackupError> {

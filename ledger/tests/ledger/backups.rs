@@ -17,7 +17,10 @@ const VISIT: &str = "INSERT INTO visits (room_id, device, label) VALUES ($1, $2,
 
 /// A room and its visit, or neither.
 async fn visited(pool: &Pool) -> Result<(), DbError> {
-    let (id, plan) = (ids::next(), Json(serde_json::json!({"walls": ["é", 'x', "\""]})));
+    let (id, plan) = (
+        ids::next(),
+        Json(serde_json::json!({"walls": ["é", 'x', "\""]})),
+    );
     let (code, at) = (id.to_string(), Instant::now());
     let mut tx = pool.begin().await?;
     on!(tx, db => {
@@ -38,7 +41,10 @@ struct Writer {
 
 impl Writer {
     fn start(pool: &Pool) -> Self {
-        let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (stop, written) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicUsize::new(0)),
+        );
         let (pool, end, count) = (pool.clone(), Arc::clone(&stop), Arc::clone(&written));
         let task = tokio::spawn(async move {
             while !end.load(Ordering::SeqCst) {
@@ -93,25 +99,36 @@ async fn what_is_saved_while_others_write_is_one_moment_and_comes_back_row_by_ro
         let folder = TempDir::new().unwrap();
         let writer = Writer::start(&database.pool);
         writer.more(20).await;
-        let saved = backup::save(&database.url, &file_in(&folder)).await.unwrap();
+        let saved = backup::save(&database.url, &file_in(&folder))
+            .await
+            .unwrap();
         writer.more(20).await;
         writer.stop().await;
         let content = &saved.content;
         assert!(rows(content, "rooms") >= 20);
-        assert_eq!(rows(content, "rooms"), rows(content, "visits"), "one moment");
+        assert_eq!(
+            rows(content, "rooms"),
+            rows(content, "visits"),
+            "one moment"
+        );
         assert_eq!(content.migration, Some(3));
         let later = backup::content(&database.url).await.unwrap();
         assert!(rows(&later, "rooms") > rows(content, "rooms"));
         let (target, _held) = empty(&database, &folder).await;
         backup::demand_empty(&target).await.unwrap();
-        backup::restore(&target, &file_in(&folder), &saved).await.unwrap();
+        backup::restore(&target, &file_in(&folder), &saved)
+            .await
+            .unwrap();
         assert_eq!(backup::content(&target).await.unwrap(), *content);
         let pool = Pool::open(&target, 2).await.unwrap();
         schema().verify(&pool).await.unwrap();
         visited(&pool).await.unwrap();
         pool.close().await;
         let again = backup::restore(&target, &file_in(&folder), &saved).await;
-        assert!(matches!(again, Err(BackupError::NotEmpty { .. })), "{again:?}");
+        assert!(
+            matches!(again, Err(BackupError::NotEmpty { .. })),
+            "{again:?}"
+        );
     }
 }
 
@@ -122,7 +139,9 @@ async fn a_row_that_differs_is_found() {
         for _ in 0..3 {
             visited(&database.pool).await.unwrap();
         }
-        let saved = backup::save(&database.url, &file_in(&folder)).await.unwrap();
+        let saved = backup::save(&database.url, &file_in(&folder))
+            .await
+            .unwrap();
         database
             .alter("UPDATE rooms SET seats = 5 WHERE id = (SELECT id FROM rooms ORDER BY code LIMIT 1)")
             .await;
@@ -133,7 +152,10 @@ async fn a_row_that_differs_is_found() {
         other.content.tables[0].rows += 1;
         let (target, _held) = empty(&database, &folder).await;
         let restored = backup::restore(&target, &file_in(&folder), &other).await;
-        assert!(matches!(restored, Err(BackupError::Differs(_))), "{restored:?}");
+        assert!(
+            matches!(restored, Err(BackupError::Differs(_))),
+            "{restored:?}"
+        );
     }
 }
 
@@ -163,7 +185,10 @@ async fn a_server_that_is_not_there_is_named_without_its_password() {
     let url: DatabaseUrl = "postgres://a:geheim@127.0.0.1:1/x".parse().unwrap();
     let told = backup::save(&url, &file_in(&folder)).await.unwrap_err();
     let text = format!("{told} {told:?}");
-    assert!(text.contains("127.0.0.1:1/x") && !text.contains("geheim"), "{text}");
+    assert!(
+        text.contains("127.0.0.1:1/x") && !text.contains("geheim"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -193,7 +218,11 @@ async fn upkeep_gives_room_back_and_leaves_every_row() {
         match database.dialect() {
             Dialect::Postgres => {
                 assert_eq!(steps.len(), 6);
-                assert!(left.iter().all(|step| step.table.as_deref() == Some("gone")), "{left:?}");
+                assert!(
+                    left.iter()
+                        .all(|step| step.table.as_deref() == Some("gone")),
+                    "{left:?}"
+                );
                 assert_eq!(left.len(), 2);
             }
             Dialect::Sqlite => assert!(steps.len() == 4 && left.is_empty(), "{steps:?}"),

@@ -55,7 +55,9 @@ fn recording(home: &Path, content: &str) -> PathBuf {
 
 fn manifests(shelf: &Path) -> usize {
     let entries = fs::read_dir(shelf).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.path().join("manifest.json").is_file()).count()
+    entries
+        .filter(|entry| entry.path().join("manifest.json").is_file())
+        .count()
 }
 
 /// Data folders of a server, made but not running.
@@ -68,9 +70,17 @@ async fn what_a_server_at_work_keeps_is_saved_verified_and_restored() {
     let (home, place) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let (shelf, fresh) = (place.path().join("shelf"), place.path().join("fresh"));
     let mut serving = Serving::start(home.path());
-    let address = format!("{}/api/documents", serving.ready["storage"].as_str().unwrap());
+    let address = format!(
+        "{}/api/documents",
+        serving.ready["storage"].as_str().unwrap()
+    );
     let stored = json!({"documents": [{"url": "http://a/kept", "status": "kept"}]});
-    let posted = reqwest::Client::new().post(&address).json(&stored).send().await.unwrap();
+    let posted = reqwest::Client::new()
+        .post(&address)
+        .json(&stored)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(posted.status().as_u16(), 200);
     recording(home.path(), "a recording");
     let report = made(&["--to", text(&shelf), "--data-dir", text(home.path())], 0);
@@ -85,15 +95,29 @@ async fn what_a_server_at_work_keeps_is_saved_verified_and_restored() {
     assert!(!fresh.exists());
     ended(&[&words[..], &["--yes"]].concat(), 0);
     assert_eq!(
-        fs::read_to_string(fresh.join("measurement/blobs").join(place_of("a recording"))).unwrap(),
+        fs::read_to_string(
+            fresh
+                .join("measurement/blobs")
+                .join(place_of("a recording"))
+        )
+        .unwrap(),
         "a recording"
     );
     assert!(ended(&[&words[..], &["--yes"]].concat(), 1).contains("is not empty"));
-    let own = ["restore", text(&shelf), "--yes", "--data-dir", text(home.path())];
+    let own = [
+        "restore",
+        text(&shelf),
+        "--yes",
+        "--data-dir",
+        text(home.path()),
+    ];
     assert!(ended(&own, 1).contains("a `sonalyze serve` works in"));
     assert_eq!(serving.terminate().code(), Some(0));
     let restored = Serving::start(&fresh);
-    let found = format!("{}/api/documents", restored.ready["storage"].as_str().unwrap());
+    let found = format!(
+        "{}/api/documents",
+        restored.ready["storage"].as_str().unwrap()
+    );
     let found: Value = reqwest::get(found).await.unwrap().json().await.unwrap();
     assert!(found.to_string().contains("http://a/kept"), "{found}");
 }
@@ -104,24 +128,31 @@ fn a_recording_is_linked_to_the_backup_before_and_a_damaged_one_is_told() {
     migrated(home.path());
     let good = recording(home.path(), "good");
     let words = ["--to", text(shelf.path()), "--data-dir", text(home.path())];
-    let first = folder_of(&made(&words, 0)).join("recordings").join(place_of("good"));
-    assert_ne!(first.metadata().unwrap().ino(), good.metadata().unwrap().ino(), "a copy");
+    // Of one day only the newest backup stays.
+    let kept = |report: &Value| folder_of(report).join("recordings").join(place_of("good"));
+    let inode = |file: &Path| file.metadata().unwrap().ino();
+    let first = inode(&kept(&made(&words, 0)));
+    assert_ne!(first, inode(&good), "a copy");
     fs::write(&good, "spoilt").unwrap();
-    let report = made(&words, 0);
-    let second = folder_of(&report).join("recordings").join(place_of("good"));
-    assert_eq!(second.metadata().unwrap().ino(), first.metadata().unwrap().ino(), "a link");
+    let second = kept(&made(&words, 0));
+    assert_eq!(inode(&second), first, "a link");
     assert_eq!(fs::read_to_string(&second).unwrap(), "good");
     fs::write(recording(home.path(), "never whole"), "spoilt").unwrap();
     let report = made(&words, 1);
-    assert_eq!(report["manifest"]["recordings"]["damaged"].as_array().unwrap().len(), 1);
-    assert_eq!(report["manifest"]["recordings"]["files"], 1);
+    let recordings = &report["manifest"]["recordings"];
+    assert_eq!(recordings["damaged"].as_array().unwrap().len(), 1);
+    assert_eq!(recordings["files"], 1);
     ended(&["verify", text(shelf.path())], 0);
-    fs::write(&first, "spoilt too").unwrap();
+    fs::write(kept(&report), "spoilt too").unwrap();
     let said = ended(&["verify", text(shelf.path())], 1);
     assert!(said.contains("its content has the SHA-256"), "{said}");
     fs::write(&good, "good").unwrap();
-    let third = folder_of(&made(&words, 1)).join("recordings").join(place_of("good"));
-    assert_eq!(fs::read_to_string(third).unwrap(), "good", "a bad link is replaced by a copy");
+    let copied = kept(&made(&words, 1));
+    assert_eq!(
+        fs::read_to_string(copied).unwrap(),
+        "good",
+        "a bad link is replaced by a copy"
+    );
 }
 
 #[test]
@@ -141,7 +172,13 @@ fn what_was_changed_cut_or_lost_is_found() {
         assert!(said.contains("lobby.sqlite: it has"), "{said}");
     }
     let fresh = home.path().join("fresh");
-    let restore = ["restore", text(&backup), "--yes", "--data-dir", text(&fresh)];
+    let restore = [
+        "restore",
+        text(&backup),
+        "--yes",
+        "--data-dir",
+        text(&fresh),
+    ];
     assert!(ended(&restore, 1).contains("nothing was restored"));
     assert!(!fresh.join("storage.db").exists());
     fs::remove_file(&file).unwrap();
@@ -150,14 +187,26 @@ fn what_was_changed_cut_or_lost_is_found() {
     ended(&["verify", text(&backup), "--restore"], 0);
     fs::remove_file(backup.join("manifest.json")).unwrap();
     ended(&["verify", text(&backup)], 3);
-    let said = ended(&["backup", "--to", text(shelf.path()), "--data-dir", text(home.path())], 0);
+    let said = ended(
+        &[
+            "backup",
+            "--to",
+            text(shelf.path()),
+            "--data-dir",
+            text(home.path()),
+        ],
+        0,
+    );
     assert!(said.contains("was not finished and is no backup"), "{said}");
     assert!(backup.exists(), "what holds no manifest is left alone");
 }
 
 /// A database of storage with a row.
 async fn filled(database: &Database) {
-    ended(&["migrate", "up", "storage", "--database", &database.address], 0);
+    ended(
+        &["migrate", "up", "storage", "--database", &database.address],
+        0,
+    );
     database
         .alter("INSERT INTO queue_items (id, queue_name, created_at, scheduled_at, updated_at) SELECT id, 'q', created_at, created_at, created_at FROM devices")
         .await;
@@ -175,7 +224,17 @@ async fn a_dump_goes_into_an_empty_database_and_is_tried_on_a_scratch_one() {
             SELECT gen_random_uuid(), 'http://a/' || n, 'pending', '{\"n\": 1}', now(), now() FROM generate_series(1, 300) n")
         .await;
     let shelf = text(place.path());
-    let said = ended(&["backup", "storage", "--to", shelf, "--database", &database.address], 0);
+    let said = ended(
+        &[
+            "backup",
+            "storage",
+            "--to",
+            shelf,
+            "--database",
+            &database.address,
+        ],
+        0,
+    );
     assert!(said.contains("storage") && said.contains("rows"), "{said}");
     assert!(ended(&["verify", shelf, "--restore"], 2).contains("--scratch"));
     let scratch = ["verify", shelf, "--restore", "--scratch", &database.address];
@@ -193,20 +252,39 @@ async fn a_dump_goes_into_an_empty_database_and_is_tried_on_a_scratch_one() {
     );
     saved.compare(&found).unwrap();
     assert!(found.rows() > 300, "{found:?}");
-    ended(&["migrate", "verify", "storage", "--database", &empty.address], 0);
+    ended(
+        &["migrate", "verify", "storage", "--database", &empty.address],
+        0,
+    );
 }
 
 #[test]
 fn backups_are_made_again_and_again_until_a_signal() {
     let (home, shelf) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     migrated(home.path());
-    let mut command = sonalyze(&["backup", "--quiet", "--every", "1s", "--data-dir", text(home.path())]);
+    let mut command = sonalyze(&[
+        "backup",
+        "--quiet",
+        "--every",
+        "1s",
+        "--data-dir",
+        text(home.path()),
+    ]);
     command.arg("--to").arg(shelf.path());
     // All of one day: the newest of the day alone would stay.
-    command.args(["--keep-daily", "0", "--keep-weekly", "0", "--keep-monthly", "0"]);
+    command.args([
+        "--keep-daily",
+        "0",
+        "--keep-weekly",
+        "0",
+        "--keep-monthly",
+        "0",
+    ]);
     let mut running = Running::start(&mut command);
     let first = until("the first backup", || newest(shelf.path()));
-    until("the next", || newest(shelf.path()).filter(|next| *next != first));
+    until("the next", || {
+        newest(shelf.path()).filter(|next| *next != first)
+    });
     assert_eq!(running.terminate().code(), Some(0));
     ended(&["verify", text(shelf.path()), "--restore"], 0);
 }
@@ -222,7 +300,9 @@ fn a_server_makes_backups_beside_its_work_where_it_is_told_to() {
     let (home, place) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let (shelf, ready) = (place.path().join("shelf"), place.path().join("ready.json"));
     let mut command = serve(home.path(), &ready);
-    command.env("BACKUP_EVERY_HOURS", "1").env("BACKUP_DIR", &shelf);
+    command
+        .env("BACKUP_EVERY_HOURS", "1")
+        .env("BACKUP_DIR", &shelf);
     let (mut serving, _) = Running::until_ready(&mut command, &ready);
     until("a backup", || (manifests(&shelf) == 1).then_some(()));
     assert_eq!(serving.terminate().code(), Some(0));
@@ -232,14 +312,36 @@ fn a_server_makes_backups_beside_its_work_where_it_is_told_to() {
 #[tokio::test]
 async fn databases_are_cared_for_and_what_was_done_is_told() {
     for database in databases().await {
-        ended(&["migrate", "up", "storage", "--database", &database.address], 0);
-        let words = ["maintain", "storage", "--json", "--database", &database.address];
+        ended(
+            &["migrate", "up", "storage", "--database", &database.address],
+            0,
+        );
+        let words = [
+            "maintain",
+            "storage",
+            "--json",
+            "--database",
+            &database.address,
+        ];
         let report: Value = serde_json::from_str(&ended(&words, 0)).unwrap();
         assert_eq!(report["schema"], "sonalyze.maintain/1");
         let steps = report["services"][0]["steps"].as_array().unwrap();
         assert!(steps.iter().all(|step| step["left"].is_null()), "{steps:?}");
-        assert!(steps.iter().any(|step| step["statement"].as_str().unwrap().starts_with("VACUUM")));
-        ended(&["migrate", "verify", "storage", "--database", &database.address], 0);
+        assert!(
+            steps
+                .iter()
+                .any(|step| step["statement"].as_str().unwrap().starts_with("VACUUM"))
+        );
+        ended(
+            &[
+                "migrate",
+                "verify",
+                "storage",
+                "--database",
+                &database.address,
+            ],
+            0,
+        );
     }
 }
 

@@ -33,7 +33,9 @@ const ARCHIVED: &str = "SELECT last_archived_wal >= $1 FROM pg_stat_archiver";
 
 /// A setting as the page has it, with another folder.
 fn setting(name: &str, archive: &Path) -> String {
-    let mut lines = PAGE.lines().filter_map(|line| line.trim().split_once(" = "));
+    let mut lines = PAGE
+        .lines()
+        .filter_map(|line| line.trim().split_once(" = "));
     let (_, value) = lines.find(|(key, _)| *key == name).unwrap();
     let value = value.trim_matches('\'');
     value.replace(ARCHIVE, archive.to_str().unwrap())
@@ -59,7 +61,8 @@ async fn archived(pool: &Pool) {
     let segment = text(pool, SWITCH).await;
     for _ in 0..LOOKS {
         let done: Option<bool> =
-            on!(pool, db => sqlx::query_scalar(ARCHIVED).bind(&segment).fetch_one(db).await).unwrap();
+            on!(pool, db => sqlx::query_scalar(ARCHIVED).bind(&segment).fetch_one(db).await)
+                .unwrap();
         if done == Some(true) {
             return;
         }
@@ -70,30 +73,50 @@ async fn archived(pool: &Pool) {
 
 async fn blob(blobs: &Blobs, content: &'static str) -> Sha256 {
     let mut writer = blobs.begin(1_000).await.unwrap();
-    writer.write(Bytes::from_static(content.as_bytes())).await.unwrap();
+    writer
+        .write(Bytes::from_static(content.as_bytes()))
+        .await
+        .unwrap();
     writer.seal().await.unwrap().place().await.unwrap().sha256
 }
 
 /// The whole tree, as `rsync -a` copies it.
 fn copied(from: &Path, to: &Path) {
-    let done = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    let done = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
     assert!(done.success());
 }
 
 fn rows(content: &Content, table: &str) -> u64 {
-    content.tables.iter().find(|one| one.name == table).unwrap().rows
+    content
+        .tables
+        .iter()
+        .find(|one| one.name == table)
+        .unwrap()
+        .rows
 }
 
 /// What the new cluster holds once it has reached the moment.
 async fn recovered(base: ledger::testing::BaseBackup, archive: &Path, moment: &str) -> Content {
     let restore = format!("restore_command={}", setting("restore_command", archive));
     let target = format!("recovery_target_time={moment}");
-    let action = format!("recovery_target_action={}", setting("recovery_target_action", archive));
+    let action = format!(
+        "recovery_target_action={}",
+        setting("recovery_target_action", archive)
+    );
     let cluster = tokio::task::block_in_place(|| {
         Cluster::recover(base, &["-c", &restore, "-c", &target, "-c", &action])
     });
     let cluster = cluster.unwrap();
-    let url: DatabaseUrl = cluster.server().replace("/postgres?", "/storage?").parse().unwrap();
+    let url: DatabaseUrl = cluster
+        .server()
+        .replace("/postgres?", "/storage?")
+        .parse()
+        .unwrap();
     let pool = Pool::open(&url, 1).await.unwrap();
     MIGRATIONS.verify(&pool).await.unwrap();
     pool.close().await;
@@ -107,10 +130,20 @@ async fn a_mistake_is_undone_by_a_restore_to_the_moment_before_it() {
     }
     let (archive, recordings) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     hand_over(archive.path()).unwrap();
-    let settings: Vec<String> = ["wal_level", "archive_mode", "archive_timeout", "archive_command"]
-        .iter()
-        .flat_map(|name| ["-c".to_owned(), format!("{name}={}", setting(name, archive.path()))])
-        .collect();
+    let settings: Vec<String> = [
+        "wal_level",
+        "archive_mode",
+        "archive_timeout",
+        "archive_command",
+    ]
+    .iter()
+    .flat_map(|name| {
+        [
+            "-c".to_owned(),
+            format!("{name}={}", setting(name, archive.path())),
+        ]
+    })
+    .collect();
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     let mut cluster = tokio::task::block_in_place(|| Cluster::start(&settings)).unwrap();
     let url = cluster.database("storage").await.unwrap();
@@ -123,13 +156,19 @@ async fn a_mistake_is_undone_by_a_restore_to_the_moment_before_it() {
     run(&pool, ROWS, Some("after it ")).await;
     run(&pool, ITEMS, Some("work")).await;
     let second = blob(&blobs, "a recording from afterwards").await;
-    copied(&recordings.path().join("blobs"), &recordings.path().join("copy"));
+    copied(
+        &recordings.path().join("blobs"),
+        &recordings.path().join("copy"),
+    );
     let before = backup::content(&url).await.unwrap();
     let moment = text(&pool, NOW).await;
     run(&pool, MISTAKE, None).await;
     archived(&pool).await;
     let after = backup::content(&url).await.unwrap();
-    assert_eq!((rows(&before, "devices"), rows(&after, "devices")), (400, 0));
+    assert_eq!(
+        (rows(&before, "devices"), rows(&after, "devices")),
+        (400, 0)
+    );
     pool.close().await;
     tokio::task::block_in_place(|| cluster.crash()).unwrap();
     drop(cluster);
@@ -149,10 +188,16 @@ fn the_command_of_the_archive_never_writes_over_a_file() {
     let (archive, segment) = (folder.path().join("archive"), folder.path().join("segment"));
     fs::create_dir(&archive).unwrap();
     let command = setting("archive_command", &archive);
-    let command = command.replace("%f", "0001").replace("%p", segment.to_str().unwrap());
+    let command = command
+        .replace("%f", "0001")
+        .replace("%p", segment.to_str().unwrap());
     let keep = |content: &str| {
         fs::write(&segment, content).unwrap();
-        Command::new("sh").args(["-c", &command]).status().unwrap().success()
+        Command::new("sh")
+            .args(["-c", &command])
+            .status()
+            .unwrap()
+            .success()
     };
     assert!(keep("one"));
     assert!(keep("one"), "the same again is done already");
