@@ -162,7 +162,7 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Result<Option<String>,
 fn size_with_log(path: &Path) -> u64 {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    let size = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+    let size = |file: &Path| fs::metadata(file).map_or(0, |found| found.len());
     size(path) + size(Path::new(&log))
 }
 

@@ -63,7 +63,7 @@ impl Content {
         }
         let mut text = differences[..differences.len().min(TOLD)].join("; ");
         if let Some(more @ 1..) = differences.len().checked_sub(TOLD) {
-            text.push_str(&format!("; and {more} more"));
+            text.extend([format!("; and {more} more")]);
         }
         Err(BackupError::Differs(text))
     }
@@ -107,7 +107,9 @@ mod tests {
 
     fn table(name: &str, rows: &[&str]) -> TableContent {
         let mut heap = Heap::default();
-        rows.iter().for_each(|row| heap.add_text(row));
+        for row in rows {
+            heap.add_text(row);
+        }
         TableContent::new(name.to_owned(), &heap)
     }
 

@@ -91,7 +91,10 @@ impl Heap {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 #[cfg(test)]
@@ -100,7 +103,9 @@ mod tests {
 
     fn heap(rows: &[&str]) -> String {
         let mut heap = Heap::default();
-        rows.iter().for_each(|row| heap.add_text(row));
+        for row in rows {
+            heap.add_text(row);
+        }
         heap.hex()
     }
 

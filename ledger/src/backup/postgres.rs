@@ -177,7 +177,7 @@ async fn dump(
     let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(started(std::io::Error::other("it has no output")));
     };
-    let told = tokio::spawn(whole(errors));
+    let told = tokio::spawn(everything(errors));
     let digest = written(output, file)
         .await
         .map_err(BackupError::file(file))?;
@@ -204,7 +204,7 @@ async fn written(mut output: impl AsyncRead + Unpin, file: &Path) -> std::io::Re
     Ok(running.finish())
 }
 
-async fn whole(mut errors: impl AsyncRead + Unpin) -> Vec<u8> {
+async fn everything(mut errors: impl AsyncRead + Unpin) -> Vec<u8> {
     let mut told = Vec::new();
     // What cannot be read is not told; the exit status says that something was.
     drop(errors.read_to_end(&mut told).await);
@@ -215,16 +215,14 @@ fn succeeded(name: &'static str, status: ExitStatus, told: &[u8]) -> Result<(), 
     if status.success() {
         return Ok(());
     }
-    let told = String::from_utf8_lossy(told);
-    let from = told.len().saturating_sub(TOLD);
-    let from = (from..told.len()).find(|at| told.is_char_boundary(*at));
-    let end = told[from.unwrap_or(0)..].trim();
-    let told = if end.is_empty() {
-        format!("it ended with {status}")
-    } else {
-        end.to_owned()
-    };
-    Err(BackupError::Failed { name, told })
+    let whole = String::from_utf8_lossy(told);
+    let from = whole.len().saturating_sub(TOLD);
+    let from = (from..whole.len()).find(|at| whole.is_char_boundary(*at));
+    let mut end = whole[from.unwrap_or(0)..].trim().to_owned();
+    if end.is_empty() {
+        end = format!("it ended with {status}");
+    }
+    Err(BackupError::Failed { name, told: end })
 }
 
 async fn tables(connection: &mut PgConnection) -> Result<Vec<(String, String)>, sqlx::Error> {

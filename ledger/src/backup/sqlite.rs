@@ -145,11 +145,11 @@ async fn read(connection: &mut SqliteConnection) -> Result<Content, sqlx::Error>
                 .fetch_one(&mut *tx)
                 .await?;
         }
-        let row: String = sqlx::query_scalar(ROW)
+        let values: String = sqlx::query_scalar(ROW)
             .bind(&name)
             .fetch_one(&mut *tx)
             .await?;
-        let text = format!("SELECT {row} FROM \"{}\"", name.replace('"', "\"\""));
+        let text = format!("SELECT {values} FROM \"{}\"", name.replace('"', "\"\""));
         let mut heap = Heap::default();
         let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(text)).fetch(&mut *tx);
         while let Some(row) = rows.try_next().await? {

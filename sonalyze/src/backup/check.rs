@@ -151,13 +151,8 @@ async fn recordings_fault(folder: &Path, part: &RecordingsPart) -> Option<String
         return Some(reason);
     }
     let (backup, list) = (folder.to_owned(), part.clone());
-    let named = away(move || recordings::named(&backup, &list)).await;
-    let named = match named {
-        Ok(named) => named,
-        Err(cause) => return Some(cause.to_string()),
-    };
-    let backup = folder.to_owned();
     let faults = away(move || {
+        let named = recordings::named(&backup, &list)?;
         let faults = named
             .iter()
             .filter_map(|sha256| recordings::fault(&backup, sha256));

@@ -105,7 +105,7 @@ fn order(arguments: &BackupArguments, home: &Home) -> Result<Order, Failure> {
     let with_recordings =
         arguments.place.database.is_none() && owners.contains(&Owner::Measurement);
     let set = usual(home, places, with_recordings);
-    let number = |given: Option<u16>, set: usize| given.map_or(set, usize::from);
+    let number = |given: Option<u16>, usual| given.map_or(usual, usize::from);
     let keep = Keep {
         daily: number(arguments.keep_daily, set.keep.daily),
         weekly: number(arguments.keep_weekly, set.keep.weekly),

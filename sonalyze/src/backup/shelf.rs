@@ -36,7 +36,7 @@ pub(super) fn kept(shelf: &Path) -> Vec<Kept> {
         })
         .collect();
     kept.sort_by(|one, other| {
-        let key = |kept: &Kept| (kept.manifest.taken_at, kept.folder.clone());
+        let key = |of: &Kept| (of.manifest.taken_at, of.folder.clone());
         key(one).cmp(&key(other))
     });
     kept

@@ -121,7 +121,7 @@ pub(crate) struct VerifyArguments {
     #[arg(long)]
     pub(crate) restore: bool,
 
-    /// A server on which databases may be made for it: postgresql://user@host/postgres
+    /// A server on which databases may be made for it: `postgresql://user@host/postgres`
     #[arg(long, value_name = "URL", requires = "restore")]
     pub(crate) scratch: Option<String>,
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use chassis::blobs::Sha256;
-use ledger::testing::{Database, databases, postgres, sqlite};
+use ledger::testing::{databases, postgres, sqlite};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use tempfile::TempDir;
@@ -201,15 +201,10 @@ fn what_was_changed_cut_or_lost_is_found() {
     assert!(backup.exists(), "what holds no manifest is left alone");
 }
 
-/// A database of storage with a row.
-async fn filled(database: &Database) {
-    ended(
-        &["migrate", "up", "storage", "--database", &database.address],
-        0,
-    );
-    database
-        .alter("INSERT INTO queue_items (id, queue_name, created_at, scheduled_at, updated_at) SELECT id, 'q', created_at, created_at, created_at FROM devices")
-        .await;
+/// Demands that a command ends with the code and tells the part.
+fn tells(words: &[&str], code: i32, part: &str) {
+    let said = ended(words, code);
+    assert!(said.contains(part), "{part} is missing in: {said}");
 }
 
 #[tokio::test]
@@ -217,45 +212,31 @@ async fn a_dump_goes_into_an_empty_database_and_is_tried_on_a_scratch_one() {
     let (Some(database), Some(empty)) = (postgres().await, postgres().await) else {
         return;
     };
-    let place = TempDir::new().unwrap();
-    filled(&database).await;
+    let (full, bare) = (database.address.as_str(), empty.address.as_str());
+    ended(&["migrate", "up", "storage", "--database", full], 0);
     database
-        .alter("INSERT INTO documents (id, url, status, metadata, created_at, updated_at) \
-            SELECT gen_random_uuid(), 'http://a/' || n, 'pending', '{\"n\": 1}', now(), now() FROM generate_series(1, 300) n")
+        .alter(
+            "INSERT INTO documents (id, url, status, metadata, created_at, updated_at) \
+             SELECT gen_random_uuid(), 'http://a/' || n, 'pending', '{\"n\": 1}', now(), now() \
+             FROM generate_series(1, 300) n",
+        )
         .await;
+    let place = TempDir::new().unwrap();
     let shelf = text(place.path());
-    let said = ended(
-        &[
-            "backup",
-            "storage",
-            "--to",
-            shelf,
-            "--database",
-            &database.address,
-        ],
-        0,
-    );
-    assert!(said.contains("storage") && said.contains("rows"), "{said}");
-    assert!(ended(&["verify", shelf, "--restore"], 2).contains("--scratch"));
-    let scratch = ["verify", shelf, "--restore", "--scratch", &database.address];
-    let said = ended(&scratch, 0);
-    assert!(said.contains("restored: "), "{said}");
-    let restore = ["restore", shelf, "storage", "--yes", "--database"];
-    let said = ended(&[&restore[..], &[&database.address]].concat(), 1);
-    assert!(said.contains("is not empty"), "{said}");
-    let said = ended(&[&restore[..], &["sqlite:x.db"]].concat(), 2);
-    assert!(said.contains("of another kind"), "{said}");
-    ended(&[&restore[..], &[&empty.address]].concat(), 0);
-    let (saved, found) = (
-        ledger::backup::content(&database.url).await.unwrap(),
-        ledger::backup::content(&empty.url).await.unwrap(),
-    );
+    let backup = ["backup", "storage", "--to", shelf, "--database", full];
+    tells(&backup, 0, "rows");
+    tells(&["verify", shelf, "--restore"], 2, "--scratch");
+    let scratch = ["verify", shelf, "--restore", "--scratch", full];
+    tells(&scratch, 0, "restored: ");
+    let restore = |target| ["restore", shelf, "storage", "--yes", "--database", target];
+    tells(&restore(full), 1, "is not empty");
+    tells(&restore("sqlite:x.db"), 2, "of another kind");
+    ended(&restore(bare), 0);
+    let saved = ledger::backup::content(&database.url).await.unwrap();
+    let found = ledger::backup::content(&empty.url).await.unwrap();
     saved.compare(&found).unwrap();
     assert!(found.rows() > 300, "{found:?}");
-    ended(
-        &["migrate", "verify", "storage", "--database", &empty.address],
-        0,
-    );
+    ended(&["migrate", "verify", "storage", "--database", bare], 0);
 }
 
 #[test]
