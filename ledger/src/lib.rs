@@ -28,17 +28,20 @@
 //! }
 //! ```
 
+pub mod backup;
 mod catalogue;
 mod dialect;
 mod error;
 pub mod ids;
 mod instant;
+pub mod maintenance;
 mod migrations;
 mod on;
 mod open;
 pub mod outbox;
 mod pool;
 mod prepare;
+mod programs;
 mod start;
 #[cfg(feature = "testing")]
 pub mod testing;

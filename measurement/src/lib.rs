@@ -18,4 +18,4 @@ mod shelf;
 pub mod statements;
 
 pub use excitation::EXPOSED;
-pub use service::{MIGRATIONS, Measurement, NAME, OpenError, Settings, engine};
+pub use service::{BLOBS_FOLDER, MIGRATIONS, Measurement, NAME, OpenError, Settings, engine};

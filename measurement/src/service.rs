@@ -33,7 +33,7 @@ pub const NAME: &str = "measurement";
 const DATABASE_FILE: &str = "measurement.db";
 
 /// The folder of contents under the data folder.
-const BLOBS_FOLDER: &str = "blobs";
+pub const BLOBS_FOLDER: &str = "blobs";
 
 /// Longest recording in seconds; phones record about twenty.
 const RECORDING_S_MAX: f64 = 600.0;

@@ -5,12 +5,13 @@
 //! | 0 | done |
 //! | 1 | something else failed: a file cannot be read, an output cannot be written |
 //! | 2 | the command line is wrong |
-//! | 3 | a file is not what it should be: no audio, no room, no mesh |
+//! | 3 | a file is not what it should be: no audio, no room, no mesh, no backup |
 //! | 4 | a recording cannot be used, and its document says why; a room cannot be simulated |
 //! | 130 | stopped by Ctrl-C |
 //!
 //! With several files the highest code counts.
 
+use std::error::Error;
 use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -92,6 +93,20 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
+}
+
+/// An error with its causes: there is no log of a service that would name them.
+pub(crate) fn whole(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let told = inner.to_string();
+        if !text.contains(&told) {
+            text.extend([": ", &told]);
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 /// The process's exit code; a failure is told on the standard error first.

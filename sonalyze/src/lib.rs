@@ -1,11 +1,13 @@
 //! The program for people: `analyze` turns recordings into room-acoustic parameters, `compare` tells how they differ,
 //! `sweep` writes the signal to play, `simulate` computes the sound of a room file, `room` makes and checks such files,
 //! `materials` looks into the library, `serve` runs the server for phones, `doctor` looks whether it can, `demo` shows
-//! a whole measurement, `migrate` cares for the schema of databases, `openapi` prints the document of a service.
+//! a whole measurement, `migrate` cares for the schema of databases, `backup`, `verify` and `restore` for what they and
+//! the folder of recordings hold, `maintain` for the room that they take, `openapi` prints the document of a service.
 //!
 //! This crate joins the libraries to files, terminal and exit codes; it computes nothing itself.
 
 mod analyze;
+mod backup;
 mod cli;
 mod compare;
 mod databases;
@@ -15,6 +17,7 @@ mod evaluate;
 mod exit;
 mod input;
 mod json;
+mod maintain;
 mod materials;
 mod mesh;
 mod migrate;
@@ -53,6 +56,10 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::command::run(&arguments),
         Command::Migrate(command) => migrate::run(&command),
         Command::Openapi(arguments) => openapi(arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Verify(arguments) => backup::verify(&arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
+        Command::Maintain(arguments) => maintain::run(&arguments),
         Command::Completions { shell } => completions(shell),
     };
     exit::code_of(outcome)

@@ -1,6 +1,7 @@
 //! The name of a blob: the SHA-256 of its content.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use object_store::path::Path;
@@ -15,6 +16,11 @@ pub struct Sha256(pub [u8; 32]);
 pub struct NoSha256;
 
 impl Sha256 {
+    /// Where the blob lies within the folder of a store on the disk.
+    pub fn file(&self) -> PathBuf {
+        self.path().as_ref().split('/').collect()
+    }
+
     /// Where the blob lies. The name is made of the digits alone, so no text of a client becomes a path.
     pub(super) fn path(&self) -> Path {
         let hex = self.to_string();
@@ -71,6 +77,7 @@ mod tests {
         let text = digest.to_string();
         assert_eq!(text.parse(), Ok(digest));
         assert_eq!(text.to_uppercase().parse(), Ok(digest));
+        assert!(digest.file().ends_with(&text));
         assert_eq!(digest.path().to_string(), format!("sha256/03/0b/{text}"));
     }
 

@@ -143,6 +143,16 @@ settings! {
     queue_visibility_timeout: Whole<0, 43_200>, "QUEUE_VISIBILITY_TIMEOUT", Some("0"), ["storage", "serve"];
     /// Days that dead items are kept.
     queue_retention_days: Whole<1, 36_500>, "QUEUE_RETENTION_DAYS", Some("7"), ["storage", "serve"];
+    /// The folder in which each backup gets a folder of its own; without it `backups` in the data folder.
+    backup_dir: Option<PathBuf>, "BACKUP_DIR", None, ["serve"];
+    /// Hours from one backup to the next while the server runs; 0: none is made.
+    backup_every_hours: Whole<0, 8_760>, "BACKUP_EVERY_HOURS", Some("0"), ["serve"];
+    /// So many days the newest backup of the day is kept.
+    backup_keep_daily: Whole<0, 10_000>, "BACKUP_KEEP_DAILY", Some("7"), ["serve"];
+    /// So many weeks the newest backup of the week is kept.
+    backup_keep_weekly: Whole<0, 10_000>, "BACKUP_KEEP_WEEKLY", Some("4"), ["serve"];
+    /// So many months the newest backup of the month is kept.
+    backup_keep_monthly: Whole<0, 10_000>, "BACKUP_KEEP_MONTHLY", Some("12"), ["serve"];
     /// User of the storage database.
     postgres_user: Option<String>, "POSTGRES_USER", None, ["compose"];
     /// Password of the storage database.

@@ -147,7 +147,7 @@ impl Catalogue {
         self.has_history
     }
 
-    fn tables(&self) -> BTreeSet<&str> {
+    pub(crate) fn tables(&self) -> BTreeSet<&str> {
         let tables = self.facts.iter().filter(|fact| fact.is_table());
         tables.map(|fact| fact.table.as_str()).collect()
     }

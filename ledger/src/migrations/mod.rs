@@ -208,6 +208,13 @@ impl Migrations {
         })
     }
 
+    /// The tables that they make, by name.
+    pub fn tables(&self, dialect: Dialect) -> Vec<String> {
+        let expected = self.expected(dialect);
+        let tables = expected.tables().into_iter();
+        tables.map(str::to_owned).collect()
+    }
+
     /// What a migrated database of this kind holds.
     pub(crate) fn expected(&self, dialect: Dialect) -> Catalogue {
         Catalogue::read(self.catalogue.of(dialect))

@@ -11,6 +11,9 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use tempfile::TempDir;
+
+use crate::programs;
 use crate::url::DatabaseUrl;
 
 /// Runs the server until the end of its standard input, which is the end of the test process, then stops it and removes
@@ -54,6 +57,12 @@ pub struct Cluster {
     port: u16,
     folder: PathBuf,
     keeper: ChildStdin,
+}
+
+/// The files of a cluster as they were at one moment; they end with this value.
+#[derive(Debug)]
+pub struct BaseBackup {
+    folder: TempDir,
 }
 
 /// The user that owns the cluster when the tests run as root, which `PostgreSQL` refuses.
@@ -102,6 +111,37 @@ impl Cluster {
             .map_err(|error| format!("{name}: {error}"))
     }
 
+    /// A base backup of it as it is now, by `pg_basebackup`.
+    ///
+    /// # Errors
+    ///
+    /// What the program said.
+    pub fn base_backup(&self) -> Result<BaseBackup, String> {
+        let binaries = find_binaries().ok_or_else(|| INSTALL.to_owned())?;
+        let folder = new_folder()?;
+        let mut command = Command::new(binaries.join("pg_basebackup"));
+        command.args(["--checkpoint=fast", "--wal-method=stream", "--no-password"]);
+        command.args(["--host=127.0.0.1", "--username=sonalyze"]);
+        command.arg(format!("--port={}", self.port));
+        command.arg("--pgdata").arg(folder.path().join("data"));
+        run_in(command, folder.path())?;
+        Ok(BaseBackup { folder })
+    }
+
+    /// A cluster that begins with a base backup, with the file that asks for a recovery; `settings` say from where to
+    /// where. It is ready when the recovery has come to its end.
+    ///
+    /// # Errors
+    ///
+    /// What the server said.
+    pub fn recover(base: BaseBackup, settings: &[&str]) -> Result<Self, String> {
+        let binaries = find_binaries().ok_or_else(|| INSTALL.to_owned())?;
+        let signal = base.folder.path().join("data/recovery.signal");
+        fs::write(&signal, "").map_err(told("recovery.signal"))?;
+        hand_over(&signal)?;
+        launch(&binaries, base.folder, settings)
+    }
+
     /// Stops the server as a power failure does (`pg_ctl stop -m immediate`).
     ///
     /// # Errors
@@ -134,18 +174,38 @@ impl Cluster {
 }
 
 fn start_once(binaries: &Path, settings: &[&str]) -> Result<Cluster, String> {
-    let folder = tempfile::Builder::new()
-        .prefix("ledger-pg-")
-        .tempdir()
-        .map_err(told("a folder"))?;
-    let owner = owner_of(folder.path())?;
-    if let Some(Owner { user, group }) = owner {
-        chown(folder.path(), Some(user), Some(group)).map_err(told("the owner of the folder"))?;
+    let folder = new_folder()?;
+    initialise(binaries, folder.path())?;
+    launch(binaries, folder, settings)
+}
+
+/// A folder of the user who will run the server.
+fn new_folder() -> Result<TempDir, String> {
+    let folder = TempDir::with_prefix("ledger-pg-").map_err(told("a folder"))?;
+    hand_over(folder.path())?;
+    Ok(folder)
+}
+
+/// Makes a folder that of the user who runs the servers of tests: where the tests run as root, that is `nobody`.
+///
+/// # Errors
+///
+/// When the system does not let it.
+pub fn hand_over(folder: &Path) -> Result<(), String> {
+    match owner_of(folder)? {
+        Some(Owner { user, group }) => {
+            chown(folder, Some(user), Some(group)).map_err(told("the owner of the folder"))
+        }
+        None => Ok(()),
     }
-    initialise(binaries, folder.path(), owner)?;
+}
+
+/// Runs the server whose data lie in the folder.
+fn launch(binaries: &Path, folder: TempDir, settings: &[&str]) -> Result<Cluster, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(told("a free port"))?;
     let port = listener.local_addr().map_err(told("a free port"))?.port();
     drop(listener);
+    let owner = owned_by(folder.path())?;
     // From here on the keeper removes the folder.
     let folder = folder.keep();
     let mut command = Command::new("sh");
@@ -176,7 +236,7 @@ fn told(what: &'static str) -> impl Fn(std::io::Error) -> String {
     move |error| format!("starting PostgreSQL: {what}: {error}")
 }
 
-fn initialise(binaries: &Path, folder: &Path, owner: Option<Owner>) -> Result<(), String> {
+fn initialise(binaries: &Path, folder: &Path) -> Result<(), String> {
     let mut command = Command::new(binaries.join("initdb"));
     command.args([
         "-A",
@@ -189,25 +249,35 @@ fn initialise(binaries: &Path, folder: &Path, owner: Option<Owner>) -> Result<()
         "-N",
         "-D",
     ]);
-    command
-        .arg(folder.join("data"))
-        .current_dir(folder)
-        .stdin(Stdio::null());
-    as_owner(&mut command, owner);
-    let output = command.output().map_err(told("initdb"))?;
+    command.arg(folder.join("data"));
+    run_in(command, folder)
+}
+
+/// Runs a program as the owner of the folder.
+fn run_in(mut command: Command, folder: &Path) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command.current_dir(folder).stdin(Stdio::null());
+    as_owner(&mut command, owned_by(folder)?);
+    let output = command
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!(
-        "initdb failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    ))
+    let told = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{name} failed: {told}"))
 }
 
-fn as_owner(command: &mut Command, owner: Option<Owner>) {
-    if let Some(Owner { user, group }) = owner {
-        command.uid(user).gid(group);
-    }
+fn owned_by(folder: &Path) -> Result<Owner, String> {
+    let found = fs::metadata(folder).map_err(told("the folder"))?;
+    Ok(Owner {
+        user: found.uid(),
+        group: found.gid(),
+    })
+}
+
+fn as_owner(command: &mut Command, Owner { user, group }: Owner) {
+    command.uid(user).gid(group);
 }
 
 /// None when the tests do not run as root: the owner of a new folder is who runs.
@@ -269,33 +339,7 @@ fn log_of(folder: &Path) -> String {
 
 /// The folder that holds both `initdb` and `postgres`.
 fn find_binaries() -> Option<PathBuf> {
-    let mut folders = Vec::new();
-    if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
-        folders.push(PathBuf::from(
-            String::from_utf8_lossy(&output.stdout).trim(),
-        ));
-    }
-    folders.extend(debian_folders());
-    folders.extend(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    ));
-    folders
+    programs::folders()
         .into_iter()
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
-}
-
-/// `/usr/lib/postgresql/15/bin` and the like, the newest first.
-fn debian_folders() -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir("/usr/lib/postgresql") else {
-        return Vec::new();
-    };
-    let mut versions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    versions.sort_by_key(|path| {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        std::cmp::Reverse(name.parse::<u32>().unwrap_or(0))
-    });
-    versions.into_iter().map(|path| path.join("bin")).collect()
 }

@@ -25,7 +25,7 @@ use crate::on;
 use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Place};
 
-pub use cluster::Cluster;
+pub use cluster::{BaseBackup, Cluster, hand_over};
 
 pub use catalogue::assert_catalogue;
 

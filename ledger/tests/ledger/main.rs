@@ -1,6 +1,7 @@
 //! The whole crate against both databases: every test runs on a file of `SQLite` and on a real `PostgreSQL`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod backups;
 mod catalogue;
 mod errors;
 mod full;

@@ -2,6 +2,7 @@
 //!
 //! Here is the shape only. Whether files exist and outputs fit together is found out by those that use them.
 
+mod backup;
 mod migrate;
 mod rooms;
 mod server;
@@ -11,6 +12,9 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use room_dsp::{ExcitationParameters, SampleRate};
 
+pub(crate) use self::backup::{
+    BackupArguments, MaintainArguments, RestoreArguments, VerifyArguments,
+};
 pub(crate) use self::migrate::{
     DownArguments, LookArguments, MigrateCommand, NewMigrationArguments, PlaceArguments,
     ServiceName, ServiceNames, UpArguments,
@@ -107,6 +111,18 @@ pub(crate) enum Command {
     /// Print the `OpenAPI` document of a service
     #[command(after_help = server::OPENAPI_EXAMPLES)]
     Openapi(OpenapiArguments),
+    /// Copy databases and recordings into a new folder, once or again and again, while the server runs
+    #[command(after_help = backup::BACKUP_EXAMPLES)]
+    Backup(BackupArguments),
+    /// Look whether a backup is whole, and whether it can be restored
+    #[command(after_help = backup::VERIFY_EXAMPLES)]
+    Verify(VerifyArguments),
+    /// Bring a backup back into databases and folders that hold nothing
+    #[command(after_help = backup::RESTORE_EXAMPLES)]
+    Restore(RestoreArguments),
+    /// Give room back, make indexes anew and take statistics, while the server runs
+    #[command(after_help = backup::MAINTAIN_EXAMPLES)]
+    Maintain(MaintainArguments),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -395,6 +411,10 @@ mod tests {
             migrate::DOWN_EXAMPLES,
             migrate::STATUS_EXAMPLES,
             migrate::VERIFY_EXAMPLES,
+            backup::BACKUP_EXAMPLES,
+            backup::VERIFY_EXAMPLES,
+            backup::RESTORE_EXAMPLES,
+            backup::MAINTAIN_EXAMPLES,
         ];
         for paragraph in texts.iter().flat_map(|text| text.split("\n\n")) {
             let Some(examples) = paragraph.strip_prefix("Examples:\n") else {

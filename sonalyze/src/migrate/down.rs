@@ -4,10 +4,10 @@ use std::io::{IsTerminal as _, Write as _};
 
 use ledger::{MigrationState, MigrationStatus};
 
-use super::place::{Hold, Place, place};
-use super::{listed, up, whole};
+use super::{listed, up};
 use crate::cli::DownArguments;
-use crate::exit::{Exit, Failure};
+use crate::databases::{Hold, Place, place};
+use crate::exit::{Exit, Failure, whole};
 use crate::serve::command::runtime;
 use crate::terminal;
 

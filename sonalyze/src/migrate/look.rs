@@ -4,10 +4,9 @@ use anstyle::{AnsiColor, Style};
 use ledger::{Fault, Inspection, MigrationState, MigrationStatus};
 use serde::Serialize;
 
-use super::place::{Place, places};
-use super::whole;
 use crate::cli::LookArguments;
-use crate::exit::{Exit, Failure};
+use crate::databases::{Place, places};
+use crate::exit::{Exit, Failure, whole};
 use crate::output::Destination;
 use crate::{json, terminal};
 

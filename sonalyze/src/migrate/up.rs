@@ -2,10 +2,9 @@
 
 use ledger::MigrationState;
 
-use super::place::{Hold, Place, places};
-use super::whole;
 use crate::cli::UpArguments;
-use crate::exit::{Exit, Failure};
+use crate::databases::{Hold, Place, places};
+use crate::exit::{Exit, Failure, whole};
 use crate::terminal;
 
 /// Runs the command.

@@ -26,6 +26,8 @@ pub(crate) use place::{has_lock, is_taken};
 pub use services::ServiceError;
 use services::Services;
 
+use crate::backup;
+
 /// Where the services behind the gateway listen.
 const LOOPBACK: &str = "127.0.0.1";
 
@@ -114,6 +116,7 @@ impl Server {
         };
         let behind = [lobby, measurement, simulation, storage, figures];
         services.serve(front, behind, &shutdown);
+        backup::beside_serve(config, data_dir, &shutdown);
         Ok(server)
     }
 

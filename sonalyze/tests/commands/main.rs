@@ -1,4 +1,4 @@
-//! The commands around the server, each as a process: `serve`, `doctor`, `demo`, `migrate`, `openapi`.
+//! The commands around the server, each as a process: `serve`, `doctor`, `demo`, `migrate`, `openapi`, `backup`.
 
 #![cfg(unix)]
 #![expect(
@@ -7,6 +7,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod backups;
 mod demo;
 mod doctor;
 mod migrate;

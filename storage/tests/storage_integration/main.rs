@@ -20,6 +20,7 @@ mod many;
 mod metrics;
 mod openapi;
 mod outage;
+mod point_in_time;
 mod program;
 mod queue_library;
 mod queues;

@@ -1,14 +1,22 @@
 //! The databases of `serve`, one for each service that has tables: where the settings put it, and its migrations.
 
+mod place;
+
 use chassis::config::Config;
 use chassis::token::Secret;
 use ledger::{DatabaseUrl, Migrations, UrlError};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{ServiceName, ServiceNames};
+
+pub(crate) use place::{Hold, Home, Place, hold_all, home, place, places};
 
 /// The database of measurement under its data folder.
 const MEASUREMENT_FILE: &str = "measurement.db";
 
 /// Whose database it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Owner {
     /// The lobby.
     Lobby,
@@ -62,6 +70,28 @@ impl Owner {
                 DatabaseUrl::file(config.measurement_data_dir.join(MEASUREMENT_FILE)),
             ),
             Self::Measurement => named(config.measurement_database_url.as_ref()),
+        }
+    }
+}
+
+impl From<ServiceName> for Owner {
+    fn from(name: ServiceName) -> Self {
+        match name {
+            ServiceName::Lobby => Self::Lobby,
+            ServiceName::Measurement => Self::Measurement,
+            ServiceName::Storage => Self::Storage,
+        }
+    }
+}
+
+impl ServiceNames {
+    /// Whose databases are meant.
+    pub(crate) fn owners(self) -> Vec<Owner> {
+        match self {
+            Self::Lobby => vec![Owner::Lobby],
+            Self::Measurement => vec![Owner::Measurement],
+            Self::Storage => vec![Owner::Storage],
+            Self::All => Owner::ALL.to_vec(),
         }
     }
 }

@@ -1,16 +1,15 @@
 //! Which database is meant, and whether somebody works with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use chassis::config::{Config, Flags, Origin};
 use ledger::{DatabaseUrl, Pool};
 
-use super::whole;
+use super::Owner;
 use crate::cli::PlaceArguments;
-use crate::databases::Owner;
-use crate::exit::Failure;
+use crate::exit::{Failure, whole};
 use crate::serve::{PlaceError, ServeError, data_dir, has_lock, settings, take};
 use crate::terminal::{QUIET, TITLE};
 
@@ -22,60 +21,68 @@ const ABOVE: usize = 2;
 
 /// A database of a service.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Whose it is.
-    pub(super) owner: Owner,
+    pub(crate) owner: Owner,
     /// Where it is.
-    pub(super) url: DatabaseUrl,
+    pub(crate) url: DatabaseUrl,
     /// The data folder of the `serve` that uses it; none where the database was named by itself.
     folder: Option<PathBuf>,
 }
 
 /// Whether nobody else works with the database.
 #[derive(Debug)]
-pub(super) enum Hold {
+pub(crate) enum Hold {
     /// No `serve` begins to work with it until this ends.
     Held(#[expect(dead_code, reason = "the locks end with the value")] Vec<File>),
     /// One works in this folder.
     Taken(PathBuf),
 }
 
+/// Where a `serve` keeps its things, and its settings.
+#[derive(Debug)]
+pub(crate) struct Home {
+    /// The data folder.
+    pub(crate) folder: PathBuf,
+    /// The settings.
+    pub(crate) config: Config,
+}
+
 /// Where the databases of `owners` are.
 ///
 /// # Errors
 /// Settings that cannot be used, or that do not tell which database is meant.
-pub(super) fn places(owners: &[Owner], arguments: &PlaceArguments) -> Result<Vec<Place>, Failure> {
+pub(crate) fn places(owners: &[Owner], arguments: &PlaceArguments) -> Result<Vec<Place>, Failure> {
     if let Some(text) = &arguments.database {
         return Ok(vec![named(owners, text)?]);
     }
+    let home = home(arguments)?;
+    if owners == [Owner::Storage] && arguments.data_dir.is_none() {
+        refuse_doubt(&home.config)?;
+    }
+    let places = owners.iter().map(|owner| Place::at_home(*owner, &home));
+    places.collect()
+}
+
+/// The data folder and the settings that the arguments name.
+///
+/// # Errors
+/// Settings that cannot be used.
+pub(crate) fn home(arguments: &PlaceArguments) -> Result<Home, Failure> {
     let folder = data_dir(arguments.data_dir.as_deref()).map_err(ServeError::from)?;
     let flags = Flags {
         config: arguments.config.clone(),
         ..Flags::default()
     };
     let config = settings(&flags, &folder)?;
-    if owners == [Owner::Storage] && arguments.data_dir.is_none() {
-        refuse_doubt(&config)?;
-    }
-    let mut places = Vec::new();
-    for owner in owners {
-        let url = owner
-            .url(&config)
-            .map_err(|error| Failure::usage(format!("{}: {error}", owner.variable())))?;
-        places.push(Place {
-            owner: *owner,
-            url: lasting(url)?,
-            folder: Some(folder.clone()),
-        });
-    }
-    Ok(places)
+    Ok(Home { folder, config })
 }
 
 /// The place of one database.
 ///
 /// # Errors
 /// As [`places`].
-pub(super) fn place(owner: Owner, arguments: &PlaceArguments) -> Result<Place, Failure> {
+pub(crate) fn place(owner: Owner, arguments: &PlaceArguments) -> Result<Place, Failure> {
     let mut places = places(&[owner], arguments)?;
     places
         .pop()
@@ -124,15 +131,54 @@ fn lasting(url: DatabaseUrl) -> Result<DatabaseUrl, Failure> {
     )))
 }
 
+/// Keeps every `serve` away that would work with one of the databases.
+///
+/// # Errors
+/// A data folder that cannot be written, unless the database is elsewhere.
+pub(crate) fn hold_all(places: &[Place]) -> Result<Hold, Failure> {
+    let mut folders = BTreeMap::new();
+    for place in places {
+        for folder in place.folders() {
+            let is_needed = folders.entry(folder).or_insert(false);
+            *is_needed |= !place.url.is_postgres();
+        }
+    }
+    let mut locks = Vec::new();
+    for (folder, is_needed) in folders {
+        match take(&folder) {
+            Ok(lock) => locks.push(lock),
+            Err(PlaceError::Taken { folder }) => return Ok(Hold::Taken(folder)),
+            Err(PlaceError::Unusable { .. } | PlaceError::NoHome) if !is_needed => {}
+            Err(error) => return Err(ServeError::from(error).into()),
+        }
+    }
+    Ok(Hold::Held(locks))
+}
+
 impl Place {
+    /// The database of a service as the settings of a `serve` have it.
+    ///
+    /// # Errors
+    /// A setting that names no database, or one that does not last.
+    pub(crate) fn at_home(owner: Owner, home: &Home) -> Result<Self, Failure> {
+        let url = owner
+            .url(&home.config)
+            .map_err(|error| Failure::usage(format!("{}: {error}", owner.variable())))?;
+        Ok(Self {
+            owner,
+            url: lasting(url)?,
+            folder: Some(home.folder.clone()),
+        })
+    }
+
     /// Its line above what is told of it.
-    pub(super) fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         let Self { owner, url, .. } = self;
         format!("{TITLE}{}{TITLE:#}  {QUIET}{url}{QUIET:#}\n", owner.name())
     }
 
     /// Whether there is something to open: a server, or a file that is there.
-    pub(super) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.url.path().is_none_or(Path::exists)
     }
 
@@ -140,32 +186,22 @@ impl Place {
     ///
     /// # Errors
     /// What the server or the file said.
-    pub(super) async fn open(&self) -> Result<Pool, Failure> {
+    pub(crate) async fn open(&self) -> Result<Pool, Failure> {
         let opened = Pool::open(&self.url, CONNECTIONS).await;
         opened.map_err(|error| Failure::failed(format!("{}: {}", self.owner.name(), whole(&error))))
     }
 
     /// What failed with it.
-    pub(super) fn failed(&self, cause: &str) -> Failure {
+    pub(crate) fn failed(&self, cause: &str) -> Failure {
         Failure::failed(format!("{} in {}: {cause}", self.owner.name(), self.url))
     }
 
     /// Keeps every `serve` away that would work with it.
     ///
     /// # Errors
-    /// A data folder that cannot be written, unless the database is elsewhere.
-    pub(super) fn hold(&self) -> Result<Hold, Failure> {
-        let mut locks = Vec::new();
-        for folder in self.folders() {
-            match take(&folder) {
-                Ok(lock) => locks.push(lock),
-                Err(PlaceError::Taken { folder }) => return Ok(Hold::Taken(folder)),
-                Err(PlaceError::Unusable { .. } | PlaceError::NoHome) if self.url.is_postgres() => {
-                }
-                Err(error) => return Err(ServeError::from(error).into()),
-            }
-        }
-        Ok(Hold::Held(locks))
+    /// As [`hold_all`].
+    pub(crate) fn hold(&self) -> Result<Hold, Failure> {
+        hold_all(std::slice::from_ref(self))
     }
 
     /// The data folders that a `serve` with this database would hold, each once.
