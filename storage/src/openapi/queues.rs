@@ -217,7 +217,8 @@ fn work() -> OperationBuilder {
     .response("503", away)
 }
 
-const STALE: &str = "item page-2: the receipt is not good any more: the item was finished, given back or handed out again";
+const STALE: &str = "item page-2: the receipt is not good any more: the item was finished, given back or handed out \
+                     again";
 
 /// Receipts of the examples.
 const RECEIPTS: [&str; 2] = [

@@ -292,8 +292,8 @@ async fn refusals_are_as_the_document_says() {
                 .path
                 .replace("{id}", "x%00")
                 .replace("{value}", "%ff");
-            let bad = json!({"external_id": 7, "items": 7, "metadata": 7, "code": 7, "role": 7, "lobby_id": 7, "status": 7,
-                "measurement_id": 7, "job_id": 7, "result": 7, "raw_bytes": "x"});
+            let bad = json!({"external_id": 7, "items": 7, "metadata": 7, "code": 7, "role": 7,
+                "lobby_id": 7, "status": 7, "measurement_id": 7, "job_id": 7, "result": 7, "raw_bytes": "x"});
             let body = matches!(operation.method.as_str(), "POST" | "PATCH").then_some(&bad);
             let real = bench.call(&operation.method, &path, &[], body).await;
             assert!(
