@@ -56,19 +56,21 @@ async fn run(pool: &Pool, statement: &'static str, word: Option<&str>) {
     done.unwrap();
 }
 
+async fn is_archived(pool: &Pool, segment: &str) -> bool {
+    let done: Option<bool> =
+        on!(pool, db => sqlx::query_scalar(ARCHIVED).bind(segment).fetch_one(db).await).unwrap();
+    done == Some(true)
+}
+
 /// Waits until everything that was written is in the archive.
 async fn archived(pool: &Pool) {
     let segment = text(pool, SWITCH).await;
-    for _ in 0..LOOKS {
-        let done: Option<bool> =
-            on!(pool, db => sqlx::query_scalar(ARCHIVED).bind(&segment).fetch_one(db).await)
-                .unwrap();
-        if done == Some(true) {
-            return;
-        }
+    let mut looks_left = LOOKS;
+    while !is_archived(pool, &segment).await {
+        assert!(looks_left > 0, "{segment} does not come into the archive");
+        looks_left -= 1;
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    panic!("{segment} does not come into the archive");
 }
 
 async fn blob(blobs: &Blobs, content: &'static str) -> Sha256 {
