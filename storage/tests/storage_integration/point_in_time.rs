@@ -16,8 +16,11 @@ use tempfile::TempDir;
 /// What operators read.
 const PAGE: &str = include_str!("../../../docs/OPERATIONS.md");
 
-/// The folder of its settings.
-const ARCHIVE: &str = "/srv/archive";
+/// The script that its settings name.
+const SCRIPT: &str = include_str!("../../../deploy/postgres/archive-wal.sh");
+
+/// The folder of all that its settings name.
+const FOLDER: &str = "/srv";
 
 /// Looks at the archive until a segment is there.
 const LOOKS: u32 = 3_000;
@@ -31,14 +34,26 @@ const MISTAKE: &str = "DELETE FROM devices";
 const SWITCH: &str = "SELECT pg_walfile_name(pg_switch_wal())";
 const ARCHIVED: &str = "SELECT last_archived_wal >= $1 FROM pg_stat_archiver";
 
+/// A folder with the script and an empty archive, as the page wants it.
+fn archive() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let script = folder.path().join("sonalyze/archive-wal.sh");
+    for name in ["sonalyze", "archive"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        hand_over(&folder.path().join(name)).unwrap();
+    }
+    fs::write(script, SCRIPT).unwrap();
+    hand_over(folder.path()).unwrap();
+    folder
+}
+
 /// A setting as the page has it, with another folder.
-fn setting(name: &str, archive: &Path) -> String {
-    let mut lines = PAGE
-        .lines()
-        .filter_map(|line| line.trim().split_once(" = "));
+fn setting(name: &str, folder: &Path) -> String {
+    let lines = PAGE.lines();
+    let mut lines = lines.filter_map(|line| line.trim().split_once(" = "));
     let (_, value) = lines.find(|(key, _)| *key == name).unwrap();
     let value = value.trim_matches('\'');
-    value.replace(ARCHIVE, archive.to_str().unwrap())
+    value.replace(FOLDER, folder.to_str().unwrap())
 }
 
 async fn text(pool: &Pool, statement: &'static str) -> String {
@@ -130,8 +145,7 @@ async fn a_mistake_is_undone_by_a_restore_to_the_moment_before_it() {
     if std::env::var_os("SONALYZE_TEST_POSTGRES").is_some() {
         return;
     }
-    let (archive, recordings) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    hand_over(archive.path()).unwrap();
+    let (archive, recordings) = (archive(), TempDir::new().unwrap());
     let settings: Vec<String> = [
         "wal_level",
         "archive_mode",
@@ -186,24 +200,19 @@ async fn a_mistake_is_undone_by_a_restore_to_the_moment_before_it() {
 
 #[test]
 fn the_command_of_the_archive_never_writes_over_a_file() {
-    let folder = TempDir::new().unwrap();
-    let (archive, segment) = (folder.path().join("archive"), folder.path().join("segment"));
-    fs::create_dir(&archive).unwrap();
-    let command = setting("archive_command", &archive);
-    let command = command
-        .replace("%f", "0001")
-        .replace("%p", segment.to_str().unwrap());
+    let folder = archive();
+    let (kept, segment) = (folder.path().join("archive"), folder.path().join("segment"));
+    let command = setting("archive_command", folder.path());
+    let command = command.replace("%f", "0001");
+    let command = command.replace("%p", segment.to_str().unwrap());
     let keep = |content: &str| {
         fs::write(&segment, content).unwrap();
-        Command::new("sh")
-            .args(["-c", &command])
-            .status()
-            .unwrap()
-            .success()
+        let done = Command::new("sh").args(["-c", &command]).status();
+        done.unwrap().success()
     };
     assert!(keep("one"));
     assert!(keep("one"), "the same again is done already");
     assert!(!keep("two"), "another of the same name is refused");
-    assert_eq!(fs::read_to_string(archive.join("0001")).unwrap(), "one");
-    assert_eq!(fs::read_dir(&archive).unwrap().count(), 1);
+    assert_eq!(fs::read_to_string(kept.join("0001")).unwrap(), "one");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 1);
 }
