@@ -114,8 +114,9 @@ async fn filled(
     if let Some(part) = &part {
         let size = bytes(part.content_bytes);
         tell(&format!(
-            "  {:<12} {:>10}  {} files\n",
-            "recordings", size, part.files
+            "  {:<12} {size:>10}  {}\n",
+            "recordings",
+            counted(part.files, "file")
         ));
     }
     Ok(Manifest::new(now, databases, part))
@@ -158,8 +159,16 @@ async fn save(place: &Place, backup: &Path) -> Result<DatabasePart, Failure> {
 
 fn line(part: &DatabasePart) -> String {
     let size = bytes(part.saved.digest.bytes);
-    let rows = part.saved.content.rows();
-    format!("  {:<12} {size:>10}  {rows} rows\n", part.service.name())
+    let rows = counted(part.saved.content.rows(), "row");
+    format!("  {:<12} {size:>10}  {rows}\n", part.service.name())
+}
+
+/// `1 row`, `3 rows`
+fn counted(number: u64, word: &str) -> String {
+    match number {
+        1 => format!("1 {word}"),
+        more => format!("{more} {word}s"),
+    }
 }
 
 /// `12.3 MiB`
