@@ -1,5 +1,5 @@
-//! Upkeep that an operator asks for: room that deleted rows left is given back, indexes are made anew, statistics taken.
-//! Services go on meanwhile.
+//! Upkeep that an operator asks for: room that deleted rows left is given back, indexes are made anew, statistics are
+//! taken. Services go on meanwhile.
 
 use std::fs;
 use std::path::Path;

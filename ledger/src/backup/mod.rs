@@ -37,8 +37,8 @@ pub struct Saved {
 
 /// Writes everything in a database into a new file, and makes sure that it is on the disk.
 ///
-/// `PostgreSQL`: `pg_dump --format=custom`, of the server's version or newer. `SQLite`: a copy as a database of its own,
-/// which has passed `integrity_check` and `foreign_key_check`.
+/// `PostgreSQL`: `pg_dump --format=custom`, of the server's version or newer. `SQLite`: a copy as a database of its
+/// own, which has passed `integrity_check` and `foreign_key_check`.
 ///
 /// # Errors
 ///

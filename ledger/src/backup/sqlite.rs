@@ -1,5 +1,5 @@
-//! Online copies of `SQLite`: `VACUUM INTO` reads one snapshot while others write, and its copy is a database of its own,
-//! without a write-ahead log beside it.
+//! Online copies of `SQLite`: `VACUUM INTO` reads one snapshot while others write, and its copy is a database of its
+//! own, without a write-ahead log beside it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The way back to any moment that docs/OPERATIONS.md describes, gone with the real programs and its own settings: every
-//! row and every blob is there, and the mistake is not.
+//! The way back to any moment that docs/OPERATIONS.md describes, gone with the real programs and its own settings:
+//! every row and every blob is there, and the mistake is not.
 
 use std::fs;
 use std::path::Path;
