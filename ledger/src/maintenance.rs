@@ -61,7 +61,7 @@ pub async fn maintain(
 ) -> Result<Sizes, BackupError> {
     let done = match &url.0 {
         Place::Postgres(options) => on_server(options, tables, tell).await,
-        Place::File(path) => on_file(path, tell).await,
+        Place::File(path, _) => on_file(path, tell).await,
         Place::Memory(_) => return Err(BackupError::InMemory),
     };
     done.map_err(|error| BackupError::Database {

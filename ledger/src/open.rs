@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::{Cause, is_locked_file};
 use crate::pool::Pool;
-use crate::url::{DatabaseUrl, Place};
+use crate::url::{DatabaseUrl, Durability, Place};
 
 /// How long the first connection to a server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,12 +80,15 @@ pub enum OpenError {
 pub(crate) async fn open(url: &DatabaseUrl, max: u32) -> Result<Pool, OpenError> {
     match &url.0 {
         Place::Postgres(options) => postgres(url, options, max).await,
-        Place::File(path) => {
+        Place::File(path, durability) => {
             make_folder(path).await?;
             let options = SqliteConnectOptions::new()
                 .filename(path)
                 .create_if_missing(true)
-                .synchronous(SqliteSynchronous::Full);
+                .synchronous(match durability {
+                    Durability::Full => SqliteSynchronous::Full,
+                    Durability::Normal => SqliteSynchronous::Normal,
+                });
             sqlite(
                 url,
                 options.clone().journal_mode(SqliteJournalMode::Wal),

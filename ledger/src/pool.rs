@@ -65,8 +65,8 @@ impl<'a> Alone<'a> {
 impl Pool {
     /// Opens the database, with at most `max` connections to a server (or readers of a file; 2 is plenty).
     ///
-    /// A file and its folder are made when they are missing. `SQLite`: write-ahead log, `synchronous = FULL`, foreign
-    /// keys, small caches.
+    /// A file and its folder are made when they are missing. `SQLite`: write-ahead log, `synchronous = FULL` if the URL
+    /// does not ask for less, foreign keys, small caches.
     ///
     /// # Errors
     ///

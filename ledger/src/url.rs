@@ -27,16 +27,28 @@ static IN_MEMORY: AtomicU64 = AtomicU64::new(1);
 /// Where a database is. `Debug` and `Display` show no password.
 ///
 /// Paths behind `sqlite:` follow the rule of the deployments there are: `sqlite:///x.db` is relative to the working
-/// folder, `sqlite:////x.db` is absolute, `sqlite:x.db` and `sqlite:/x.db` mean what stands behind the colon.
+/// folder, `sqlite:////x.db` is absolute, `sqlite:x.db` and `sqlite:/x.db` mean what stands behind the colon. Behind
+/// the path may stand `?durability=normal`: commits are not forced to the disk one by one, so that a loss of power may
+/// take the last of them back. `?durability=full` is what is meant without it.
 #[derive(Clone)]
 pub struct DatabaseUrl(pub(crate) Place);
 
 #[derive(Clone)]
 pub(crate) enum Place {
     Postgres(Box<PgConnectOptions>),
-    File(PathBuf),
+    File(PathBuf, Durability),
     /// A name within the process; clones of one URL share the database.
     Memory(String),
+}
+
+/// What a commit of `SQLite` has survived when it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// A loss of power: the log is forced to the disk.
+    Full,
+    /// The end of the process. A loss of power, or of the system, may take the last commits back, whole and the latest
+    /// first; the file stays a good one.
+    Normal,
 }
 
 /// Why a text is no place of a database.
@@ -65,7 +77,7 @@ pub enum UrlError {
 impl DatabaseUrl {
     /// A file of `SQLite`.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Place::File(path.into()))
+        Self(Place::File(path.into(), Durability::Full))
     }
 
     /// A fresh database of `SQLite` in memory, shared by the clones of this value.
@@ -77,7 +89,7 @@ impl DatabaseUrl {
     /// The file of a database of `SQLite`; none for `PostgreSQL` and for one in memory.
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
-            Place::File(path) => Some(path),
+            Place::File(path, _) => Some(path),
             Place::Postgres(_) | Place::Memory(_) => None,
         }
     }
@@ -153,12 +165,10 @@ fn bare(error: &sqlx::Error) -> String {
 }
 
 fn sqlite(rest: &str) -> Result<DatabaseUrl, UrlError> {
-    if let Some((_, query)) = rest.split_once('?') {
-        let reason = format!("parameters such as {query:?} are not supported");
-        return Err(UrlError::Sqlite { reason });
-    }
-    let path = match rest.strip_prefix("//") {
-        None => rest,
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let durability = durability(query)?;
+    let path = match place.strip_prefix("//") {
+        None => place,
         Some("") => return Ok(DatabaseUrl::memory()),
         Some(behind) => behind.strip_prefix('/').ok_or_else(|| UrlError::Sqlite {
             reason: format!(
@@ -171,14 +181,29 @@ fn sqlite(rest: &str) -> Result<DatabaseUrl, UrlError> {
         "" => Err(UrlError::Sqlite {
             reason: "the path is missing".to_owned(),
         }),
-        path => Ok(DatabaseUrl::file(path)),
+        path => Ok(DatabaseUrl(Place::File(path.into(), durability))),
+    }
+}
+
+fn durability(query: &str) -> Result<Durability, UrlError> {
+    match query {
+        "" | "durability=full" => Ok(Durability::Full),
+        "durability=normal" => Ok(Durability::Normal),
+        other => Err(UrlError::Sqlite {
+            reason: format!(
+                "{other:?} behind the path; a file may have durability=full or durability=normal there, nothing else"
+            ),
+        }),
     }
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Place::File(path) => write!(f, "sqlite:{}", path.display()),
+            Place::File(path, Durability::Full) => write!(f, "sqlite:{}", path.display()),
+            Place::File(path, Durability::Normal) => {
+                write!(f, "sqlite:{}?durability=normal", path.display())
+            }
             Place::Memory(_) => f.write_str("sqlite::memory:"),
             Place::Postgres(options) => {
                 let (user, name) = (
@@ -222,6 +247,11 @@ mod tests {
             ("sqlite:////data/x.db", "sqlite:/data/x.db"),
             ("sqlite:x.db", "sqlite:x.db"),
             ("sqlite:/data/x y.db", "sqlite:/data/x y.db"),
+            ("sqlite:x.db?durability=full", "sqlite:x.db"),
+            (
+                "sqlite+aiosqlite:///x.db?durability=normal",
+                "sqlite:x.db?durability=normal",
+            ),
         ] {
             assert_eq!(shown(text), path);
         }
@@ -262,6 +292,7 @@ mod tests {
             ("sqlite://x.db", "\"x.db\""),
             ("sqlite:", "path is missing"),
             ("sqlite:x.db?mode=ro", "mode=ro"),
+            ("sqlite:x.db?durability=none", "durability=normal"),
             ("postgres:lobby", "`//` is missing"),
             ("postgres://db:99999/lobby", "port"),
         ] {

@@ -46,7 +46,7 @@ pub struct Saved {
 pub async fn save(url: &DatabaseUrl, file: &Path) -> Result<Saved, BackupError> {
     match &url.0 {
         Place::Postgres(options) => postgres::save(url, options, file).await,
-        Place::File(path) => sqlite::save(path, file).await,
+        Place::File(path, _) => sqlite::save(path, file).await,
         Place::Memory(_) => Err(BackupError::InMemory),
     }
 }
@@ -60,7 +60,7 @@ pub async fn save(url: &DatabaseUrl, file: &Path) -> Result<Saved, BackupError> 
 pub async fn restore(url: &DatabaseUrl, file: &Path, saved: &Saved) -> Result<(), BackupError> {
     match &url.0 {
         Place::Postgres(options) => postgres::restore(url, options, file, saved).await,
-        Place::File(path) => sqlite::restore(path, file, saved).await,
+        Place::File(path, _) => sqlite::restore(path, file, saved).await,
         Place::Memory(_) => Err(BackupError::InMemory),
     }
 }
@@ -73,7 +73,7 @@ pub async fn restore(url: &DatabaseUrl, file: &Path, saved: &Saved) -> Result<()
 pub async fn content(url: &DatabaseUrl) -> Result<Content, BackupError> {
     match &url.0 {
         Place::Postgres(options) => postgres::content(url, options).await,
-        Place::File(path) => sqlite::content(path).await,
+        Place::File(path, _) => sqlite::content(path).await,
         Place::Memory(_) => Err(BackupError::InMemory),
     }
 }
@@ -86,7 +86,7 @@ pub async fn content(url: &DatabaseUrl) -> Result<Content, BackupError> {
 pub async fn demand_empty(url: &DatabaseUrl) -> Result<(), BackupError> {
     match &url.0 {
         Place::Postgres(options) => postgres::demand_empty(url, options).await,
-        Place::File(path) => sqlite::demand_absent(path),
+        Place::File(path, _) => sqlite::demand_absent(path),
         Place::Memory(_) => Err(BackupError::InMemory),
     }
 }
@@ -105,7 +105,7 @@ impl DatabaseUrl {
     pub fn dialect(&self) -> Dialect {
         match self.0 {
             Place::Postgres(_) => Dialect::Postgres,
-            Place::File(_) | Place::Memory(_) => Dialect::Sqlite,
+            Place::File(..) | Place::Memory(_) => Dialect::Sqlite,
         }
     }
 }

@@ -217,7 +217,7 @@ impl Database {
                 let elsewhere = options.as_ref().clone().host("localhost");
                 open(&DatabaseUrl(Place::Postgres(Box::new(elsewhere)))).await
             }
-            Place::Postgres(_) | Place::File(_) | Place::Memory(_) => self.again().await,
+            Place::Postgres(_) | Place::File(..) | Place::Memory(_) => self.again().await,
         }
     }
 }

@@ -15,15 +15,21 @@ async fn the_file_and_its_folder_are_made_with_their_settings() {
         .with_file_name("deep")
         .join("er")
         .join("x y.db");
-    let url: DatabaseUrl = format!("sqlite+aiosqlite:///{}", path.display())
-        .parse()
-        .unwrap();
-    let pool = Pool::open(&url, 2).await.unwrap();
-    assert!(path.is_file());
+    for (asked, synchronous) in [("", "2"), ("?durability=normal", "1")] {
+        let url: DatabaseUrl = format!("sqlite+aiosqlite:///{}{asked}", path.display())
+            .parse()
+            .unwrap();
+        let pool = Pool::open(&url, 2).await.unwrap();
+        assert!(path.is_file());
+        its_settings(&pool, synchronous).await;
+    }
+}
+
+async fn its_settings(pool: &Pool, synchronous: &str) {
     let mut tx = pool.begin().await.unwrap();
     for (pragma, expected) in [
         ("journal_mode", "wal"),
-        ("synchronous", "2"),
+        ("synchronous", synchronous),
         ("foreign_keys", "1"),
     ] {
         let text: &'static str = match pragma {
