@@ -30,6 +30,7 @@
 
 pub mod backup;
 mod catalogue;
+mod connections;
 mod dialect;
 mod error;
 pub mod ids;
@@ -48,13 +49,14 @@ pub mod testing;
 mod url;
 
 pub use catalogue::{Fact, Fault, Faults, Foreign, Owner};
+pub use connections::{Connections, Held, Lent, Opener};
 pub use dialect::{Dialect, Texts};
 pub use error::{Cause, DbError};
 pub use instant::{Instant, OutOfRange};
 pub use migrations::{Inspection, MigrationError, MigrationState, MigrationStatus, Migrations};
 pub use on::Arms;
 pub use open::OpenError;
-pub use pool::{Alone, Pool, Tx};
+pub use pool::{Alone, Pool, Single, Tx};
 pub use prepare::{PrepareError, prepare_all};
 pub use start::StartError;
 pub use url::{DatabaseUrl, UrlError};

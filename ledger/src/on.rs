@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-/// The connection or pool behind a [`Tx`](crate::Tx) or a [`Pool`](crate::Pool); [`on!`](crate::on) matches on it.
+/// The connection behind a [`Tx`](crate::Tx), or one of a [`Pool`](crate::Pool); [`on!`](crate::on) matches on it.
 pub enum Arms<P, L> {
-    /// `PostgreSQL`: a connection of a transaction, or the pool.
+    /// `PostgreSQL`.
     Pg(P),
-    /// `SQLite`: the connection of a transaction, or the pool of reading connections.
+    /// `SQLite`.
     Lite(L),
 }
 
@@ -22,19 +22,26 @@ impl<P, L> fmt::Debug for Arms<P, L> {
 
 /// Expands one expression for both databases.
 ///
-/// `on!(tx, db => EXPR)`: inside `EXPR` the name `db` is the executor of `sqlx`. With a [`Tx`](crate::Tx) it is a
-/// `&mut` connection: a block that runs more than one statement writes `&mut *db`. With a [`Pool`](crate::Pool) it is
-/// the pool for reading; on `SQLite` its connections refuse to write (`attempt to write a readonly database`), so
-/// every write goes through [`Pool::begin`](crate::Pool::begin).
+/// `on!(tx, db => EXPR)`: inside `EXPR` the name `db` is a `&mut` connection, so a block that runs more than one
+/// statement writes `&mut *db`. With a [`Pool`](crate::Pool) it is one of those for reading, lent until the end of the
+/// expression; on `SQLite` they refuse to write (`attempt to write a readonly database`), so every write goes through
+/// [`Pool::begin`](crate::Pool::begin) or [`Pool::alone`](crate::Pool::alone).
 ///
-/// Both arms must have one type: a count of rows leaves the expression as
+/// The expression is a `Result` with `sqlx::Error`, of one type for both: a count of rows leaves it as
 /// `.execute(db).await.map(|done| done.rows_affected())`.
 #[macro_export]
 macro_rules! on {
     ($target:expr, $db:ident => $body:expr) => {
-        match $target.arms() {
-            $crate::Arms::Pg($db) => $body,
-            $crate::Arms::Lite($db) => $body,
+        match $target.lend().await {
+            Err(error) => Err(error),
+            #[allow(unused_mut, reason = "a transaction is its own connection")]
+            Ok(mut lent) => {
+                let outcome = match lent.arms() {
+                    $crate::Arms::Pg($db) => $body,
+                    $crate::Arms::Lite($db) => $body,
+                };
+                lent.end(outcome)
+            }
         }
     };
 }

@@ -4,11 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Postgres, Sqlite};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use tokio::time::{sleep, timeout};
 
+use crate::connections::Connections;
 use crate::error::{Cause, is_locked_file};
 use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Durability, Place};
@@ -16,14 +17,14 @@ use crate::url::{DatabaseUrl, Durability, Place};
 /// How long the first connection to a server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a statement waits for a free connection of the pool, or for a server that is away to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How long `SQLite` waits for a lock of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connections for reading are closed after this long without work: each one is a thread and a cache.
+/// Connections for reading a file are closed after this long without work: each one is a thread and a cache.
 const READER_IDLE: Duration = Duration::from_mins(1);
+
+/// Connections to a server are closed after this long without work.
+const SERVER_IDLE: Duration = Duration::from_mins(10);
 
 /// Cache of one connection of `SQLite`; negative: KiB. One process may hold four databases within 40 MiB.
 const CACHE_KIB: &str = "-512";
@@ -117,27 +118,22 @@ async fn postgres(
         .application_name("sonalyze")
         .options(GUARDS)
         .statement_cache_capacity(STATEMENTS);
-    // One connection outside of the pool: the pool hides why it has none behind its own time-out.
-    let connection = match timeout(CONNECT_TIMEOUT, options.connect()).await {
-        Err(_) => {
-            return Err(OpenError::TimedOut {
-                url: url.clone(),
-                waited: CONNECT_TIMEOUT,
-            });
+    let server = Connections::<Postgres>::new(options, width(max)).map_err(|error| refused(url, error))?;
+    match timeout(CONNECT_TIMEOUT, server.lend()).await {
+        Err(_) => Err(OpenError::TimedOut {
+            url: url.clone(),
+            waited: CONNECT_TIMEOUT,
+        }),
+        Ok(Err(error)) => Err(refused(url, error)),
+        Ok(Ok(first)) => {
+            first.unused();
+            Ok(Pool::Pg(server.tidied(SERVER_IDLE)))
         }
-        Ok(Err(error)) => return Err(refused(url, error)),
-        Ok(Ok(connection)) => connection,
-    };
-    connection
-        .close()
-        .await
-        .map_err(|error| refused(url, error))?;
-    let pool = PgPoolOptions::new()
-        .max_connections(max.max(1))
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .connect_lazy_with(options);
-    Ok(Pool::Pg(pool))
+    }
+}
+
+fn width(max: u32) -> usize {
+    usize::try_from(max).unwrap_or(usize::MAX)
 }
 
 async fn make_folder(file: &Path) -> Result<(), OpenError> {
@@ -162,25 +158,15 @@ async fn sqlite(
     reader: SqliteConnectOptions,
     max: u32,
 ) -> Result<Pool, OpenError> {
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(0)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(is_out_of_transaction(connection)));
-    let write = first_writer(write, small(writer))
+    let write = first_writer(small(writer))
         .await
         .map_err(|error| refused(url, error))?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(max.max(1))
-        .idle_timeout(READER_IDLE)
-        .max_lifetime(None)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .connect_lazy_with(small(reader).pragma("query_only", "ON"));
-    Ok(Pool::Lite { read, write })
+    let reader = small(reader).pragma("query_only", "ON");
+    let read = Connections::new(reader, width(max)).map_err(|error| refused(url, error))?;
+    Ok(Pool::Lite {
+        read: read.tidied(READER_IDLE),
+        write,
+    })
 }
 
 fn small(options: SqliteConnectOptions) -> SqliteConnectOptions {
@@ -192,27 +178,15 @@ fn small(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("trusted_schema", "OFF")
 }
 
-/// Whether a writer that comes back can begin again. When the disk is full, `SQLite` takes a transaction back by
-/// itself; the driver's `ROLLBACK` fails then, and to the driver the transaction never ends: this connection is closed,
-/// and the next transaction gets a new one.
-async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // A rollback may still be on its way to the connection's thread; the ping is behind it.
-    connection.ping().await?;
-    let is_out = !connection.is_in_transaction();
-    if !is_out {
-        tracing::warn!("a transaction could not be ended; its connection is replaced");
-    }
-    Ok(is_out)
-}
-
-async fn first_writer(
-    pool: SqlitePoolOptions,
-    options: SqliteConnectOptions,
-) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
+async fn first_writer(options: SqliteConnectOptions) -> Result<Connections<Sqlite>, sqlx::Error> {
+    let write = Connections::<Sqlite>::new(options, 1)?;
     let mut attempt = 1;
     loop {
-        match pool.clone().connect_with(options.clone()).await {
-            Ok(pool) => return Ok(pool),
+        match write.lend().await {
+            Ok(first) => {
+                first.unused();
+                return Ok(write);
+            }
             Err(error) if attempt < OPEN_ATTEMPTS && is_locked_file(&error) => attempt += 1,
             Err(error) => return Err(error),
         }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Error, PgConnection, Postgres, Sqlite, SqliteConnection};
 
+use crate::connections::{Connections, Held, Lent};
 use crate::dialect::Dialect;
 use crate::error::{DbError, is_broken_connection};
 use crate::on;
@@ -13,7 +14,9 @@ use crate::open::{self, OpenError};
 use crate::url::DatabaseUrl;
 
 /// Takes the lock of the one writer at the start: a transaction that begins by reading cannot fail half-way.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+const BEGIN_ON_FILE: &str = "BEGIN IMMEDIATE";
+
+const BEGIN: &str = "BEGIN";
 
 /// Ends the limit that connections have for one statement, until the transaction ends.
 const UNHURRIED: &str = "SET LOCAL statement_timeout = 0";
@@ -27,13 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub enum Pool {
     /// A server.
-    Pg(PgPool),
+    Pg(Connections<Postgres>),
     /// A file: readers beside one writer.
     Lite {
         /// Connections that refuse to write.
-        read: SqlitePool,
+        read: Connections<Sqlite>,
         /// The one connection that writes.
-        write: SqlitePool,
+        write: Connections<Sqlite>,
     },
 }
 
@@ -43,21 +46,56 @@ pub enum Pool {
 /// reach its end although its client leaves runs in a task of the service.
 pub enum Tx {
     /// On a server: `READ COMMITTED`; lock a row with [`locked!`](crate::locked) before reading what depends on it.
-    Pg(Transaction<'static, Postgres>),
+    Pg(Held<Postgres>),
     /// On a file: `BEGIN IMMEDIATE`, so it is alone until its end.
-    Lite(Transaction<'static, Sqlite>),
+    Lite(Held<Sqlite>),
 }
 
 /// A pool for single statements that write; see [`Pool::alone`].
 #[derive(Debug, Clone, Copy)]
 pub struct Alone<'a>(&'a Pool);
 
-impl<'a> Alone<'a> {
-    /// The connections for writing; [`on!`](crate::on) calls this.
-    pub fn arms(&self) -> Arms<&'a PgPool, &'a SqlitePool> {
+/// One connection of a pool, for one statement; [`on!`](crate::on) asks for it.
+#[derive(Debug)]
+pub enum Single {
+    /// To a server.
+    Pg(Lent<Postgres>),
+    /// To a file.
+    Lite(Lent<Sqlite>),
+}
+
+impl Single {
+    /// The connection.
+    pub fn arms(&mut self) -> Arms<&mut PgConnection, &mut SqliteConnection> {
+        match self {
+            Self::Pg(lent) => Arms::Pg(&mut *lent),
+            Self::Lite(lent) => Arms::Lite(&mut *lent),
+        }
+    }
+
+    /// Gives it back after its statement. The outcome goes through.
+    ///
+    /// # Errors
+    ///
+    /// That of the statement.
+    pub fn end<T>(self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match self {
+            Self::Pg(lent) => lent.end(outcome),
+            Self::Lite(lent) => lent.end(outcome),
+        }
+    }
+}
+
+impl Alone<'_> {
+    /// A connection that may write; [`on!`](crate::on) calls this.
+    ///
+    /// # Errors
+    ///
+    /// See [`Connections::lend`].
+    pub async fn lend(&self) -> Result<Single, Error> {
         match self.0 {
-            Pool::Pg(pool) => Arms::Pg(pool),
-            Pool::Lite { write, .. } => Arms::Lite(write),
+            Pool::Pg(server) => Ok(Single::Pg(server.lend().await?)),
+            Pool::Lite { write, .. } => Ok(Single::Lite(write.lend().await?)),
         }
     }
 }
@@ -83,7 +121,7 @@ impl Pool {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         match self {
             Self::Pg(pool) => begin_on_server(pool).await.map(Tx::Pg),
-            Self::Lite { write, .. } => Ok(Tx::Lite(write.begin_with(BEGIN).await?)),
+            Self::Lite { write, .. } => Ok(Tx::Lite(write.begin(BEGIN_ON_FILE).await?)),
         }
     }
 
@@ -124,11 +162,15 @@ impl Pool {
         }
     }
 
-    /// The connections for reading; [`on!`](crate::on) calls this.
-    pub fn arms(&self) -> Arms<&PgPool, &SqlitePool> {
+    /// A connection for reading; [`on!`](crate::on) calls this.
+    ///
+    /// # Errors
+    ///
+    /// See [`Connections::lend`].
+    pub async fn lend(&self) -> Result<Single, Error> {
         match self {
-            Self::Pg(pool) => Arms::Pg(pool),
-            Self::Lite { read, .. } => Arms::Lite(read),
+            Self::Pg(server) => Ok(Single::Pg(server.lend().await?)),
+            Self::Lite { read, .. } => Ok(Single::Lite(read.lend().await?)),
         }
     }
 
@@ -152,48 +194,43 @@ impl Pool {
     /// Tells one database from another within the process, for locks in memory.
     pub(crate) fn identity(&self) -> String {
         match self {
-            Self::Pg(pool) => {
-                let options = pool.connect_options();
+            Self::Pg(server) => {
+                let options = server.options();
                 let name = options.get_database().unwrap_or_default();
                 format!("{}:{}/{name}", options.get_host(), options.get_port())
             }
             Self::Lite { write, .. } => {
-                let file = write.connect_options().get_filename().to_owned();
-                file.canonicalize().unwrap_or(file).display().to_string()
+                let file = write.options().get_filename();
+                let whole = file.canonicalize();
+                whole.as_deref().unwrap_or(file).display().to_string()
             }
         }
     }
 
     /// How many connections work just now, the writer of `SQLite` among them.
     pub fn in_use(&self) -> u32 {
-        match self {
-            Self::Pg(pool) => busy(pool.size(), pool.num_idle()),
-            Self::Lite { read, write } => {
-                busy(read.size(), read.num_idle()) + busy(write.size(), write.num_idle())
-            }
-        }
+        let count = match self {
+            Self::Pg(server) => server.in_use(),
+            Self::Lite { read, write } => read.in_use() + write.in_use(),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// The most connections that may work at a time; [`read!`](crate::read) calls this.
-    pub fn width(&self) -> u32 {
+    pub fn width(&self) -> usize {
         match self {
-            Self::Pg(pool) => pool.options().get_max_connections(),
-            Self::Lite { read, .. } => read.options().get_max_connections(),
+            Self::Pg(server) => server.max(),
+            Self::Lite { read, .. } => read.max(),
         }
     }
 }
 
-/// Those that are not idle. Both are read one after the other, so there may seem to be more idle ones than there are.
-fn busy(open: u32, idle: usize) -> u32 {
-    open.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX))
-}
-
 /// Connections are not tested before use, so those that a restart of the server broke are found here: each failed
-/// `BEGIN` removes one from the pool, and nothing was done on it.
-async fn begin_on_server(pool: &PgPool) -> Result<Transaction<'static, Postgres>, DbError> {
-    let mut attempts_left = pool.options().get_max_connections();
+/// `BEGIN` removes one, and nothing was done on it.
+async fn begin_on_server(server: &Connections<Postgres>) -> Result<Held<Postgres>, DbError> {
+    let mut attempts_left = server.max();
     loop {
-        match pool.begin().await {
+        match server.begin(BEGIN).await {
             Err(error) if attempts_left > 0 && is_broken_connection(&error) => attempts_left -= 1,
             other => return Ok(other?),
         }
@@ -247,12 +284,26 @@ impl Tx {
         }
     }
 
+    /// The transaction itself, which has its connection already; [`on!`](crate::on) calls this.
+    #[expect(clippy::unused_async, reason = "the macro awaits a connection of a pool in the same words")]
+    #[doc(hidden)]
+    pub async fn lend(&mut self) -> Result<&mut Self, Error> {
+        Ok(self)
+    }
+
     /// The connection of the transaction; [`on!`](crate::on) calls this.
     pub fn arms(&mut self) -> Arms<&mut PgConnection, &mut SqliteConnection> {
         match self {
-            Self::Pg(tx) => Arms::Pg(&mut **tx),
-            Self::Lite(tx) => Arms::Lite(&mut **tx),
+            Self::Pg(tx) => Arms::Pg(&mut *tx),
+            Self::Lite(tx) => Arms::Lite(&mut *tx),
         }
+    }
+
+    /// The outcome of a statement goes through: the transaction keeps its connection.
+    #[expect(clippy::unused_self, reason = "the macro gives a connection of a pool back in the same words")]
+    #[doc(hidden)]
+    pub fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        outcome
     }
 }
 

@@ -177,12 +177,12 @@ impl Migrations {
         let expected = self.expected(dialect);
         let found = Catalogue::of(pool).await?;
         let applied = match pool {
-            Pool::Pg(pool) => {
-                let mut connection = pool.acquire().await.map_err(DbError::from)?;
+            Pool::Pg(server) => {
+                let mut connection = server.lend().await.map_err(DbError::from)?;
                 applied(&mut *connection, &found).await?
             }
             Pool::Lite { read, .. } => {
-                let mut connection = read.acquire().await.map_err(DbError::from)?;
+                let mut connection = read.lend().await.map_err(DbError::from)?;
                 applied(&mut *connection, &found).await?
             }
         };

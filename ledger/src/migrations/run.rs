@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
-use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection, PgConnection, Postgres, Sqlite};
 use tokio::time::sleep;
 
 use super::MigrationError;
 use super::states::{applied, pending, refuse_strangers, states};
 use crate::catalogue::{Catalogue, HISTORY};
+use crate::connections::Connections;
 use crate::error::DbError;
 
 /// Held on a server while one process migrates; the number is this crate's own.
@@ -58,9 +59,11 @@ pub(super) struct Done {
 }
 
 /// On a connection of its own: when anything fails it is closed, and the lock with it.
-pub(super) async fn on_server(pool: &PgPool, task: Task<'_>) -> Result<Done, MigrationError> {
-    let options = pool.connect_options();
-    let connected = PgConnection::connect_with(&options).await;
+pub(super) async fn on_server(
+    pool: &Connections<Postgres>,
+    task: Task<'_>,
+) -> Result<Done, MigrationError> {
+    let connected = pool.options().connect().await;
     let mut connection = connected.map_err(DbError::from)?;
     let set = sqlx::query(UNHURRIED).execute(&mut connection).await;
     set.map_err(DbError::from)?;
@@ -89,9 +92,11 @@ async fn lock(connection: &mut PgConnection) -> Result<(), MigrationError> {
 }
 
 /// All in one transaction of the one writer: a second process waits, and finds the work done.
-pub(super) async fn on_file(pool: &SqlitePool, task: Task<'_>) -> Result<Done, MigrationError> {
-    let options = pool.connect_options();
-    let connected = SqliteConnection::connect_with(&options).await;
+pub(super) async fn on_file(
+    pool: &Connections<Sqlite>,
+    task: Task<'_>,
+) -> Result<Done, MigrationError> {
+    let connected = pool.options().connect().await;
     let mut connection = connected.map_err(DbError::from)?;
     for setting in [KEYS_OFF, FILE_WAIT] {
         let set = sqlx::query(setting).execute(&mut connection).await;

@@ -1,7 +1,8 @@
 //! The queue that people write first: a status column that stays, a plain index over queue, priority and status.
 
-use ledger::{DbError, Pool, Tx, on};
+use ledger::{Connections, DbError, Pool, Tx, on};
 use serde_json::Value;
+use sqlx::Postgres;
 use sqlx::types::Json;
 
 const TABLE: &str = "CREATE TABLE naive_items (id bigserial PRIMARY KEY, queue_name text NOT NULL, \
@@ -19,7 +20,7 @@ const REPEATABLE: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 const PATIENT: &str = "SET LOCAL idle_in_transaction_session_timeout = 0";
 
 #[derive(Debug, Clone)]
-pub(crate) struct NaiveQueue(sqlx::PgPool);
+pub(crate) struct NaiveQueue(Connections<Postgres>);
 
 impl NaiveQueue {
     pub(crate) async fn new(pool: &Pool) -> Result<Self, DbError> {
@@ -34,26 +35,21 @@ impl NaiveQueue {
 
     pub(crate) async fn put(&self, payloads: &[Value]) -> Result<(), sqlx::Error> {
         let payloads: Vec<_> = payloads.iter().map(Json).collect();
-        sqlx::query(PUT)
-            .bind(payloads)
-            .execute(&self.0)
-            .await
-            .map(drop)
+        let mut db = self.0.lend().await?;
+        let put = sqlx::query(PUT).bind(payloads).execute(&mut *db).await;
+        db.end(put.map(drop))
     }
 
     pub(crate) async fn take(&self, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
-        sqlx::query_scalar(TAKE)
-            .bind(limit)
-            .fetch_all(&self.0)
-            .await
+        let mut db = self.0.lend().await?;
+        let taken = sqlx::query_scalar(TAKE).bind(limit).fetch_all(&mut *db).await;
+        db.end(taken)
     }
 
     pub(crate) async fn finish(&self, ids: &[i64]) -> Result<(), sqlx::Error> {
-        sqlx::query(FINISH)
-            .bind(ids)
-            .execute(&self.0)
-            .await
-            .map(drop)
+        let mut db = self.0.lend().await?;
+        let finished = sqlx::query(FINISH).bind(ids).execute(&mut *db).await;
+        db.end(finished.map(drop))
     }
 }
 

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use ledger::{DbError, Instant, Pool, on, read};
+use ledger::{Connections, DbError, Instant, Pool, on, read};
 use serde_json::value::RawValue;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgPool};
+use sqlx::{FromRow, Postgres};
 use tokio::time::{Instant as Moment, sleep};
 use uuid::Uuid;
 
@@ -99,7 +99,7 @@ impl Queues {
             span,
         });
         let mut found = match &self.pool {
-            Pool::Pg(pool) => self.searched(pool, queue, limit, lease).await?,
+            Pool::Pg(server) => self.searched(server, queue, limit, lease).await?,
             Pool::Lite { .. } => self.of_file(queue, limit, lease).await?,
         };
         found.sort_unstable_by_key(Found::place);
@@ -177,7 +177,7 @@ impl Queues {
 
     async fn searched(
         &self,
-        pool: &PgPool,
+        server: &Connections<Postgres>,
         queue: &QueueName,
         limit: i64,
         lease: Option<Lease>,
@@ -187,7 +187,7 @@ impl Queues {
         let mut left = limit;
         for _ in 0..WINDOWS_MAX {
             let mut search = Searching::begin(&lane);
-            let more = match of_window(pool, queue, search.window(), left, lease).await {
+            let more = match of_window(server, queue, search.window(), left, lease).await {
                 // What is taken already must reach its caller; the next pop finds out what is wrong.
                 Err(_) if !found.is_empty() => break,
                 more => more?,
@@ -272,7 +272,7 @@ impl Drop for Searching<'_> {
 }
 
 async fn of_window(
-    pool: &PgPool,
+    server: &Connections<Postgres>,
     queue: &QueueName,
     Window { after, upto }: Window,
     limit: i64,
@@ -286,14 +286,11 @@ async fn of_window(
         .bind(upto.rank)
         .bind(upto.seq)
         .bind(limit);
-    match lease {
-        None => query.fetch_all(pool).await,
-        Some(Lease { id, span }) => {
-            query
-                .bind(id)
-                .bind(microseconds(span))
-                .fetch_all(pool)
-                .await
-        }
-    }
+    let query = match lease {
+        None => query,
+        Some(Lease { id, span }) => query.bind(id).bind(microseconds(span)),
+    };
+    let mut db = server.lend().await?;
+    let found = query.fetch_all(&mut *db).await;
+    db.end(found)
 }

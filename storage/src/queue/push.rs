@@ -48,9 +48,10 @@ impl Queues {
 
     /// On `PostgreSQL` one statement, which answers the first place among those that wait now.
     async fn put(&self, queue: &QueueName, entries: &[&Entry]) -> Result<Option<Place>, DbError> {
-        if let ledger::Pool::Pg(pool) = &self.pool {
-            let mut connection = pool.acquire().await?;
-            return Ok(written(&mut connection, queue, entries).await?);
+        if let ledger::Pool::Pg(server) = &self.pool {
+            let mut db = server.lend().await?;
+            let first = written(&mut db, queue, entries).await;
+            return Ok(db.end(first)?);
         }
         let mut tx = self.pool.begin().await?;
         let now = Instant::now();

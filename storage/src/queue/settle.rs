@@ -48,14 +48,15 @@ impl Queues {
         queue: &QueueName,
         receipts: &[Receipt],
     ) -> Result<Vec<bool>, DbError> {
-        if let Pool::Pg(pool) = &self.pool {
+        if let Pool::Pg(server) = &self.pool {
             let (seqs, leases) = sides(receipts);
             let query = sqlx::query_scalar(ACK)
                 .bind(queue.as_str())
                 .bind(seqs)
                 .bind(leases);
-            let done: Vec<i64> = query.fetch_all(pool).await?;
-            return Ok(good(receipts, done));
+            let mut db = server.lend().await?;
+            let done: Result<Vec<i64>, _> = query.fetch_all(&mut *db).await;
+            return Ok(good(receipts, db.end(done)?));
         }
         let (mut tx, mut done) = (self.pool.begin().await?, Vec::new());
         for one in receipts {
@@ -99,13 +100,15 @@ impl Queues {
         delay: i64,
     ) -> Result<Vec<Returned>, DbError> {
         let attempts = i64::from(self.settings.attempts_max);
-        if let Pool::Pg(pool) = &self.pool {
+        if let Pool::Pg(server) = &self.pool {
             let (seqs, leases) = sides(receipts);
             let query = sqlx::query_as(NACK)
                 .bind(queue.as_str())
                 .bind(seqs)
                 .bind(leases);
-            return Ok(query.bind(attempts).bind(delay).fetch_all(pool).await?);
+            let mut db = server.lend().await?;
+            let returned = query.bind(attempts).bind(delay).fetch_all(&mut *db).await;
+            return Ok(db.end(returned)?);
         }
         let (mut tx, mut returned) = (self.pool.begin().await?, Vec::new());
         let now = Instant::now();
@@ -144,14 +147,15 @@ impl Queues {
         receipts: &[Receipt],
         lease: i64,
     ) -> Result<Vec<bool>, DbError> {
-        if let Pool::Pg(pool) = &self.pool {
+        if let Pool::Pg(server) = &self.pool {
             let (seqs, leases) = sides(receipts);
             let query = sqlx::query_scalar(EXTEND)
                 .bind(queue.as_str())
                 .bind(seqs)
                 .bind(leases);
-            let done: Vec<i64> = query.bind(lease).fetch_all(pool).await?;
-            return Ok(good(receipts, done));
+            let mut db = server.lend().await?;
+            let done: Result<Vec<i64>, _> = query.bind(lease).fetch_all(&mut *db).await;
+            return Ok(good(receipts, db.end(done)?));
         }
         let (mut tx, mut done) = (self.pool.begin().await?, Vec::new());
         let now = Instant::now();

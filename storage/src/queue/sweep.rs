@@ -109,10 +109,11 @@ impl Queues {
     ///
     /// [`DbError`]
     pub async fn oldest_snapshot(&self) -> Result<Duration, DbError> {
-        let Pool::Pg(pool) = &self.pool else {
+        let Pool::Pg(server) = &self.pool else {
             return Ok(Duration::ZERO);
         };
-        let seconds: f64 = sqlx::query_scalar(OLDEST_SNAPSHOT).fetch_one(pool).await?;
-        Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+        let mut db = server.lend().await?;
+        let seconds: Result<f64, _> = sqlx::query_scalar(OLDEST_SNAPSHOT).fetch_one(&mut *db).await;
+        Ok(Duration::try_from_secs_f64(db.end(seconds)?).unwrap_or_default())
     }
 }

@@ -1,0 +1,335 @@
+//! Connections that are kept from one statement to the next.
+//!
+//! The pool of `sqlx` asks the database for a sign of life whenever a connection is given back: a second way to the
+//! server for every statement. Here one is given back as it is when its statement has ended, and looked at only where
+//! that was given up half-way, or failed.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use deadpool::managed::{
+    Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleResult, TimeoutType,
+    Timeouts, WeakPool,
+};
+use deadpool::Runtime;
+use sqlx::{ConnectOptions, Connection, Database, Executor as _, Postgres, Sqlite};
+use tokio::runtime::Handle;
+use tokio::time::{sleep, timeout};
+
+/// How long a statement waits for a connection that is in use, and how long a new one may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a connection that is looked at may take to answer.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// How often connections are closed that nobody needs.
+const TIDY_EVERY: Duration = Duration::from_secs(30);
+
+/// No connection serves longer: a server keeps memory for each that only its end gives back.
+const LIFETIME: Duration = Duration::from_mins(30);
+
+/// How often it is looked whether the connections in use have come back, when all are closed.
+const CLOSING_PAUSE: Duration = Duration::from_millis(5);
+
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+
+/// A database with transactions.
+pub trait Engine: Database {
+    /// Runs a statement without parameters and without rows.
+    fn run(
+        connection: &mut Self::Connection,
+        text: &'static str,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+}
+
+impl Engine for Postgres {
+    async fn run(connection: &mut Self::Connection, text: &'static str) -> Result<(), sqlx::Error> {
+        connection.execute(text).await.map(drop)
+    }
+}
+
+impl Engine for Sqlite {
+    async fn run(connection: &mut Self::Connection, text: &'static str) -> Result<(), sqlx::Error> {
+        connection.execute(text).await.map(drop)
+    }
+}
+
+/// Opens connections.
+pub struct Opener<D: Engine> {
+    options: OptionsOf<D>,
+}
+
+type OptionsOf<D> = <<D as Database>::Connection as Connection>::Options;
+
+impl<D: Engine> Manager for Opener<D> {
+    type Type = D::Connection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<D::Connection, sqlx::Error> {
+        self.options.connect().await
+    }
+
+    async fn recycle(&self, _: &mut D::Connection, _: &Metrics) -> RecycleResult<sqlx::Error> {
+        Ok(())
+    }
+}
+
+/// The connections to one database. Clones share them.
+pub struct Connections<D: Engine>(Pool<Opener<D>>);
+
+/// A connection while a statement runs on it; [`end`](Self::end) gives it back. One that is dropped before is looked
+/// at first.
+pub struct Lent<D: Engine>(Option<Object<Opener<D>>>);
+
+/// A connection with a transaction on it, which is rolled back where it is dropped without a
+/// [`commit`](Self::commit).
+pub struct Held<D: Engine>(Option<Lent<D>>);
+
+impl<D: Engine> Connections<D> {
+    /// At most `max` connections, none yet.
+    pub(crate) fn new(options: OptionsOf<D>, max: usize) -> Result<Self, sqlx::Error> {
+        let config = PoolConfig {
+            max_size: max.max(1),
+            timeouts: Timeouts {
+                wait: Some(PATIENCE),
+                create: Some(PATIENCE),
+                recycle: None,
+            },
+            queue_mode: QueueMode::Lifo,
+        };
+        let pool = Pool::builder(Opener { options })
+            .config(config)
+            .runtime(Runtime::Tokio1)
+            .build();
+        pool.map(Self)
+            .map_err(|error| sqlx::Error::Configuration(error.into()))
+    }
+
+    /// Closes connections that nobody needed for `idle`, from now on.
+    pub(crate) fn tidied(self, idle: Duration) -> Self {
+        drop(tokio::spawn(tidy(self.0.weak(), idle)));
+        self
+    }
+
+    /// A connection, an open one if there is one.
+    ///
+    /// # Errors
+    ///
+    /// `PoolTimedOut` when all were in use for five seconds, `PoolClosed`, or why none could be opened.
+    pub async fn lend(&self) -> Result<Lent<D>, sqlx::Error> {
+        match self.0.get().await {
+            Ok(object) => Ok(Lent(Some(object))),
+            Err(error) => Err(plain(error)),
+        }
+    }
+
+    /// A connection with a transaction that began with `statement`.
+    pub(crate) async fn begin(&self, statement: &'static str) -> Result<Held<D>, sqlx::Error> {
+        let mut held = Held(Some(self.lend().await?));
+        match D::run(&mut held, statement).await {
+            Ok(()) => Ok(held),
+            Err(error) => {
+                drop(held.0.take());
+                Err(error)
+            }
+        }
+    }
+
+    /// What connections are opened with.
+    pub(crate) fn options(&self) -> &OptionsOf<D> {
+        &self.0.manager().options
+    }
+
+    /// How many are in use.
+    pub(crate) fn in_use(&self) -> usize {
+        let status = self.0.status();
+        status.size.saturating_sub(status.available)
+    }
+
+    /// How many there may be.
+    pub(crate) fn max(&self) -> usize {
+        self.0.status().max_size
+    }
+
+    /// Lends none any more, and waits until those in use have come back.
+    pub(crate) async fn close(&self) {
+        close_each(self.0.retain(|_, _| false).removed).await;
+        self.0.close();
+        while self.0.status().size > 0 {
+            sleep(CLOSING_PAUSE).await;
+        }
+    }
+}
+
+fn plain(error: PoolError<sqlx::Error>) -> sqlx::Error {
+    match error {
+        PoolError::Backend(error) => error,
+        PoolError::Timeout(TimeoutType::Create) => {
+            sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+        }
+        PoolError::Timeout(TimeoutType::Wait | TimeoutType::Recycle) => sqlx::Error::PoolTimedOut,
+        PoolError::Closed => sqlx::Error::PoolClosed,
+        other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
+            sqlx::Error::Configuration(other.into())
+        }
+    }
+}
+
+async fn tidy<D: Engine>(pool: WeakPool<Opener<D>>, idle: Duration) {
+    loop {
+        sleep(TIDY_EVERY).await;
+        let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else {
+            return;
+        };
+        let old =
+            pool.retain(|_, metrics| metrics.last_used() < idle && metrics.age() < LIFETIME);
+        close_each(old.removed).await;
+    }
+}
+
+/// One that does not close in good order is closed all the same.
+async fn close_each<C: Connection>(connections: Vec<C>) {
+    for connection in connections {
+        drop(connection.close().await);
+    }
+}
+
+impl<D: Engine> Lent<D> {
+    /// Gives the connection back on which nothing was done.
+    pub(crate) fn unused(mut self) {
+        drop(self.0.take());
+    }
+
+    /// Gives the connection back after its statement. The outcome goes through.
+    ///
+    /// # Errors
+    ///
+    /// That of the statement.
+    pub fn end<T>(mut self, outcome: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if outcome.is_ok() {
+            drop(self.0.take());
+        }
+        outcome
+    }
+}
+
+impl<D: Engine> Drop for Lent<D> {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            give_back_after(object, Sign::Ping);
+        }
+    }
+}
+
+impl<D: Engine> Held<D> {
+    /// Makes what was done durable.
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.end_with(COMMIT).await
+    }
+
+    /// Takes back what was done.
+    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.end_with(ROLLBACK).await
+    }
+
+    async fn end_with(mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        D::run(&mut self, text).await?;
+        match self.0.take() {
+            Some(lent) => lent.end(Ok(())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<D: Engine> Drop for Held<D> {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take().and_then(|mut lent| lent.0.take()) {
+            give_back_after(object, Sign::Rollback);
+        }
+    }
+}
+
+/// What a connection is asked before it is given back.
+#[derive(Debug, Clone, Copy)]
+enum Sign {
+    Ping,
+    Rollback,
+}
+
+/// Gives a connection back that does what it is asked, in a task, and closes any other. A statement that was given up
+/// half-way is over by then.
+///
+/// When the disk is full, `SQLite` takes a transaction back by itself, and the `ROLLBACK` finds none: such a connection
+/// is replaced.
+fn give_back_after<D: Engine>(object: Object<Opener<D>>, sign: Sign) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn(look_at(object, sign))),
+        Err(_) => drop(Object::take(object)),
+    }
+}
+
+async fn look_at<D: Engine>(mut object: Object<Opener<D>>, sign: Sign) {
+    let asked = async {
+        match sign {
+            Sign::Ping => object.ping().await,
+            Sign::Rollback => D::run(&mut object, ROLLBACK).await,
+        }
+    };
+    let told = timeout(LOOK, asked).await;
+    if !matches!(told, Ok(Ok(()))) {
+        tracing::warn!(?sign, ?told, "a connection to the database is replaced");
+        drop(Object::take(object));
+    }
+}
+
+impl<D: Engine> Clone for Connections<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<D: Engine> Deref for Lent<D> {
+    type Target = D::Connection;
+
+    #[expect(clippy::expect_used, reason = "it is there until it is given back")]
+    fn deref(&self) -> &D::Connection {
+        self.0.as_ref().expect("lent until its end")
+    }
+}
+
+impl<D: Engine> DerefMut for Lent<D> {
+    #[expect(clippy::expect_used, reason = "it is there until it is given back")]
+    fn deref_mut(&mut self) -> &mut D::Connection {
+        self.0.as_mut().expect("lent until its end")
+    }
+}
+
+impl<D: Engine> Deref for Held<D> {
+    type Target = D::Connection;
+
+    #[expect(clippy::expect_used, reason = "it is there until its transaction ends")]
+    fn deref(&self) -> &D::Connection {
+        self.0.as_ref().expect("held until its end")
+    }
+}
+
+impl<D: Engine> DerefMut for Held<D> {
+    #[expect(clippy::expect_used, reason = "it is there until its transaction ends")]
+    fn deref_mut(&mut self) -> &mut D::Connection {
+        self.0.as_mut().expect("held until its end")
+    }
+}
+
+impl<D: Engine> fmt::Debug for Lent<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lent({})", D::NAME)
+    }
+}
+
+impl<D: Engine> fmt::Debug for Held<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Held({})", D::NAME)
+    }
+}
