@@ -8,11 +8,11 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use deadpool::Runtime;
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleResult, TimeoutType,
     Timeouts, WeakPool,
 };
-use deadpool::Runtime;
 use sqlx::{ConnectOptions, Connection, Database, Executor as _, Postgres, Sqlite};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
@@ -183,8 +183,7 @@ async fn tidy<D: Engine>(pool: WeakPool<Opener<D>>, idle: Duration) {
         let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else {
             return;
         };
-        let old =
-            pool.retain(|_, metrics| metrics.last_used() < idle && metrics.age() < LIFETIME);
+        let old = pool.retain(|_, metrics| metrics.last_used() < idle && metrics.age() < LIFETIME);
         close_each(old.removed).await;
     }
 }
@@ -319,6 +318,18 @@ impl<D: Engine> DerefMut for Held<D> {
     #[expect(clippy::expect_used, reason = "it is there until its transaction ends")]
     fn deref_mut(&mut self) -> &mut D::Connection {
         self.0.as_mut().expect("held until its end")
+    }
+}
+
+impl<D: Engine> fmt::Debug for Opener<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opener({})", D::NAME)
+    }
+}
+
+impl<D: Engine> fmt::Debug for Connections<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connections({})", D::NAME)
     }
 }
 

@@ -49,7 +49,7 @@ pub mod testing;
 mod url;
 
 pub use catalogue::{Fact, Fault, Faults, Foreign, Owner};
-pub use connections::{Connections, Held, Lent, Opener};
+pub use connections::{Connections, Engine, Held, Lent, Opener};
 pub use dialect::{Dialect, Texts};
 pub use error::{Cause, DbError};
 pub use instant::{Instant, OutOfRange};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Postgres, Sqlite};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite};
 use tokio::time::{sleep, timeout};
 
 use crate::connections::Connections;
@@ -118,7 +118,8 @@ async fn postgres(
         .application_name("sonalyze")
         .options(GUARDS)
         .statement_cache_capacity(STATEMENTS);
-    let server = Connections::<Postgres>::new(options, width(max)).map_err(|error| refused(url, error))?;
+    let server =
+        Connections::<Postgres>::new(options, width(max)).map_err(|error| refused(url, error))?;
     match timeout(CONNECT_TIMEOUT, server.lend()).await {
         Err(_) => Err(OpenError::TimedOut {
             url: url.clone(),

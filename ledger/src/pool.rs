@@ -285,7 +285,10 @@ impl Tx {
     }
 
     /// The transaction itself, which has its connection already; [`on!`](crate::on) calls this.
-    #[expect(clippy::unused_async, reason = "the macro awaits a connection of a pool in the same words")]
+    #[expect(
+        clippy::unused_async,
+        reason = "the macro awaits a connection of a pool in the same words"
+    )]
     #[doc(hidden)]
     pub async fn lend(&mut self) -> Result<&mut Self, Error> {
         Ok(self)
@@ -300,7 +303,10 @@ impl Tx {
     }
 
     /// The outcome of a statement goes through: the transaction keeps its connection.
-    #[expect(clippy::unused_self, reason = "the macro gives a connection of a pool back in the same words")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the macro gives a connection of a pool back in the same words"
+    )]
     #[doc(hidden)]
     pub fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         outcome

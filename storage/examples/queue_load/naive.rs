@@ -42,7 +42,10 @@ impl NaiveQueue {
 
     pub(crate) async fn take(&self, limit: i64) -> Result<Vec<i64>, sqlx::Error> {
         let mut db = self.0.lend().await?;
-        let taken = sqlx::query_scalar(TAKE).bind(limit).fetch_all(&mut *db).await;
+        let taken = sqlx::query_scalar(TAKE)
+            .bind(limit)
+            .fetch_all(&mut *db)
+            .await;
         db.end(taken)
     }
 

@@ -113,7 +113,9 @@ impl Queues {
             return Ok(Duration::ZERO);
         };
         let mut db = server.lend().await?;
-        let seconds: Result<f64, _> = sqlx::query_scalar(OLDEST_SNAPSHOT).fetch_one(&mut *db).await;
+        let seconds: Result<f64, _> = sqlx::query_scalar(OLDEST_SNAPSHOT)
+            .fetch_one(&mut *db)
+            .await;
         Ok(Duration::try_from_secs_f64(db.end(seconds)?).unwrap_or_default())
     }
 }
