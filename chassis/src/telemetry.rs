@@ -1,6 +1,6 @@
 //! Logs, as text for people or JSON for machines, to standard error or, for what collects logs there, standard output.
 
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::{self, Debug};
 use std::io::IsTerminal;
 
 use tracing::field::{Field, Visit};

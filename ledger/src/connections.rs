@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 /// How long a statement waits for a connection that is in use, and how long a new one may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a connection that is looked at may take to answer.
 const LOOK: Duration = Duration::from_secs(5);
@@ -184,9 +184,13 @@ async fn tidy<D: Engine>(pool: WeakPool<Opener<D>>, idle: Duration) {
         let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else {
             return;
         };
-        let old = pool.retain(|_, metrics| metrics.last_used() < idle && metrics.age() < LIFETIME);
-        close_each(old.removed).await;
+        close_unneeded(&pool, idle).await;
     }
+}
+
+async fn close_unneeded<D: Engine>(pool: &Pool<Opener<D>>, idle: Duration) {
+    let old = pool.retain(|_, metrics| metrics.last_used() < idle && metrics.age() < LIFETIME);
+    close_each(old.removed).await;
 }
 
 /// One that does not close in good order is closed all the same.
@@ -343,5 +347,70 @@ impl<D: Engine> fmt::Debug for Lent<D> {
 impl<D: Engine> fmt::Debug for Held<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Held({})", D::NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    fn connections(max: usize) -> Connections<Sqlite> {
+        Connections::new(SqliteConnectOptions::new(), max).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_needs_is_closed() {
+        let connections = connections(2);
+        let (first, second) = (connections.lend().await.unwrap(), connections.lend().await);
+        first.unused();
+        close_unneeded(&connections.0, Duration::from_mins(1)).await;
+        assert_eq!(connections.0.status().size, 2, "needed a moment ago");
+        close_unneeded(&connections.0, Duration::ZERO).await;
+        assert_eq!(connections.0.status().size, 1, "the one in use stays");
+        second.unwrap().unused();
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_what_is_in_use() {
+        let connections = connections(2);
+        let lent = connections.lend().await.unwrap();
+        assert_eq!(connections.in_use(), 1);
+        let others = connections.clone();
+        let closing = tokio::spawn(async move { others.close().await });
+        sleep(CLOSING_PAUSE * 4).await;
+        assert!(!closing.is_finished());
+        let refused = connections.lend().await.unwrap_err();
+        assert!(matches!(refused, sqlx::Error::PoolClosed), "{refused:?}");
+        lent.unused();
+        closing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_was_left_is_taken_back_before_the_next_one() {
+        let connections = connections(1);
+        for attempt in 0..2 {
+            let mut held = connections.begin("BEGIN").await.unwrap();
+            let made = Sqlite::run(&mut held, "CREATE TABLE t (a)").await;
+            made.unwrap_or_else(|error| panic!("attempt {attempt}: {error}"));
+        }
+        assert_eq!(connections.0.status().size, 1, "it was the same connection");
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_transaction_does_not_end_is_replaced() {
+        let connections = connections(1);
+        let mut held = connections.begin("BEGIN").await.unwrap();
+        Sqlite::run(&mut held, "COMMIT").await.unwrap();
+        drop(held);
+        let lent = connections.lend().await.unwrap();
+        assert_eq!(
+            lent.0
+                .as_ref()
+                .map(|lent| Object::metrics(lent).recycle_count),
+            Some(0)
+        );
+        lent.unused();
     }
 }

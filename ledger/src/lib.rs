@@ -56,7 +56,7 @@ pub use instant::{Instant, OutOfRange};
 pub use migrations::{Inspection, MigrationError, MigrationState, MigrationStatus, Migrations};
 pub use on::Arms;
 pub use open::OpenError;
-pub use pool::{Alone, Pool, Single, Tx};
+pub use pool::{Alone, Pool, Single, Tx, Within};
 pub use prepare::{PrepareError, prepare_all};
 pub use start::StartError;
 pub use url::{DatabaseUrl, UrlError};

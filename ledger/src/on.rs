@@ -34,7 +34,6 @@ macro_rules! on {
     ($target:expr, $db:ident => $body:expr) => {
         match $target.lend().await {
             Err(error) => Err(error),
-            #[allow(unused_mut, reason = "a transaction is its own connection")]
             Ok(mut lent) => {
                 let outcome = match lent.arms() {
                     $crate::Arms::Pg($db) => $body,

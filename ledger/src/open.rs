@@ -7,15 +7,12 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Postgres, Sqlite};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::connections::Connections;
+use crate::connections::{Connections, PATIENCE};
 use crate::error::{Cause, is_locked_file};
 use crate::pool::Pool;
 use crate::url::{DatabaseUrl, Durability, Place};
-
-/// How long the first connection to a server may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long `SQLite` waits for a lock of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -120,17 +117,22 @@ async fn postgres(
         .statement_cache_capacity(STATEMENTS);
     let server =
         Connections::<Postgres>::new(options, width(max)).map_err(|error| refused(url, error))?;
-    match timeout(CONNECT_TIMEOUT, server.lend()).await {
-        Err(_) => Err(OpenError::TimedOut {
-            url: url.clone(),
-            waited: CONNECT_TIMEOUT,
-        }),
-        Ok(Err(error)) => Err(refused(url, error)),
-        Ok(Ok(first)) => {
-            first.unused();
-            Ok(Pool::Pg(server.tidied(SERVER_IDLE)))
+    let first = server.lend().await.map_err(|error| {
+        if is_late(&error) {
+            OpenError::TimedOut {
+                url: url.clone(),
+                waited: PATIENCE,
+            }
+        } else {
+            refused(url, error)
         }
-    }
+    })?;
+    first.unused();
+    Ok(Pool::Pg(server.tidied(SERVER_IDLE)))
+}
+
+fn is_late(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
 fn width(max: u32) -> usize {

@@ -284,31 +284,39 @@ impl Tx {
         }
     }
 
-    /// The transaction itself, which has its connection already; [`on!`](crate::on) calls this.
+    /// The connection of the transaction, for one statement; [`on!`](crate::on) calls this as it asks a pool.
+    ///
+    /// # Errors
+    ///
+    /// None.
     #[expect(
         clippy::unused_async,
-        reason = "the macro awaits a connection of a pool in the same words"
+        reason = "asked in the words in which a pool is asked"
     )]
-    #[doc(hidden)]
-    pub async fn lend(&mut self) -> Result<&mut Self, Error> {
-        Ok(self)
+    pub async fn lend(&mut self) -> Result<Within<'_>, Error> {
+        Ok(Within(self))
     }
+}
 
-    /// The connection of the transaction; [`on!`](crate::on) calls this.
+/// The connection of a transaction, for one of its statements; [`on!`](crate::on) asks for it.
+#[derive(Debug)]
+pub struct Within<'a>(&'a mut Tx);
+
+impl Within<'_> {
+    /// The connection.
     pub fn arms(&mut self) -> Arms<&mut PgConnection, &mut SqliteConnection> {
-        match self {
-            Self::Pg(tx) => Arms::Pg(&mut *tx),
-            Self::Lite(tx) => Arms::Lite(&mut *tx),
+        match self.0 {
+            Tx::Pg(held) => Arms::Pg(&mut *held),
+            Tx::Lite(held) => Arms::Lite(&mut *held),
         }
     }
 
-    /// The outcome of a statement goes through: the transaction keeps its connection.
-    #[expect(
-        clippy::unused_self,
-        reason = "the macro gives a connection of a pool back in the same words"
-    )]
-    #[doc(hidden)]
-    pub fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+    /// The transaction keeps its connection. The outcome goes through.
+    ///
+    /// # Errors
+    ///
+    /// That of the statement.
+    pub fn end<T>(self, outcome: Result<T, Error>) -> Result<T, Error> {
         outcome
     }
 }

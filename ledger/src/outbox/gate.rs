@@ -46,7 +46,7 @@ fn gate_of(pool: &Pool) -> Arc<Gate> {
     let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
     let gate = gates.entry(pool.identity()).or_insert_with(|| {
         // Half of the connections may wait for a receiver; the other half stays for everything else.
-        let width = usize::try_from(pool.width() / 2).unwrap_or(1).max(1);
+        let width = (pool.width() / 2).max(1);
         Arc::new(Gate {
             turns: Mutex::default(),
             width: Arc::new(Semaphore::new(width)),

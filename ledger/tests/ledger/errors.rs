@@ -1,5 +1,7 @@
 //! What the databases refuse has one name on both.
 
+use std::time::Duration;
+
 use ledger::{DbError, Dialect, Pool, ids, on};
 use uuid::Uuid;
 
@@ -120,4 +122,22 @@ async fn connections_that_the_server_ended_are_replaced() {
     assert!(ended >= 1);
     tx.commit().await.unwrap();
     database.pool.begin().await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_that_was_given_up_leaves_nothing_to_the_next() {
+    let Some(database) = ledger::testing::postgres().await else {
+        return;
+    };
+    let pool = Pool::open(&database.url, 1).await.unwrap();
+    let asked = |text: &'static str| {
+        let pool = pool.clone();
+        async move { on!(pool, db => sqlx::query_scalar::<_, i32>(text).fetch_one(db).await) }
+    };
+    for _ in 0..3 {
+        let slow = asked("SELECT 1 FROM pg_sleep(0.3)");
+        let given_up = tokio::time::timeout(Duration::from_millis(30), slow).await;
+        assert!(given_up.is_err());
+        assert_eq!(asked("SELECT 2").await.unwrap(), 2);
+    }
 }

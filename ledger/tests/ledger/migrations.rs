@@ -31,8 +31,9 @@ async fn fill(pool: &Pool) {
     let visit = "INSERT INTO visits (room_id, device) VALUES ($1, 'phone')";
     on!(tx, db => {
         sqlx::query(room).bind(id).execute(&mut *db).await.unwrap();
-        sqlx::query(visit).bind(id).execute(db).await.unwrap();
-    });
+        sqlx::query(visit).bind(id).execute(db).await.map(drop)
+    })
+    .unwrap();
     tx.commit().await.unwrap();
 }
 
