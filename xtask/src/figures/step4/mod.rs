@@ -51,7 +51,7 @@ pub(super) fn measure(root: &Path) -> Result<Vec<Section>, TaskError> {
     sections.extend(fuzzed(root)?);
     let what = "of storage, on SQLite, within `serve` and on PostgreSQL";
     sections.extend(conformance::section(root, what, |tid| {
-        tid.starts_with("ST-")
+        tid.starts_with("STO-")
     })?);
     Ok(sections)
 }
