@@ -5,7 +5,9 @@
 //! that was given up half-way, or failed.
 
 use std::fmt;
+use std::io;
 use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool::Runtime;
@@ -15,7 +17,9 @@ use deadpool::managed::{
 };
 use sqlx::{ConnectOptions, Connection, Database, Executor as _, Postgres, Sqlite};
 use tokio::runtime::Handle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::error::is_broken_connection;
 
 /// How long a statement waits for a connection that is in use, and how long a new one may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -56,9 +60,14 @@ impl Engine for Sqlite {
     }
 }
 
+/// How long a server that was away is left alone: one that is starting has better to do than to refuse.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
 /// Opens connections.
 pub struct Opener<D: Engine> {
     options: OptionsOf<D>,
+    /// Since the server was away: when it may be asked again.
+    asked_again: Mutex<Option<Instant>>,
 }
 
 type OptionsOf<D> = <<D as Database>::Connection as Connection>::Options;
@@ -69,11 +78,43 @@ impl<D: Engine> Manager for Opener<D> {
 
     /// Boxed: it is seldom, and the state of a connection being made is twenty times that of a statement.
     async fn create(&self) -> Result<D::Connection, sqlx::Error> {
-        Box::pin(self.options.connect()).await
+        if !self.may_ask(Instant::now()) {
+            let text = "the server was away a moment ago; it is asked again in a moment";
+            return Err(io::Error::new(io::ErrorKind::ConnectionRefused, text).into());
+        }
+        let made = Box::pin(self.options.connect()).await;
+        let is_away = made.as_ref().is_err_and(is_broken_connection);
+        self.tell(is_away.then(|| Instant::now() + ASK_AGAIN));
+        made
     }
 
     async fn recycle(&self, _: &mut D::Connection, _: &Metrics) -> RecycleResult<sqlx::Error> {
         Ok(())
+    }
+}
+
+impl<D: Engine> Opener<D> {
+    /// Whether a server that was away may be asked: by one at a time.
+    fn may_ask(&self, now: Instant) -> bool {
+        let mut again = self
+            .asked_again
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match *again {
+            None => true,
+            Some(moment) if now < moment => false,
+            Some(_) => {
+                *again = Some(now + ASK_AGAIN);
+                true
+            }
+        }
+    }
+
+    fn tell(&self, again: Option<Instant>) {
+        *self
+            .asked_again
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = again;
     }
 }
 
@@ -100,7 +141,11 @@ impl<D: Engine> Connections<D> {
             },
             queue_mode: QueueMode::Lifo,
         };
-        let pool = Pool::builder(Opener { options })
+        let opener = Opener {
+            options,
+            asked_again: Mutex::default(),
+        };
+        let pool = Pool::builder(opener)
             .config(config)
             .runtime(Runtime::Tokio1)
             .build();
@@ -167,9 +212,7 @@ impl<D: Engine> Connections<D> {
 fn plain(error: PoolError<sqlx::Error>) -> sqlx::Error {
     match error {
         PoolError::Backend(error) => error,
-        PoolError::Timeout(TimeoutType::Create) => {
-            sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
-        }
+        PoolError::Timeout(TimeoutType::Create) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
         PoolError::Timeout(TimeoutType::Wait | TimeoutType::Recycle) => sqlx::Error::PoolTimedOut,
         PoolError::Closed => sqlx::Error::PoolClosed,
         other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
@@ -352,6 +395,7 @@ impl<D: Engine> fmt::Debug for Held<D> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::postgres::PgConnectOptions;
     use sqlx::sqlite::SqliteConnectOptions;
 
     use super::*;
@@ -370,6 +414,27 @@ mod tests {
         close_unneeded(&connections.0, Duration::ZERO).await;
         assert_eq!(connections.0.status().size, 1, "the one in use stays");
         second.unwrap().unused();
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_away_is_asked_once_and_then_left_alone() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let options = PgConnectOptions::new().host("127.0.0.1").port(port);
+        let connections = Connections::<Postgres>::new(options, 4).unwrap();
+        let was_asked = async || {
+            let refused = connections.lend().await.unwrap_err();
+            assert!(is_broken_connection(&refused), "{refused:?}");
+            !refused.to_string().contains("a moment ago")
+        };
+        assert!(was_asked().await);
+        for _ in 0..10 {
+            assert!(!was_asked().await);
+        }
+        sleep(ASK_AGAIN).await;
+        assert!(was_asked().await);
+        assert!(!was_asked().await);
     }
 
     #[tokio::test]
