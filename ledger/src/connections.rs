@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{
-    Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleResult, TimeoutType,
-    Timeouts, WeakPool,
+    Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleResult, Timeouts,
+    WeakPool,
 };
 use sqlx::{ConnectOptions, Connection, Database, Executor as _, Postgres, Sqlite};
 use tokio::runtime::Handle;
@@ -127,7 +127,7 @@ pub struct Lent<D: Engine>(Option<Object<Opener<D>>>);
 
 /// A connection with a transaction on it, which is rolled back where it is dropped without a
 /// [`commit`](Self::commit).
-pub struct Held<D: Engine>(Option<Lent<D>>);
+pub struct Held<D: Engine>(Lent<D>);
 
 impl<D: Engine> Connections<D> {
     /// At most `max` connections, none yet.
@@ -163,7 +163,8 @@ impl<D: Engine> Connections<D> {
     ///
     /// # Errors
     ///
-    /// `PoolTimedOut` when all were in use for five seconds, `PoolClosed`, or why none could be opened.
+    /// `PoolTimedOut` when all were in use for five seconds or a new one was not there by then, `PoolClosed`, or why
+    /// none could be opened.
     pub async fn lend(&self) -> Result<Lent<D>, sqlx::Error> {
         match self.0.get().await {
             Ok(object) => Ok(Lent(Some(object))),
@@ -173,11 +174,11 @@ impl<D: Engine> Connections<D> {
 
     /// A connection with a transaction that began with `statement`.
     pub(crate) async fn begin(&self, statement: &'static str) -> Result<Held<D>, sqlx::Error> {
-        let mut held = Held(Some(self.lend().await?));
+        let mut held = Held(self.lend().await?);
         match D::run(&mut held, statement).await {
             Ok(()) => Ok(held),
             Err(error) => {
-                drop(held.0.take());
+                drop(Lent(held.0.0.take()));
                 Err(error)
             }
         }
@@ -212,8 +213,8 @@ impl<D: Engine> Connections<D> {
 fn plain(error: PoolError<sqlx::Error>) -> sqlx::Error {
     match error {
         PoolError::Backend(error) => error,
-        PoolError::Timeout(TimeoutType::Create) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
-        PoolError::Timeout(TimeoutType::Wait | TimeoutType::Recycle) => sqlx::Error::PoolTimedOut,
+        // Not an error of a connection: nobody shall try the next one, and wait as long again.
+        PoolError::Timeout(_) => sqlx::Error::PoolTimedOut,
         PoolError::Closed => sqlx::Error::PoolClosed,
         other @ (PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
             sqlx::Error::Configuration(other.into())
@@ -283,16 +284,14 @@ impl<D: Engine> Held<D> {
 
     async fn end_with(mut self, text: &'static str) -> Result<(), sqlx::Error> {
         D::run(&mut self, text).await?;
-        match self.0.take() {
-            Some(lent) => lent.end(Ok(())),
-            None => Ok(()),
-        }
+        drop(self.0.0.take());
+        Ok(())
     }
 }
 
 impl<D: Engine> Drop for Held<D> {
     fn drop(&mut self) {
-        if let Some(object) = self.0.take().and_then(|mut lent| lent.0.take()) {
+        if let Some(object) = self.0.0.take() {
             give_back_after(object, Sign::Rollback);
         }
     }
@@ -356,16 +355,14 @@ impl<D: Engine> DerefMut for Lent<D> {
 impl<D: Engine> Deref for Held<D> {
     type Target = D::Connection;
 
-    #[expect(clippy::expect_used, reason = "it is there until its transaction ends")]
     fn deref(&self) -> &D::Connection {
-        self.0.as_ref().expect("held until its end")
+        &self.0
     }
 }
 
 impl<D: Engine> DerefMut for Held<D> {
-    #[expect(clippy::expect_used, reason = "it is there until its transaction ends")]
     fn deref_mut(&mut self) -> &mut D::Connection {
-        self.0.as_mut().expect("held until its end")
+        &mut self.0
     }
 }
 
@@ -435,6 +432,17 @@ mod tests {
         sleep(ASK_AGAIN).await;
         assert!(was_asked().await);
         assert!(!was_asked().await);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_costs_one_wait_and_not_one_for_each_connection() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let options = PgConnectOptions::new().host("127.0.0.1").port(port);
+        let connections = Connections::<Postgres>::new(options, 4).unwrap();
+        let refused = connections.lend().await.unwrap_err();
+        assert!(!is_broken_connection(&refused), "{refused:?}");
+        assert!(matches!(refused, sqlx::Error::PoolTimedOut), "{refused:?}");
     }
 
     #[tokio::test]

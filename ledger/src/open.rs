@@ -117,22 +117,17 @@ async fn postgres(
         .statement_cache_capacity(STATEMENTS);
     let server =
         Connections::<Postgres>::new(options, width(max)).map_err(|error| refused(url, error))?;
-    let first = server.lend().await.map_err(|error| {
-        if is_late(&error) {
-            OpenError::TimedOut {
+    let first = match server.lend().await {
+        Err(sqlx::Error::PoolTimedOut) => {
+            return Err(OpenError::TimedOut {
                 url: url.clone(),
                 waited: PATIENCE,
-            }
-        } else {
-            refused(url, error)
+            });
         }
-    })?;
+        other => other.map_err(|error| refused(url, error))?,
+    };
     first.unused();
     Ok(Pool::Pg(server.tidied(SERVER_IDLE)))
-}
-
-fn is_late(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
 fn width(max: u32) -> usize {

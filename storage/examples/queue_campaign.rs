@@ -18,14 +18,6 @@ use tokio::time::sleep;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const DURABLE: [&str; 6] = [
-    "-c",
-    "fsync=on",
-    "-c",
-    "full_page_writes=on",
-    "-c",
-    "autovacuum=on",
-];
 const LEASE: Duration = Duration::from_secs(2);
 const BATCH: usize = 10;
 
@@ -205,7 +197,7 @@ fn next(state: &mut u64, below: usize) -> Result<usize, Failure> {
 }
 
 async fn campaign(items: usize, processes: usize) -> Result<(), Failure> {
-    let cluster = Cluster::start(&DURABLE)?;
+    let cluster = Cluster::start(Cluster::DURABLE)?;
     let url = cluster.database("campaign").await?;
     let pool = Pool::start(&url, 2, &MIGRATIONS, true).await?;
     pool.close().await;

@@ -73,7 +73,19 @@ struct Owner {
 }
 
 impl Cluster {
-    /// Starts one. `settings` are further words of the command line of `postgres`, such as `-c`, `fsync=on`: without
+    /// Settings of a server that keeps what it was told, as one of a deployment does.
+    pub const DURABLE: &[&str] = &[
+        "-c",
+        "fsync=on",
+        "-c",
+        "full_page_writes=on",
+        "-c",
+        "shared_buffers=512MB",
+        "-c",
+        "autovacuum=on",
+    ];
+
+    /// Starts one. `settings` are further words of the command line of `postgres`, such as [`DURABLE`](Self::DURABLE): without
     /// them it forgets what it was told when the machine fails, and vacuums nothing by itself.
     ///
     /// # Errors

@@ -19,16 +19,6 @@ use tokio::time::Instant;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const DURABLE: [&str; 8] = [
-    "-c",
-    "fsync=on",
-    "-c",
-    "full_page_writes=on",
-    "-c",
-    "shared_buffers=512MB",
-    "-c",
-    "autovacuum=on",
-];
 const CONNECTIONS: u32 = 16;
 const LEASE: Duration = Duration::from_mins(5);
 
@@ -229,7 +219,7 @@ async fn wakes(queues: &Queues) -> Result<Vec<f64>, Failure> {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let cluster = Cluster::start(&DURABLE)?;
+    let cluster = Cluster::start(Cluster::DURABLE)?;
     let url = cluster.database("queues").await?;
     let pool = Pool::start(&url, CONNECTIONS, &MIGRATIONS, true).await?;
     let settings = QueueSettings {

@@ -65,8 +65,7 @@ async fn a_server_that_fails_and_comes_back_loses_nothing_that_was_acknowledged(
     if std::env::var_os("SONALYZE_TEST_POSTGRES").is_some() {
         return;
     }
-    let settings = ["-c", "fsync=on", "-c", "full_page_writes=on"];
-    let mut cluster = Cluster::start(&settings).unwrap();
+    let mut cluster = Cluster::start(Cluster::DURABLE).unwrap();
     let bench = Arc::new(Bench::at(cluster.database("storage").await.unwrap(), 0).await);
     let (fate, back) = (Arc::new(Fate::default()), Arc::new(AtomicUsize::new(0)));
     let mut writers = tokio::task::JoinSet::new();

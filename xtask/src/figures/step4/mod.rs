@@ -19,18 +19,6 @@ use super::{Section, conformance, server};
 use crate::TaskError;
 use crate::markdown::Table;
 
-/// Settings of a server that keeps what it was told.
-const DURABLE: [&str; 8] = [
-    "-c",
-    "fsync=on",
-    "-c",
-    "full_page_writes=on",
-    "-c",
-    "shared_buffers=512MB",
-    "-c",
-    "autovacuum=on",
-];
-
 /// Takes all figures.
 ///
 /// # Errors
@@ -57,7 +45,7 @@ pub(super) fn measure(root: &Path) -> Result<Vec<Section>, TaskError> {
 }
 
 fn cluster() -> Result<Cluster, TaskError> {
-    Ok(Cluster::start(&DURABLE)?)
+    Ok(Cluster::start(Cluster::DURABLE)?)
 }
 
 fn build_examples(root: &Path) -> Result<(), TaskError> {
