@@ -85,8 +85,8 @@ impl Cluster {
         "autovacuum=on",
     ];
 
-    /// Starts one. `settings` are further words of the command line of `postgres`, such as [`DURABLE`](Self::DURABLE): without
-    /// them it forgets what it was told when the machine fails, and vacuums nothing by itself.
+    /// Starts one. `settings` are further words of the command line of `postgres`, such as [`DURABLE`](Self::DURABLE):
+    /// without them it forgets what it was told when the machine fails, and vacuums nothing by itself.
     ///
     /// # Errors
     ///
