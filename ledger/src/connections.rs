@@ -125,8 +125,7 @@ pub struct Connections<D: Engine>(Pool<Opener<D>>);
 /// at first.
 pub struct Lent<D: Engine>(Option<Object<Opener<D>>>);
 
-/// A connection with a transaction on it, which is rolled back where it is dropped without a
-/// [`commit`](Self::commit).
+/// A connection with a transaction on it, which is rolled back where it is dropped without a commit.
 pub struct Held<D: Engine>(Lent<D>);
 
 impl<D: Engine> Connections<D> {
