@@ -32,6 +32,7 @@ const BATCH: usize = 100;
 
 /// The backlog, taken in small batches by few workers.
 const BACKLOG: usize = 50_000;
+const BACKLOG_PUSHED: usize = 500;
 const BACKLOG_BATCH: usize = 10;
 const BACKLOG_WORKERS: usize = 4;
 
@@ -106,6 +107,13 @@ async fn pushed(
     batch: usize,
     workers: usize,
 ) -> Result<f64, Failure> {
+    if !total.is_multiple_of(workers * batch) {
+        // Who takes `total` out would wait for ever for the rest.
+        return Err(format!(
+            "{total} items are not whole batches of {batch} for {workers} workers"
+        )
+        .into());
+    }
     let begun = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..workers {
@@ -120,7 +128,7 @@ async fn pushed(
     for done in tasks.join_all().await {
         done?;
     }
-    Ok(rate(total / workers / batch * batch * workers, begun))
+    Ok(rate(total, begun))
 }
 
 /// Takes and finishes items until so many are; items a second.
@@ -172,7 +180,7 @@ async fn throughput(queue: &impl Load) -> Result<Value, Failure> {
 }
 
 async fn backlog(queue: &impl Load) -> Result<f64, Failure> {
-    pushed(queue, BACKLOG, 1000, BACKLOG_WORKERS).await?;
+    pushed(queue, BACKLOG, BACKLOG_PUSHED, BACKLOG_WORKERS).await?;
     taken(queue, BACKLOG, BACKLOG_BATCH, BACKLOG_WORKERS).await
 }
 
