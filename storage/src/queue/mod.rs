@@ -57,26 +57,30 @@ pub struct Queues {
     pool: Pool,
     settings: QueueSettings,
     lanes: Arc<Lanes>,
-    metrics: Arc<Metrics>,
+    /// None for the library alone: nobody could fetch them, and latencies pile up where nobody adds them up.
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Queues {
     /// The queues of a database with the schema of storage.
     pub fn new(pool: Pool, settings: QueueSettings) -> Self {
-        Self::counted_by(pool, settings, Arc::new(Metrics::new()))
+        Self {
+            pool,
+            settings,
+            lanes: Arc::default(),
+            metrics: None,
+        }
     }
 
     /// The same, with what is done counted among others.
     pub(crate) fn counted_by(pool: Pool, settings: QueueSettings, metrics: Arc<Metrics>) -> Self {
         Self {
-            pool,
-            settings,
-            lanes: Arc::default(),
-            metrics,
+            metrics: Some(metrics),
+            ..Self::new(pool, settings)
         }
     }
 
-    /// Counts an operation: its use of the database, and how it ended for the queue.
+    /// Counts an operation, where there are metrics: its use of the database, and how it ended for the queue.
     async fn told<T>(
         &self,
         operation: QueueOperation,
@@ -84,10 +88,12 @@ impl Queues {
         work: impl Future<Output = Result<T, DbError>>,
         result: impl FnOnce(&T) -> QueueResult,
     ) -> Result<T, DbError> {
-        let outcome = self.metrics.counted(operation.into(), work).await;
+        let Some(metrics) = &self.metrics else {
+            return work.await;
+        };
+        let outcome = metrics.counted(operation.into(), work).await;
         let result = outcome.as_ref().map_or(QueueResult::Failed, result);
-        self.metrics
-            .queue_operation(operation, queue.as_str(), result);
+        metrics.queue_operation(operation, queue.as_str(), result);
         outcome
     }
 
