@@ -1,68 +1,45 @@
-//! The low-water mark of a queue: up to which place in its order nothing waits, so that a pop does not walk over the
-//! dead twins of the rows that were taken before it.
+//! What this process knows of the order of a queue: in which stretches of it rows may wait, so that a pop does not walk
+//! over the dead twins of the rows that were taken before it.
 //!
 //! `PostgreSQL` keeps an entry of the index for every row that was taken until a vacuum, and longer while an old
-//! snapshot is held; a search from the beginning reads them all. The mark is a guess of this process: rows that come
-//! to stand before it by this process are told to it, and a search from the beginning finds those of others: after a
-//! hundred searches, or after a second where an old snapshot makes it dear.
+//! snapshot is held; a search from the beginning reads them all. The low-water mark, up to which nothing waits, is a
+//! guess of this process: rows that come to stand before it by this process are told to it, and looks from the beginning
+//! find those of others. A look at the higher ranks comes after a hundred searches or a second; one that walks over the
+//! rank of the mark too comes as often where it is cheap, and as seldom as it is dear where an old snapshot is held.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A search from the beginning comes at the latest after this long, and after so many others where it is cheap.
-const WHOLE_EVERY: Duration = Duration::from_secs(1);
-const WHOLE_AFTER: u32 = 100;
+use super::places::{Place, Stretches, Window};
+
+/// A look from the beginning comes after this long, and after so many searches where it is cheap.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_AFTER: u32 = 100;
 
 /// Cheap: it took at most this share of the time since.
-const WHOLE_SHARE: u32 = 20;
+const LOOK_SHARE: u32 = 20;
 
-/// An empty queue is looked through from the beginning at most this often.
+/// An empty queue is looked through from the beginning at most this often, and half of the time.
 const EMPTY_EVERY: Duration = Duration::from_millis(100);
-
-/// A place in the order of a queue: rank, then sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) rank: i64,
-    pub(super) seq: i64,
-}
-
-impl Place {
-    pub(super) const FIRST: Self = Self {
-        rank: i64::MIN,
-        seq: i64::MIN,
-    };
-    pub(super) const LAST: Self = Self {
-        rank: i64::MAX,
-        seq: i64::MAX,
-    };
-
-    const fn before(self) -> Self {
-        Self {
-            rank: self.rank,
-            seq: self.seq.saturating_sub(1),
-        }
-    }
-}
-
-/// Which part of a queue a search looks at: behind `after`, up to `upto`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
-    pub(super) after: Place,
-    pub(super) upto: Place,
-}
-
-const WHOLE: Window = Window {
-    after: Place::FIRST,
-    upto: Place::LAST,
-};
 
 /// A search that goes on.
 #[derive(Debug)]
 pub(super) struct Search {
     pub(super) window: Window,
+    kind: Kind,
     number: u64,
     begun: Instant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Goes on where rows may wait.
+    Next,
+    /// Looks for rows of higher ranks than that of the mark which others brought.
+    Higher,
+    /// Looks for rows anywhere.
+    Whole,
 }
 
 /// What a search was worth.
@@ -74,53 +51,111 @@ pub(super) enum Outcome {
     Again,
 }
 
-/// What this process knows of one queue.
+/// When the last look of a kind began, and how long one took.
 #[derive(Debug, Default)]
+struct Look {
+    begun: Option<Instant>,
+    took: Duration,
+}
+
+impl Look {
+    fn since(&self, now: Instant) -> Duration {
+        self.begun
+            .map_or(Duration::MAX, |begun| now.duration_since(begun))
+    }
+
+    fn is_cheap(&self, since: Duration) -> bool {
+        since >= self.took.saturating_mul(LOOK_SHARE)
+    }
+}
+
+/// What this process knows of one queue.
+#[derive(Debug)]
 pub(super) struct Marks {
-    /// Nothing waits up to here, but in the window that `above` begins; none: nothing is known.
-    mark: Option<Place>,
-    /// Behind this place and up to the mark something may wait.
-    above: Option<Place>,
-    /// When the last search from the beginning began, and how long one took.
-    whole: Option<Instant>,
-    whole_took: Duration,
+    /// Where rows may wait. The last of them is the rest of the queue behind the mark.
+    open: Stretches,
+    higher: Look,
+    whole: Look,
+    /// Nothing was found: before that is believed, the beginning is looked at.
+    is_doubted: bool,
     searches: u32,
     next: u64,
-    /// Searches that go on, and the first place that came to be since they began.
-    running: Vec<(u64, Option<Place>)>,
+    /// Searches that go on, and where rows came to wait since they began.
+    running: Vec<(u64, Stretches)>,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self {
+            open: Stretches::whole(),
+            higher: Look::default(),
+            whole: Look::default(),
+            is_doubted: false,
+            searches: 0,
+            next: 0,
+            running: Vec::new(),
+        }
+    }
 }
 
 impl Marks {
     /// Begins a search.
     pub(super) fn begin(&mut self, now: Instant) -> Search {
-        let is_due = self.is_whole_due(now) || self.above == Some(Place::FIRST);
-        let window = match (self.mark, self.above) {
-            (None, _) => WHOLE,
-            (Some(upto), _) if is_due => Window { upto, ..WHOLE },
-            (Some(upto), Some(after)) => Window { after, upto },
-            (Some(after), None) => Window { after, ..WHOLE },
-        };
-        if window.after == Place::FIRST {
-            self.whole = Some(now);
-            self.searches = 0;
+        let (window, kind) = self.aim(now);
+        if kind != Kind::Next {
             // One looks at the beginning for all; the others go on where they were.
-            self.above = self.above.filter(|above| *above != Place::FIRST);
+            self.higher.begun = Some(now);
+            self.searches = 0;
+        }
+        if kind == Kind::Whole {
+            self.whole.begun = Some(now);
+            self.is_doubted = false;
         }
         self.searches += 1;
         self.next += 1;
-        self.running.push((self.next, None));
+        self.running.push((self.next, Stretches::default()));
         Search {
             window,
+            kind,
             number: self.next,
             begun: now,
         }
     }
 
-    fn is_whole_due(&self, now: Instant) -> bool {
-        let Some(at) = self.whole else { return true };
-        let since = now.duration_since(at);
-        let is_cheap = since >= self.whole_took * WHOLE_SHARE;
-        since >= WHOLE_EVERY || (self.searches >= WHOLE_AFTER && is_cheap)
+    fn aim(&self, now: Instant) -> (Window, Kind) {
+        let mark = self.mark();
+        if mark == Place::FIRST {
+            return (Window::WHOLE, Kind::Whole);
+        }
+        let upto = |upto| Window {
+            upto,
+            ..Window::WHOLE
+        };
+        if self.is_doubted {
+            return (upto(mark), Kind::Whole);
+        }
+        match self.due(now) {
+            Kind::Next => (self.open.first().unwrap_or(Window::WHOLE), Kind::Next),
+            Kind::Higher => (upto(mark.end_of_higher()), Kind::Higher),
+            Kind::Whole => (upto(mark), Kind::Whole),
+        }
+    }
+
+    fn due(&self, now: Instant) -> Kind {
+        let (higher, whole) = (self.higher.since(now), self.whole.since(now));
+        let is_time = |since| since >= LOOK_EVERY || self.searches >= LOOK_AFTER;
+        if is_time(whole) && self.whole.is_cheap(whole) {
+            Kind::Whole
+        } else if higher >= LOOK_EVERY || (is_time(higher) && self.higher.is_cheap(higher)) {
+            Kind::Higher
+        } else {
+            Kind::Next
+        }
+    }
+
+    /// Up to here nothing waits, but in the stretches before it.
+    fn mark(&self) -> Place {
+        self.open.last().map_or(Place::FIRST, |rest| rest.after)
     }
 
     /// Ends a search that took rows up to `last`, none where it found nothing, and as many as were wanted or fewer.
@@ -132,81 +167,72 @@ impl Marks {
         now: Instant,
     ) -> Outcome {
         let came = self.left(search);
+        self.timed(search, now);
         let Window { after, upto } = search.window;
-        if after == Place::FIRST {
-            self.whole_took = now.duration_since(search.begun);
+        let is_rest = upto == Place::LAST;
+        // Behind the last row others may wait, if the search had enough, and will come, at the end of the queue.
+        let seen = match last {
+            Some(last) if is_full || is_rest => last,
+            None if is_rest => after,
+            Some(_) | None => upto,
+        };
+        self.open.remove(Window { after, upto: seen });
+        if search.kind != Kind::Next {
+            self.open.add(Window { after: seen, upto });
         }
-        let is_before_mark = upto != Place::LAST;
-        match last {
-            Some(last) if is_before_mark && is_full => self.above = self.went_on(after, last),
-            Some(_) | None if is_before_mark => {
-                // All of the window is taken, what others look at in it too.
-                self.above = self.above.filter(|above| *above < after);
-            }
-            Some(last) => self.mark = Some(self.mark.map_or(last, |mark| mark.max(last))),
-            None => {}
-        }
-        if let Some(place) = came {
-            self.lower(place);
+        for window in came.iter() {
+            self.open.add(window);
         }
         match last {
-            Some(_) if is_full || !is_before_mark => Outcome::Done,
-            Some(_) | None if is_before_mark || self.above.is_some() => Outcome::Again,
+            Some(_) if is_full || is_rest => Outcome::Done,
+            Some(_) | None if !is_rest || self.has_more() => Outcome::Again,
             Some(_) | None if after == Place::FIRST => Outcome::Done,
-            Some(_) | None => self.confirmed(now),
+            Some(_) | None => self.doubted(now),
         }
     }
 
-    /// Where the window before the mark begins after rows up to `last` were taken out of it: others may have taken rows
-    /// behind them, or found its rest empty, and rows may have come before it.
-    fn went_on(&self, after: Place, last: Place) -> Option<Place> {
-        match self.above {
-            Some(above) if above > last || above < after => Some(above),
-            None if after != Place::FIRST => None,
-            Some(_) | None => Some(last),
+    fn timed(&mut self, search: &Search, now: Instant) {
+        let took = now.duration_since(search.begun);
+        match search.kind {
+            Kind::Next => {}
+            Kind::Higher => self.higher.took = took,
+            Kind::Whole => self.whole.took = took,
         }
+    }
+
+    fn has_more(&self) -> bool {
+        self.open.first() != self.open.last()
     }
 
     /// Nothing behind the mark: before that is believed, the beginning is looked at, but not all the time.
-    fn confirmed(&mut self, now: Instant) -> Outcome {
-        if self
-            .whole
-            .is_some_and(|at| now.duration_since(at) < EMPTY_EVERY)
-        {
+    fn doubted(&mut self, now: Instant) -> Outcome {
+        if self.whole.since(now) < EMPTY_EVERY.max(self.whole.took.saturating_mul(2)) {
             return Outcome::Done;
         }
-        self.above = Some(Place::FIRST);
+        self.is_doubted = true;
         Outcome::Again
     }
 
-    /// A search failed: what it had locked may wait again, anywhere.
+    /// A search failed: what it had locked, and others passed by, may wait again, anywhere.
     pub(super) fn fail(&mut self, search: &Search) {
         self.left(search);
-        self.mark = None;
-        self.above = None;
+        self.came(Window::WHOLE);
     }
 
-    /// Rows wait from this place on that did not before.
-    pub(super) fn came(&mut self, place: Place) {
-        for (_, first) in &mut self.running {
-            *first = Some(first.map_or(place, |first| first.min(place)));
+    /// Rows wait here that did not before.
+    pub(super) fn came(&mut self, window: Window) {
+        for (_, since) in &mut self.running {
+            since.add(window);
         }
-        self.lower(place);
+        self.open.add(window);
     }
 
-    fn lower(&mut self, place: Place) {
-        if self.mark.is_some_and(|mark| place <= mark) {
-            let before = place.before();
-            self.above = Some(self.above.map_or(before, |above| above.min(before)));
-        }
-    }
-
-    fn left(&mut self, search: &Search) -> Option<Place> {
+    fn left(&mut self, search: &Search) -> Stretches {
         let at = self
             .running
             .iter()
-            .position(|(number, _)| *number == search.number)?;
-        self.running.swap_remove(at).1
+            .position(|(number, _)| *number == search.number);
+        at.map_or_else(Stretches::default, |at| self.running.swap_remove(at).1)
     }
 }
 
@@ -216,10 +242,16 @@ impl Marks {
     reason = "search after search by the same names"
 )]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const fn place(rank: i64, seq: i64) -> Place {
         Place { rank, seq }
+    }
+
+    const fn row(rank: i64, seq: i64) -> Window {
+        Window::of_rank(rank, seq, seq)
     }
 
     fn window(marks: &mut Marks, now: Instant) -> (Place, Place) {
@@ -233,7 +265,7 @@ mod tests {
     fn at(mark: Place, now: Instant) -> Marks {
         let mut marks = Marks::default();
         let search = marks.begin(now);
-        assert_eq!(search.window, WHOLE);
+        assert_eq!(search.window, Window::WHOLE);
         assert_eq!(marks.end(&search, Some(mark), true, now), Outcome::Done);
         marks
     }
@@ -249,21 +281,15 @@ mod tests {
     fn what_comes_before_the_mark_is_looked_at_first_and_the_mark_stays() {
         let now = Instant::now();
         let mut marks = at(place(0, 10), now);
-        marks.came(place(-5, 20));
+        marks.came(row(-5, 20));
         let first = marks.begin(now);
+        assert_eq!(first.window, row(-5, 20));
         assert_eq!(
-            (first.window.after, first.window.upto),
-            (place(-5, 19), place(0, 10))
+            marks.end(&first, Some(place(-5, 20)), false, now),
+            Outcome::Again
         );
-        assert_eq!(
-            marks.end(&first, Some(place(-5, 20)), true, now),
-            Outcome::Done
-        );
-        let second = marks.begin(now);
-        assert_eq!(second.window.after, place(-5, 20));
-        assert_eq!(marks.end(&second, None, false, now), Outcome::Again);
         assert_eq!(window(&mut marks, now), (place(0, 10), Place::LAST));
-        marks.came(place(0, 21));
+        marks.came(row(0, 21));
         assert_eq!(
             window(&mut marks, now),
             (place(0, 10), Place::LAST),
@@ -277,34 +303,68 @@ mod tests {
         let mut marks = at(place(0, 10), now);
         let search = marks.begin(now);
         // Its number was given before that of a row that was seen, and its transaction ended later.
-        marks.came(place(0, 12));
+        marks.came(row(0, 12));
         assert_eq!(
             marks.end(&search, Some(place(0, 15)), true, now),
             Outcome::Done
         );
-        assert_eq!(window(&mut marks, now), (place(0, 11), place(0, 15)));
+        assert_eq!(window(&mut marks, now), (place(0, 11), place(0, 12)));
     }
 
     #[test]
     fn a_row_that_came_while_the_window_was_found_empty_is_not_lost() {
         let now = Instant::now();
         let mut marks = at(place(0, 10), now);
-        marks.came(place(-1, 11));
+        marks.came(row(-1, 11));
         let search = marks.begin(now);
-        marks.came(place(-3, 12));
+        marks.came(row(-3, 12));
         assert_eq!(marks.end(&search, None, false, now), Outcome::Again);
-        assert_eq!(window(&mut marks, now), (place(-3, 11), place(0, 10)));
+        assert_eq!(window(&mut marks, now), (place(-3, 11), place(-3, 12)));
     }
 
     #[test]
     fn the_beginning_is_looked_at_each_second_and_each_hundred_searches() {
         let now = Instant::now();
         let mut marks = at(place(0, 10), now);
-        let later = now + WHOLE_EVERY;
+        let later = now + LOOK_EVERY;
         assert_eq!(window(&mut marks, later), (Place::FIRST, place(0, 10)));
         let mut marks = at(place(0, 10), now);
-        let seen = (0..=WHOLE_AFTER).filter(|_| window(&mut marks, now).0 == Place::FIRST);
+        let seen = (0..=LOOK_AFTER).filter(|_| window(&mut marks, now).0 == Place::FIRST);
         assert_eq!(seen.count(), 1);
+    }
+
+    #[test]
+    fn the_rank_of_the_mark_is_walked_over_as_seldom_as_it_is_dear_and_the_higher_ranks_each_second()
+     {
+        let now = Instant::now();
+        let mut marks = at(place(0, 10), now);
+        let (begun, took) = (now + LOOK_EVERY, LOOK_EVERY / 4);
+        let search = marks.begin(begun);
+        assert_eq!(search.window.upto, place(0, 10));
+        marks.end(&search, None, false, begun + took);
+        let higher = (Place::FIRST, place(-1, i64::MAX));
+        for seconds in 1..5 {
+            let at = begun + LOOK_EVERY * seconds;
+            assert_eq!(window(&mut marks, at), higher);
+            assert_eq!(window(&mut marks, at), (place(0, 10), Place::LAST));
+        }
+        let later = begun + took * LOOK_SHARE;
+        assert_eq!(window(&mut marks, later), (Place::FIRST, place(0, 10)));
+    }
+
+    #[test]
+    fn a_dear_look_at_the_higher_ranks_is_had_each_second_and_no_more() {
+        let now = Instant::now();
+        let mut marks = at(place(0, 10), now);
+        marks.whole.took = LOOK_EVERY;
+        let begun = now + LOOK_EVERY;
+        let ended = begun + LOOK_EVERY / 10;
+        let search = marks.begin(begun);
+        assert_eq!(search.kind, Kind::Higher);
+        marks.end(&search, None, false, ended);
+        let looks = (0..=2 * LOOK_AFTER).filter(|_| window(&mut marks, ended).0 == Place::FIRST);
+        assert_eq!(looks.count(), 0);
+        assert_eq!(window(&mut marks, begun + LOOK_EVERY).0, Place::FIRST);
     }
 
     #[test]
@@ -334,13 +394,13 @@ mod tests {
     fn rows_that_others_put_before_the_mark_are_followed_up() {
         let now = Instant::now();
         let mut marks = at(place(0, 10), now);
-        let later = now + WHOLE_EVERY;
+        let later = now + LOOK_EVERY;
         let search = marks.begin(later);
         assert_eq!(
             marks.end(&search, Some(place(-9, 40)), true, later),
             Outcome::Done
         );
-        assert_eq!(window(&mut marks, later), (place(-9, 40), place(0, 10)));
+        assert_eq!(window(&mut marks, later), (place(-9, 40), Place::LAST));
     }
 
     #[test]
@@ -366,7 +426,7 @@ mod tests {
             Outcome::Done
         );
         assert_eq!(window(&mut marks, now), (place(0, 30), Place::LAST));
-        marks.came(place(-1, 31));
+        marks.came(Window::of_rank(-1, 31, 35));
         let (first, second) = (marks.begin(now), marks.begin(now));
         assert_eq!(
             marks.end(&second, Some(place(-1, 33)), true, now),
@@ -376,36 +436,146 @@ mod tests {
             marks.end(&first, Some(place(-1, 32)), true, now),
             Outcome::Done
         );
-        assert_eq!(window(&mut marks, now), (place(-1, 33), place(0, 30)));
+        assert_eq!(window(&mut marks, now), (place(-1, 33), place(-1, 35)));
     }
 
-    #[test]
-    fn a_window_with_too_little_leads_on_to_the_next() {
-        let now = Instant::now();
-        let mut marks = at(place(0, 10), now);
-        marks.came(place(-5, 20));
-        let search = marks.begin(now);
-        assert_eq!(
-            marks.end(&search, Some(place(-5, 20)), false, now),
-            Outcome::Again
-        );
-        assert_eq!(window(&mut marks, now), (place(0, 10), Place::LAST));
+    /// A table of rows, and callers whose steps come in any order.
+    #[derive(Default)]
+    struct Table {
+        marks: Marks,
+        waiting: BTreeSet<Place>,
+        /// Written, and not yet visible to others.
+        unfinished: Vec<Place>,
+        /// Visible, and not yet told.
+        untold: Vec<Place>,
+        searches: Vec<(Search, usize, Option<Vec<Place>>)>,
+        taken: Vec<Place>,
+        seq: i64,
     }
 
-    #[test]
-    fn a_dear_look_at_the_beginning_is_had_each_second_and_no_more() {
-        let now = Instant::now();
-        let mut marks = at(place(0, 10), now);
-        let (begun, ended) = (now + WHOLE_EVERY, now + WHOLE_EVERY + WHOLE_EVERY / 10);
-        let search = marks.begin(begun);
-        assert_eq!(search.window.after, Place::FIRST);
-        marks.end(&search, None, false, ended);
-        let whole = |marks: &mut Marks| {
-            (0..=2 * WHOLE_AFTER)
-                .filter(|_| window(marks, ended).0 == Place::FIRST)
-                .count()
-        };
-        assert_eq!(whole(&mut marks), 0);
-        assert_eq!(window(&mut marks, begun + WHOLE_EVERY).0, Place::FIRST);
+    impl Table {
+        fn step(&mut self, choice: usize, number: usize, now: Instant) {
+            match choice {
+                0 => {
+                    self.seq += 1;
+                    let rank = i64::try_from(number % 4).unwrap();
+                    self.unfinished.push(place(rank, self.seq));
+                }
+                1 => {
+                    if let Some(row) = picked(&mut self.unfinished, number) {
+                        self.waiting.insert(row);
+                        self.untold.push(row);
+                    }
+                }
+                2 => {
+                    if let Some(place) = picked(&mut self.untold, number) {
+                        self.marks.came(row(place.rank, place.seq));
+                    }
+                }
+                3 => {
+                    let search = self.marks.begin(now);
+                    self.searches.push((search, 1 + number % 3, None));
+                }
+                4 => self.look(number),
+                5 => self.finish(number, now),
+                // Given back.
+                _ => {
+                    if let Some(row) = picked(&mut self.taken, number) {
+                        self.waiting.insert(row);
+                        self.untold.push(row);
+                    }
+                }
+            }
+            // Nothing is found by a look from the beginning.
+            self.marks.higher.took = Duration::MAX;
+            self.marks.whole.took = Duration::MAX;
+        }
+
+        fn look(&mut self, number: usize) {
+            let count = self.searches.len().max(1);
+            let Some((search, limit, found)) = self.searches.get_mut(number % count) else {
+                return;
+            };
+            if found.is_none() {
+                let Window { after, upto } = search.window;
+                let within = |row: &&Place| **row > after && **row <= upto;
+                let rows: Vec<Place> = self
+                    .waiting
+                    .iter()
+                    .filter(within)
+                    .take(*limit)
+                    .copied()
+                    .collect();
+                self.waiting.retain(|row| !rows.contains(row));
+                *found = Some(rows);
+            }
+        }
+
+        /// Now and then without success.
+        fn finish(&mut self, number: usize, now: Instant) {
+            self.look(number);
+            let Some((search, limit, found)) = picked(&mut self.searches, number) else {
+                return;
+            };
+            let found = found.unwrap_or_default();
+            if number.is_multiple_of(11) {
+                self.waiting.extend(found);
+                self.marks.fail(&search);
+                return;
+            }
+            let last = found.last().copied();
+            self.marks.end(&search, last, found.len() == limit, now);
+            self.taken.extend(found);
+        }
+
+        /// All callers come to their end, and one takes what is left without a look from the beginning.
+        fn drained(mut self, now: Instant) -> BTreeSet<Place> {
+            for choice in [1, 2, 5] {
+                while self.step_is_possible(choice) {
+                    self.step(choice, 1, now);
+                }
+            }
+            let mut empty = 0;
+            while empty < 2 * super::super::pop::WINDOWS_MAX {
+                let before = self.waiting.len();
+                self.step(3, 0, now);
+                self.step(5, 1, now);
+                empty = if self.waiting.len() < before {
+                    0
+                } else {
+                    empty + 1
+                };
+            }
+            self.waiting
+        }
+
+        fn step_is_possible(&self, choice: usize) -> bool {
+            match choice {
+                1 => !self.unfinished.is_empty(),
+                2 => !self.untold.is_empty(),
+                _ => !self.searches.is_empty(),
+            }
+        }
+    }
+
+    fn picked<T>(all: &mut Vec<T>, number: usize) -> Option<T> {
+        let count = all.len();
+        (count > 0).then(|| all.swap_remove(number % count))
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(3000))]
+        #[test]
+        fn in_any_order_of_steps_no_row_is_lost(
+            steps in proptest::collection::vec((0_usize..7, 0_usize..1000), 1..120),
+        ) {
+            let now = Instant::now();
+            let mut table = Table::default();
+            for (choice, number) in steps {
+                table.step(choice, number, now);
+            }
+            let left = table.drained(now);
+            assert!(left.is_empty(), "{left:?}");
+        }
     }
 }

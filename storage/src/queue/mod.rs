@@ -7,6 +7,7 @@
 mod http;
 mod item;
 mod marks;
+mod places;
 mod pop;
 mod push;
 mod reading;

@@ -11,14 +11,15 @@ use tokio::time::{Instant as Moment, sleep};
 use uuid::Uuid;
 
 use super::item::{Item, ItemId, Payload, QueueName, Receipt, Standing};
-use super::marks::{Outcome, Place, Window};
+use super::marks::Outcome;
+use super::places::{Place, Window};
 use super::texts::{LEASE, LEASE_ON_FILE, PEEK, PEEK_DEAD, TAKE, TAKE_ON_FILE};
 use super::wake::Lane;
 use super::{Queues, microseconds};
 use crate::metrics::{QueueOperation, QueueResult};
 
 /// Windows that one pop looks through; more only change while others push.
-const WINDOWS_MAX: u32 = 8;
+pub(super) const WINDOWS_MAX: usize = 8;
 
 /// How long is waited for an arrival before the queue is looked at again: another process may have pushed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Queues;
 use super::item::{Entry, QueueName};
-use super::marks::Place;
+use super::places::Window;
 use super::texts::{PUSH, PUSH_ONE};
 use crate::metrics::{QueueOperation, QueueResult};
 
@@ -32,26 +32,26 @@ impl Queues {
 
     async fn pushed(&self, queue: &QueueName, entries: Vec<&Entry>) -> Result<(), DbError> {
         let mut tries_left = TRIES;
-        let first = loop {
+        let came = loop {
             match self.put(queue, &entries).await {
                 Err(error) if error.is_conflict() && tries_left > 0 => tries_left -= 1,
                 outcome => break outcome?,
             }
         };
         let lane = self.lanes.of(queue);
-        if let Some(place) = first {
-            lane.marks().came(place);
+        for found in came {
+            lane.marks().came(found.window());
         }
         lane.wake();
         Ok(())
     }
 
-    /// On `PostgreSQL` one statement, which answers the first place among those that wait now.
-    async fn put(&self, queue: &QueueName, entries: &[&Entry]) -> Result<Option<Place>, DbError> {
+    /// On `PostgreSQL` one statement, which answers where rows wait now.
+    async fn put(&self, queue: &QueueName, entries: &[&Entry]) -> Result<Vec<Found>, DbError> {
         if let ledger::Pool::Pg(server) = &self.pool {
             let mut db = server.lend().await?;
-            let first = written(&mut db, queue, entries).await;
-            return Ok(db.end(first)?);
+            let came = written(&mut db, queue, entries).await;
+            return Ok(db.end(came)?);
         }
         let mut tx = self.pool.begin().await?;
         let now = Instant::now();
@@ -59,33 +59,40 @@ impl Queues {
             put_one(&mut tx, queue, entry, now).await?;
         }
         tx.commit().await?;
-        Ok(None)
+        Ok(Vec::new())
     }
 }
 
+/// The first and the last of the rows of a rank.
 #[derive(FromRow)]
 struct Found {
     rank: i64,
-    seq: i64,
+    first: i64,
+    last: i64,
+}
+
+impl Found {
+    const fn window(&self) -> Window {
+        Window::of_rank(self.rank, self.first, self.last)
+    }
 }
 
 async fn written(
     db: &mut PgConnection,
     queue: &QueueName,
     entries: &[&Entry],
-) -> Result<Option<Place>, sqlx::Error> {
+) -> Result<Vec<Found>, sqlx::Error> {
     let ids: Vec<Uuid> = entries.iter().map(|one| one.id.id).collect();
     let given: Vec<Option<&str>> = entries.iter().map(|one| one.id.given.as_deref()).collect();
     let priorities: Vec<i32> = entries.iter().map(|one| one.priority).collect();
     let payloads: Vec<_> = entries.iter().map(|one| Json(one.payload.raw())).collect();
     let due: Vec<Option<Instant>> = entries.iter().map(|one| one.due).collect();
-    let query = sqlx::query_as::<_, Found>(PUSH)
+    let query = sqlx::query_as(PUSH)
         .bind(queue.as_str())
         .bind(ids)
         .bind(given);
     let query = query.bind(priorities).bind(payloads).bind(due);
-    let found = query.fetch_optional(db).await?;
-    Ok(found.map(|Found { rank, seq }| Place { rank, seq }))
+    query.fetch_all(db).await
 }
 
 async fn put_one(

@@ -8,8 +8,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::item::{QueueName, Receipt, Status};
-use super::marks::Place;
-use super::texts::{ACK, ACK_ONE, EXTEND, EXTEND_ONE, NACK, NACK_ONE};
+use super::places::Window;
+use super::texts::{ACK, ACK_OF_LEASE, ACK_ONE, EXTEND, EXTEND_ONE, NACK, NACK_ONE};
 use super::{Queues, microseconds};
 use crate::metrics::{QueueOperation, QueueResult};
 
@@ -23,11 +23,9 @@ pub(super) struct Returned {
 }
 
 impl Returned {
-    fn waits(&self) -> Option<Place> {
-        (self.status == Status::Pending.word()).then_some(Place {
-            rank: self.rank,
-            seq: self.seq,
-        })
+    fn waits(&self) -> Option<Window> {
+        let waits = self.status == Status::Pending.word();
+        waits.then(|| Window::of_rank(self.rank, self.seq, self.seq))
     }
 }
 
@@ -50,10 +48,16 @@ impl Queues {
     ) -> Result<Vec<bool>, DbError> {
         if let Pool::Pg(server) = &self.pool {
             let (seqs, leases) = sides(receipts);
-            let query = sqlx::query_scalar(ACK)
-                .bind(queue.as_str())
-                .bind(seqs)
-                .bind(leases);
+            let query = match one_of(&leases) {
+                Some(lease) => sqlx::query_scalar(ACK_OF_LEASE)
+                    .bind(queue.as_str())
+                    .bind(seqs)
+                    .bind(lease),
+                None => sqlx::query_scalar(ACK)
+                    .bind(queue.as_str())
+                    .bind(seqs)
+                    .bind(leases),
+            };
             let mut db = server.lend().await?;
             let done: Result<Vec<i64>, _> = query.fetch_all(&mut *db).await;
             return Ok(good(receipts, db.end(done)?));
@@ -173,9 +177,11 @@ impl Queues {
     /// Rows that wait again are told to the marks of their queues, and to those who wait for them.
     pub(super) fn tell(&self, returned: &[Returned]) {
         for one in returned {
-            let Some(place) = one.waits() else { continue };
+            let Some(window) = one.waits() else {
+                continue;
+            };
             if let Some(lane) = self.lanes.met(&one.queue_name) {
-                lane.marks().came(place);
+                lane.marks().came(window);
                 lane.wake();
             }
         }
@@ -195,6 +201,12 @@ fn how_many(good: &[bool]) -> QueueResult {
 
 fn sides(receipts: &[Receipt]) -> (Vec<i64>, Vec<Uuid>) {
     receipts.iter().map(|one| (one.seq, one.lease)).unzip()
+}
+
+/// That of all, where it is one.
+fn one_of(leases: &[Uuid]) -> Option<Uuid> {
+    let first = *leases.first()?;
+    leases.iter().all(|lease| *lease == first).then_some(first)
 }
 
 fn good(receipts: &[Receipt], done: impl IntoIterator<Item = i64>) -> Vec<bool> {

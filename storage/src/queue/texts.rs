@@ -3,7 +3,7 @@
 use ledger::Texts;
 
 /// A row for each entry; one of an id that waits or is dead is written over and stands behind the others
-/// of its priority, one in process stays as it is. Answers the first place among the rows that wait now.
+/// of its priority, one in process stays as it is. Answers where rows wait now, by rank.
 pub(super) const PUSH: &str = "WITH made AS ( \
     INSERT INTO queue_items AS kept (id, external_id, queue_name, priority, payload, status, scheduled_at) \
     SELECT sent.id, sent.external_id, $1, sent.priority, sent.payload, \
@@ -16,7 +16,7 @@ pub(super) const PUSH: &str = "WITH made AS ( \
         attempts = CASE WHEN kept.status = 'dead' THEN 0 ELSE kept.attempts END \
         WHERE kept.status <> 'processing' \
     RETURNING rank, seq, status) \
-    SELECT rank, seq FROM made WHERE status = 'pending' ORDER BY rank, seq LIMIT 1";
+    SELECT rank, min(seq) AS first, max(seq) AS last FROM made WHERE status = 'pending' GROUP BY rank";
 
 /// The same for one entry.
 pub(super) const PUSH_ONE: &str = "INSERT INTO queue_items \
@@ -53,10 +53,13 @@ pub(super) const LEASE_ON_FILE: &str = "UPDATE queue_items SET status = 'process
     SELECT seq FROM queue_items WHERE queue_name = $1 AND status = 'pending' ORDER BY rank, seq LIMIT $2) \
     RETURNING seq, id, external_id, rank, attempts, payload";
 
-/// Removes what is finished, by the numbers and leases of its receipts. Answers what was removed.
+/// Removes what is finished, by the numbers and leases of its receipts. Answers what was removed. The first is for
+/// receipts of several pops, the second, which is cheaper, for those of one.
 pub(super) const ACK: &str = "DELETE FROM queue_items AS kept \
     USING unnest($2::bigint[], $3::uuid[]) AS named(seq, lease) \
     WHERE kept.seq = named.seq AND kept.receipt = named.lease AND kept.queue_name = $1 RETURNING kept.seq";
+pub(super) const ACK_OF_LEASE: &str = "DELETE FROM queue_items \
+    WHERE queue_name = $1 AND seq = ANY ($2) AND receipt = $3 RETURNING seq";
 pub(super) const ACK_ONE: &str =
     "DELETE FROM queue_items WHERE queue_name = $1 AND seq = $2 AND receipt = $3 RETURNING seq";
 
@@ -141,6 +144,10 @@ pub(crate) const STATEMENTS: &[Texts] = &[
     },
     Texts {
         postgres: ACK,
+        sqlite: ACK_ONE,
+    },
+    Texts {
+        postgres: ACK_OF_LEASE,
         sqlite: ACK_ONE,
     },
     Texts {
