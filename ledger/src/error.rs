@@ -2,6 +2,7 @@
 //! the kind, and nothing they show holds SQL, a value of a row, or a path.
 
 use std::fmt;
+use std::sync::Arc;
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
@@ -29,7 +30,7 @@ const LITE_AWAY: [u32; 4] = [7, 10, 13, 14];
 /// `table.first,second`, of an expression the name of the index. A foreign key: `table.column` on `PostgreSQL`, and
 /// nothing on `SQLite`, which does not say which one it was. A check: the name it was given, so name each check; `NOT
 /// NULL`: `table.column`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
     /// `fetch_one` found no row.
     #[error("no such row")]
@@ -67,12 +68,12 @@ pub enum DbError {
 }
 
 /// What the driver said, for the log of the service alone.
-#[derive(Debug)]
-pub struct Cause(sqlx::Error);
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<sqlx::Error>);
 
 impl From<sqlx::Error> for Cause {
     fn from(error: sqlx::Error) -> Self {
-        Self(error)
+        Self(Arc::new(error))
     }
 }
 
@@ -112,17 +113,17 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
-            sqlx::Error::PoolTimedOut => Self::Busy(Cause(error)),
+            sqlx::Error::PoolTimedOut => Self::Busy(error.into()),
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
-            | sqlx::Error::BeginFailed => Self::Away(Cause(error)),
+            | sqlx::Error::BeginFailed => Self::Away(error.into()),
             sqlx::Error::Database(told) => match told.try_downcast_ref::<PgDatabaseError>() {
                 Some(postgres) => from_postgres(postgres).unwrap_or_else(|kind| kind.with(error)),
                 None => from_sqlite(told.as_ref()).unwrap_or_else(|kind| kind.with(error)),
             },
-            _ => Self::Other(Cause(error)),
+            _ => Self::Other(error.into()),
         }
     }
 }
@@ -151,9 +152,9 @@ enum Kind {
 impl Kind {
     fn with(self, error: sqlx::Error) -> DbError {
         match self {
-            Self::Busy => DbError::Busy(Cause(error)),
-            Self::Away => DbError::Away(Cause(error)),
-            Self::Other => DbError::Other(Cause(error)),
+            Self::Busy => DbError::Busy(error.into()),
+            Self::Away => DbError::Away(error.into()),
+            Self::Other => DbError::Other(error.into()),
         }
     }
 }

@@ -6,6 +6,7 @@ use ledger::{Instant, ids};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Characters of the name of a queue.
@@ -195,9 +196,10 @@ pub struct Item {
 }
 
 /// The right to finish an item: it ends when the item is handed out again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromRow)]
 pub struct Receipt {
     pub(super) seq: i64,
+    #[sqlx(rename = "receipt")]
     pub(super) lease: Uuid,
 }
 

@@ -227,6 +227,13 @@ impl Marks {
         self.open.add(window);
     }
 
+    /// From now on nothing is found by looks from the beginning.
+    #[cfg(test)]
+    pub(super) const fn look_no_more(&mut self) {
+        self.higher.took = Duration::MAX;
+        self.whole.took = Duration::MAX;
+    }
+
     fn left(&mut self, search: &Search) -> Stretches {
         let at = self
             .running
@@ -242,8 +249,6 @@ impl Marks {
     reason = "search after search by the same names"
 )]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     const fn place(rank: i64, seq: i64) -> Place {
@@ -437,145 +442,5 @@ mod tests {
             Outcome::Done
         );
         assert_eq!(window(&mut marks, now), (place(-1, 33), place(-1, 35)));
-    }
-
-    /// A table of rows, and callers whose steps come in any order.
-    #[derive(Default)]
-    struct Table {
-        marks: Marks,
-        waiting: BTreeSet<Place>,
-        /// Written, and not yet visible to others.
-        unfinished: Vec<Place>,
-        /// Visible, and not yet told.
-        untold: Vec<Place>,
-        searches: Vec<(Search, usize, Option<Vec<Place>>)>,
-        taken: Vec<Place>,
-        seq: i64,
-    }
-
-    impl Table {
-        fn step(&mut self, choice: usize, number: usize, now: Instant) {
-            match choice {
-                0 => {
-                    self.seq += 1;
-                    let rank = i64::try_from(number % 4).unwrap();
-                    self.unfinished.push(place(rank, self.seq));
-                }
-                1 => {
-                    if let Some(row) = picked(&mut self.unfinished, number) {
-                        self.waiting.insert(row);
-                        self.untold.push(row);
-                    }
-                }
-                2 => {
-                    if let Some(place) = picked(&mut self.untold, number) {
-                        self.marks.came(row(place.rank, place.seq));
-                    }
-                }
-                3 => {
-                    let search = self.marks.begin(now);
-                    self.searches.push((search, 1 + number % 3, None));
-                }
-                4 => self.look(number),
-                5 => self.finish(number, now),
-                // Given back.
-                _ => {
-                    if let Some(row) = picked(&mut self.taken, number) {
-                        self.waiting.insert(row);
-                        self.untold.push(row);
-                    }
-                }
-            }
-            // Nothing is found by a look from the beginning.
-            self.marks.higher.took = Duration::MAX;
-            self.marks.whole.took = Duration::MAX;
-        }
-
-        fn look(&mut self, number: usize) {
-            let count = self.searches.len().max(1);
-            let Some((search, limit, found)) = self.searches.get_mut(number % count) else {
-                return;
-            };
-            if found.is_none() {
-                let Window { after, upto } = search.window;
-                let within = |row: &&Place| **row > after && **row <= upto;
-                let rows: Vec<Place> = self
-                    .waiting
-                    .iter()
-                    .filter(within)
-                    .take(*limit)
-                    .copied()
-                    .collect();
-                self.waiting.retain(|row| !rows.contains(row));
-                *found = Some(rows);
-            }
-        }
-
-        /// Now and then without success.
-        fn finish(&mut self, number: usize, now: Instant) {
-            self.look(number);
-            let Some((search, limit, found)) = picked(&mut self.searches, number) else {
-                return;
-            };
-            let found = found.unwrap_or_default();
-            if number.is_multiple_of(11) {
-                self.waiting.extend(found);
-                self.marks.fail(&search);
-                return;
-            }
-            let last = found.last().copied();
-            self.marks.end(&search, last, found.len() == limit, now);
-            self.taken.extend(found);
-        }
-
-        /// All callers come to their end, and one takes what is left without a look from the beginning.
-        fn drained(mut self, now: Instant) -> BTreeSet<Place> {
-            for choice in [1, 2, 5] {
-                while self.step_is_possible(choice) {
-                    self.step(choice, 1, now);
-                }
-            }
-            let mut empty = 0;
-            while empty < 2 * super::super::pop::WINDOWS_MAX {
-                let before = self.waiting.len();
-                self.step(3, 0, now);
-                self.step(5, 1, now);
-                empty = if self.waiting.len() < before {
-                    0
-                } else {
-                    empty + 1
-                };
-            }
-            self.waiting
-        }
-
-        fn step_is_possible(&self, choice: usize) -> bool {
-            match choice {
-                1 => !self.unfinished.is_empty(),
-                2 => !self.untold.is_empty(),
-                _ => !self.searches.is_empty(),
-            }
-        }
-    }
-
-    fn picked<T>(all: &mut Vec<T>, number: usize) -> Option<T> {
-        let count = all.len();
-        (count > 0).then(|| all.swap_remove(number % count))
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::test_runner::Config::with_cases(3000))]
-        #[test]
-        fn in_any_order_of_steps_no_row_is_lost(
-            steps in proptest::collection::vec((0_usize..7, 0_usize..1000), 1..120),
-        ) {
-            let now = Instant::now();
-            let mut table = Table::default();
-            for (choice, number) in steps {
-                table.step(choice, number, now);
-            }
-            let left = table.drained(now);
-            assert!(left.is_empty(), "{left:?}");
-        }
     }
 }

@@ -7,6 +7,8 @@
 mod http;
 mod item;
 mod marks;
+#[cfg(test)]
+mod model;
 mod places;
 mod pop;
 mod push;
@@ -14,6 +16,7 @@ mod reading;
 mod settle;
 mod sweep;
 mod texts;
+mod together;
 mod upkeep;
 mod wake;
 

@@ -66,6 +66,22 @@ struct Lease {
     span: Duration,
 }
 
+impl Lease {
+    fn new(span: Duration) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            span,
+        }
+    }
+}
+
+/// How many items a caller wants, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    limit: i64,
+    span: Duration,
+}
+
 impl Queues {
     /// Takes the items of the highest priority, at most `limit` and at most as many as a batch has, the oldest of a
     /// priority first. With a lease they must be finished before it ends, else they are handed out again; without one
@@ -95,19 +111,46 @@ impl Queues {
         limit: i64,
         lease: Option<Duration>,
     ) -> Result<Vec<Item>, DbError> {
-        let lease = lease.map(|span| Lease {
-            id: Uuid::new_v4(),
-            span,
-        });
-        let mut found = match &self.pool {
-            Pool::Pg(server) => self.searched(server, queue, limit, lease).await?,
-            Pool::Lite { .. } => self.of_file(queue, limit, lease).await?,
+        match (&self.pool, lease) {
+            // Who leaves half-way loses nothing: what is leased comes back. So callers can share a statement.
+            (Pool::Pg(server), Some(span)) => {
+                self.leased(server, queue, Wish { limit, span }).await
+            }
+            (Pool::Pg(server), None) => {
+                let found = self.searched(server, queue, limit, None).await?;
+                Ok(items(found, None))
+            }
+            (Pool::Lite { .. }, span) => {
+                let held = span.map(Lease::new);
+                let found = self.of_file(queue, limit, held).await?;
+                Ok(items(found, held))
+            }
+        }
+    }
+
+    /// The wishes of all who ask at the same time for the same span, by one search.
+    async fn leased(
+        &self,
+        server: &Connections<Postgres>,
+        queue: &QueueName,
+        wish: Wish,
+    ) -> Result<Vec<Item>, DbError> {
+        let lane = self.lanes.of(queue);
+        let most = self.bounded(usize::MAX);
+        let fits = |before: &[Wish], one: &Wish| {
+            let is_same = before.iter().all(|other| other.span == one.span);
+            is_same && wanted(before) + one.limit <= most
         };
-        found.sort_unstable_by_key(Found::place);
-        Ok(found
-            .into_iter()
-            .map(|one| one.item(lease.map(|lease| lease.id)))
-            .collect())
+        let act = |wishes: Vec<Wish>| {
+            let (queues, server, queue) = (self.clone(), server.clone(), queue.clone());
+            async move {
+                let lease = wishes.first().map(|one| Lease::new(one.span));
+                let limit = wanted(&wishes);
+                let found = queues.searched(&server, &queue, limit, lease).await?;
+                Ok(handed_out(&wishes, items(found, lease)))
+            }
+        };
+        lane.pops.ask(wish, fits, act).await
     }
 
     /// As [`pop`](Self::pop), and waits for items where there are none, until `end`. A push in this process is seen at
@@ -225,6 +268,26 @@ impl Queues {
         })?;
         Ok(found)
     }
+}
+
+fn items(mut found: Vec<Found>, lease: Option<Lease>) -> Vec<Item> {
+    found.sort_unstable_by_key(Found::place);
+    let lease = lease.map(|lease| lease.id);
+    found.into_iter().map(|one| one.item(lease)).collect()
+}
+
+fn wanted(wishes: &[Wish]) -> i64 {
+    wishes.iter().map(|one| one.limit).sum()
+}
+
+/// To each its share, the first first.
+fn handed_out(wishes: &[Wish], items: Vec<Item>) -> Vec<Vec<Item>> {
+    let mut items = items.into_iter();
+    let share = |one: &Wish| usize::try_from(one.limit).unwrap_or(usize::MAX);
+    wishes
+        .iter()
+        .map(|one| items.by_ref().take(share(one)).collect())
+        .collect()
 }
 
 fn some_or_empty(items: &[Item]) -> QueueResult {

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use ledger::{DbError, Instant, Pool, on};
-use sqlx::FromRow;
+use ledger::{Connections, DbError, Instant, Pool, on};
+use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
 use super::item::{QueueName, Receipt, Status};
 use super::places::Window;
 use super::texts::{ACK, ACK_OF_LEASE, ACK_ONE, EXTEND, EXTEND_ONE, NACK, NACK_ONE};
-use super::{Queues, microseconds};
+use super::{ENTRIES_MAX, Queues, microseconds};
 use crate::metrics::{QueueOperation, QueueResult};
 
 /// A row that waits again, or does not any more.
@@ -47,31 +47,40 @@ impl Queues {
         receipts: &[Receipt],
     ) -> Result<Vec<bool>, DbError> {
         if let Pool::Pg(server) = &self.pool {
-            let (seqs, leases) = sides(receipts);
-            let query = match one_of(&leases) {
-                Some(lease) => sqlx::query_scalar(ACK_OF_LEASE)
-                    .bind(queue.as_str())
-                    .bind(seqs)
-                    .bind(lease),
-                None => sqlx::query_scalar(ACK)
-                    .bind(queue.as_str())
-                    .bind(seqs)
-                    .bind(leases),
-            };
-            let mut db = server.lend().await?;
-            let done: Result<Vec<i64>, _> = query.fetch_all(&mut *db).await;
-            return Ok(good(receipts, db.end(done)?));
+            return self.finished_together(server, queue, receipts).await;
         }
-        let (mut tx, mut done) = (self.pool.begin().await?, Vec::new());
+        let (mut tx, mut done) = (self.pool.begin().await?, HashSet::new());
         for one in receipts {
-            let found: Option<i64> = on!(tx, db => {
-                let query = sqlx::query_scalar(ACK_ONE).bind(queue.as_str());
+            let found: Option<Receipt> = on!(tx, db => {
+                let query = sqlx::query_as(ACK_ONE).bind(queue.as_str());
                 query.bind(one.seq).bind(one.lease).fetch_optional(db).await
             })?;
             done.extend(found);
         }
         tx.commit().await?;
-        Ok(good(receipts, done))
+        Ok(among(receipts, &done))
+    }
+
+    /// The receipts of all who finish at the same time, by one statement.
+    async fn finished_together(
+        &self,
+        server: &Connections<Postgres>,
+        queue: &QueueName,
+        receipts: &[Receipt],
+    ) -> Result<Vec<bool>, DbError> {
+        let lane = self.lanes.of(queue);
+        let fits = |before: &[Vec<Receipt>], one: &Vec<Receipt>| {
+            before.iter().map(Vec::len).sum::<usize>() + one.len() <= ENTRIES_MAX
+        };
+        let act = |all: Vec<Vec<Receipt>>| {
+            let (server, queue) = (server.clone(), queue.clone());
+            async move {
+                let done = removed(&server, &queue, &all.concat()).await?;
+                let done = done.into_iter().collect();
+                Ok(all.iter().map(|one| among(one, &done)).collect())
+            }
+        };
+        lane.acks.ask(receipts.to_vec(), fits, act).await
     }
 
     /// Gives items back: they wait again, at once or after a delay, or are dead where this was their last attempt.
@@ -203,10 +212,35 @@ fn sides(receipts: &[Receipt]) -> (Vec<i64>, Vec<Uuid>) {
     receipts.iter().map(|one| (one.seq, one.lease)).unzip()
 }
 
+async fn removed(
+    server: &Connections<Postgres>,
+    queue: &QueueName,
+    receipts: &[Receipt],
+) -> Result<Vec<Receipt>, sqlx::Error> {
+    let (seqs, leases) = sides(receipts);
+    let query = match one_of(&leases) {
+        Some(lease) => sqlx::query_as(ACK_OF_LEASE)
+            .bind(queue.as_str())
+            .bind(seqs)
+            .bind(lease),
+        None => sqlx::query_as(ACK)
+            .bind(queue.as_str())
+            .bind(seqs)
+            .bind(leases),
+    };
+    let mut db = server.lend().await?;
+    let done = query.fetch_all(&mut *db).await;
+    db.end(done)
+}
+
 /// That of all, where it is one.
 fn one_of(leases: &[Uuid]) -> Option<Uuid> {
     let first = *leases.first()?;
     leases.iter().all(|lease| *lease == first).then_some(first)
+}
+
+fn among(receipts: &[Receipt], done: &HashSet<Receipt>) -> Vec<bool> {
+    receipts.iter().map(|one| done.contains(one)).collect()
 }
 
 fn good(receipts: &[Receipt], done: impl IntoIterator<Item = i64>) -> Vec<bool> {

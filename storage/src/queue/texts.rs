@@ -53,15 +53,16 @@ pub(super) const LEASE_ON_FILE: &str = "UPDATE queue_items SET status = 'process
     SELECT seq FROM queue_items WHERE queue_name = $1 AND status = 'pending' ORDER BY rank, seq LIMIT $2) \
     RETURNING seq, id, external_id, rank, attempts, payload";
 
-/// Removes what is finished, by the numbers and leases of its receipts. Answers what was removed. The first is for
+/// Removes what is finished, by the numbers and leases of its receipts. Answers the receipts
+/// of what was removed. The first is for
 /// receipts of several pops, the second, which is cheaper, for those of one.
 pub(super) const ACK: &str = "DELETE FROM queue_items AS kept \
     USING unnest($2::bigint[], $3::uuid[]) AS named(seq, lease) \
-    WHERE kept.seq = named.seq AND kept.receipt = named.lease AND kept.queue_name = $1 RETURNING kept.seq";
+    WHERE kept.seq = named.seq AND kept.receipt = named.lease AND kept.queue_name = $1 \
+    RETURNING kept.seq, kept.receipt";
 pub(super) const ACK_OF_LEASE: &str = "DELETE FROM queue_items \
-    WHERE queue_name = $1 AND seq = ANY ($2) AND receipt = $3 RETURNING seq";
-pub(super) const ACK_ONE: &str =
-    "DELETE FROM queue_items WHERE queue_name = $1 AND seq = $2 AND receipt = $3 RETURNING seq";
+    WHERE queue_name = $1 AND seq = ANY ($2) AND receipt = $3 RETURNING seq, receipt";
+pub(super) const ACK_ONE: &str = "DELETE FROM queue_items WHERE queue_name = $1 AND seq = $2 AND receipt = $3 RETURNING seq, receipt";
 
 /// Gives back: at once or later; dead after the last attempt ($4). Answers places and what became of them.
 pub(super) const NACK: &str = "UPDATE queue_items AS kept SET receipt = NULL, visible_at = NULL, updated_at = now(), \

@@ -1,12 +1,14 @@
-//! What this process knows of each queue: its low-water mark, and who waits for it.
+//! What this process knows of each queue: its low-water mark, who waits for it, and who asks for it just now.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::item::QueueName;
+use super::item::{Item, QueueName, Receipt};
 use super::marks::Marks;
+use super::pop::Wish;
+use super::together::Together;
 
 /// Queues that are remembered; of others nothing is known, which costs time and nothing else.
 const LANES_MAX: usize = 10_000;
@@ -16,6 +18,8 @@ const LANES_MAX: usize = 10_000;
 pub(super) struct Lane {
     marks: Mutex<Marks>,
     arrival: Notify,
+    pub(super) pops: Together<Wish, Vec<Item>>,
+    pub(super) acks: Together<Vec<Receipt>, Vec<bool>>,
 }
 
 impl Lane {
