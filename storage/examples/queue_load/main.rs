@@ -184,11 +184,11 @@ async fn backlog(queue: &impl Load) -> Result<f64, Failure> {
     taken(queue, BACKLOG, BACKLOG_BATCH, BACKLOG_WORKERS).await
 }
 
-/// The best of some rounds, then every round while a snapshot is held for a minute.
+/// Some rounds, then as many as there is time for while a snapshot is held for a minute.
 async fn backlogs(queue: &impl Load, pool: &Pool) -> Result<Value, Failure> {
-    let mut free: f64 = 0.0;
-    for _ in 0..ROUNDS {
-        free = free.max(backlog(queue).await?);
+    let mut free = Vec::new();
+    for _ in 0..2 * ROUNDS {
+        free.push(backlog(queue).await?);
     }
     let held = naive::hold_snapshot(pool).await?;
     let (begun, mut rounds) = (Instant::now(), Vec::new());
