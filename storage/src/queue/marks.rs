@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_AFTER: u32 = 100;
 
 /// Cheap: it took at most this share of the time since.
-const LOOK_SHARE: u32 = 20;
+const LOOK_SHARE: u32 = 50;
 
 /// An empty queue is looked through from the beginning at most this often, and half of the time.
 const EMPTY_EVERY: Duration = Duration::from_millis(100);
