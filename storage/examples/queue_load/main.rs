@@ -230,22 +230,27 @@ async fn main() -> Result<(), Failure> {
     let cluster = Cluster::start(Cluster::DURABLE)?;
     let url = cluster.database("queues").await?;
     let pool = Pool::start(&url, CONNECTIONS, &MIGRATIONS, true).await?;
-    let settings = QueueSettings {
-        batch: 1000,
-        attempts_max: 5,
-        lease: None,
-        dead_kept: LEASE,
+    let ours = |leases_flushed| -> Result<Ours, Failure> {
+        let settings = QueueSettings {
+            batch: 1000,
+            attempts_max: 5,
+            lease: None,
+            leases_flushed,
+            dead_kept: LEASE,
+        };
+        Ok(Ours {
+            queues: Queues::new(pool.clone(), settings),
+            name: "load".parse()?,
+        })
     };
-    let queues = Queues::new(pool.clone(), settings);
-    let ours = Ours {
-        queues: queues.clone(),
-        name: "load".parse()?,
-    };
+    let (flushed, unflushed) = (ours(true)?, ours(false)?);
     let found = json!({
-        "ours": throughput(&ours).await?,
+        "ours": throughput(&flushed).await?,
+        "unflushed": throughput(&unflushed).await?,
         "naive": throughput(&NaiveQueue::new(&pool).await?).await?,
-        "backlog": backlogs(&ours, &pool).await?,
-        "wake_ms": wakes(&queues).await?,
+        "backlog": backlogs(&flushed, &pool).await?,
+        "unflushed_backlog": backlogs(&unflushed, &pool).await?,
+        "wake_ms": wakes(&flushed.queues).await?,
     });
     writeln!(std::io::stdout(), "{found}")?;
     Ok(())

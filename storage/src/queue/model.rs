@@ -1,5 +1,5 @@
-//! A table of rows in memory and callers whose steps come in any order, to show that the marks lose no row of which they
-//! are told, without any look from the beginning.
+//! A table of rows in memory and callers whose steps come in any order, to show that the marks lose no row of which
+//! they are told, without any look from the beginning.
 
 use std::collections::BTreeSet;
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::item::{Item, ItemId, Payload, QueueName, Receipt, Standing};
 use super::marks::Outcome;
 use super::places::{Place, Window};
-use super::texts::{LEASE, LEASE_ON_FILE, PEEK, PEEK_DEAD, TAKE, TAKE_ON_FILE};
+use super::texts::{LEASE, LEASE_ON_FILE, LEASE_UNFLUSHED, PEEK, PEEK_DEAD, TAKE, TAKE_ON_FILE};
 use super::wake::Lane;
 use super::{Queues, microseconds};
 use crate::metrics::{QueueOperation, QueueResult};
@@ -231,7 +231,10 @@ impl Queues {
         let mut left = limit;
         for _ in 0..WINDOWS_MAX {
             let mut search = Searching::begin(&lane);
-            let more = match of_window(server, queue, search.window(), left, lease).await {
+            let more = match self
+                .of_window(server, queue, search.window(), left, lease)
+                .await
+            {
                 // What is taken already must reach its caller; the next pop finds out what is wrong.
                 Err(_) if !found.is_empty() => break,
                 more => more?,
@@ -244,6 +247,35 @@ impl Queues {
             }
         }
         Ok(found)
+    }
+
+    async fn of_window(
+        &self,
+        server: &Connections<Postgres>,
+        queue: &QueueName,
+        Window { after, upto }: Window,
+        limit: i64,
+        lease: Option<Lease>,
+    ) -> Result<Vec<Found>, sqlx::Error> {
+        let text = match lease {
+            None => TAKE,
+            Some(_) if self.settings.leases_flushed => LEASE,
+            Some(_) => LEASE_UNFLUSHED,
+        };
+        let query = sqlx::query_as::<_, Found>(text).bind(queue.as_str());
+        let query = query
+            .bind(after.rank)
+            .bind(after.seq)
+            .bind(upto.rank)
+            .bind(upto.seq)
+            .bind(limit);
+        let query = match lease {
+            None => query,
+            Some(Lease { id, span }) => query.bind(id).bind(microseconds(span)),
+        };
+        let mut db = server.lend().await?;
+        let found = query.fetch_all(&mut *db).await;
+        db.end(found)
     }
 
     async fn of_file(
@@ -333,28 +365,4 @@ impl Drop for Searching<'_> {
             self.lane.marks().fail(&search);
         }
     }
-}
-
-async fn of_window(
-    server: &Connections<Postgres>,
-    queue: &QueueName,
-    Window { after, upto }: Window,
-    limit: i64,
-    lease: Option<Lease>,
-) -> Result<Vec<Found>, sqlx::Error> {
-    let text = if lease.is_some() { LEASE } else { TAKE };
-    let query = sqlx::query_as::<_, Found>(text).bind(queue.as_str());
-    let query = query
-        .bind(after.rank)
-        .bind(after.seq)
-        .bind(upto.rank)
-        .bind(upto.seq)
-        .bind(limit);
-    let query = match lease {
-        None => query,
-        Some(Lease { id, span }) => query.bind(id).bind(microseconds(span)),
-    };
-    let mut db = server.lend().await?;
-    let found = query.fetch_all(&mut *db).await;
-    db.end(found)
 }
