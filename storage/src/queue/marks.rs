@@ -4,9 +4,9 @@
 //! `PostgreSQL` keeps an entry of the index for every row that was taken until a vacuum, and longer while an old
 //! snapshot is held; a search from the beginning reads them all. The low-water mark, up to which nothing waits, is a
 //! guess of this process: rows that come to stand before it by this process are told to it, and looks from the
-//! beginning find those of others. A look at the higher ranks comes after a hundred searches or a second; one that walks
-//! over the rank of the mark too comes as often where it is cheap, and as seldom as it is dear where an old snapshot is
-//! held.
+//! beginning find those of others. A look at the higher ranks comes after a hundred searches or a second; one that
+//! walks over the rank of the mark too comes as often where it is cheap, and as seldom as it is dear where an old
+//! snapshot is held.
 
 use std::time::Duration;
 

@@ -79,9 +79,9 @@ pub(super) fn section(root: &Path) -> Result<Section, TaskError> {
         title: "Queues through the library".to_owned(),
         method: "storage/examples/queue_load: pop under a lease and ack as two statements; the best of 3 rounds. \
                  Backlog: 50,000 items in batches of 10 by 4 workers, the mean, least and most of some rounds, of \
-                 which the best counts; with a snapshot held for 60 s the same again and again, mean against mean. Leases \
-                 not flushed: `QUEUE_LEASES_FLUSHED=false`. The naive queue: a status column that stays, a plain index \
-                 over queue, priority and status."
+                 which the best counts; with a snapshot held for 60 s the same again and again, mean against mean. \
+                 Leases not flushed: `QUEUE_LEASES_FLUSHED=false`. The naive queue: a status column that stays, a \
+                 plain index over queue, priority and status."
             .to_owned(),
         table,
     })
