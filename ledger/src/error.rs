@@ -2,7 +2,6 @@
 //! the kind, and nothing they show holds SQL, a value of a row, or a path.
 
 use std::fmt;
-use std::sync::Arc;
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
@@ -30,7 +29,7 @@ const LITE_AWAY: [u32; 4] = [7, 10, 13, 14];
 /// `table.first,second`, of an expression the name of the index. A foreign key: `table.column` on `PostgreSQL`, and
 /// nothing on `SQLite`, which does not say which one it was. A check: the name it was given, so name each check; `NOT
 /// NULL`: `table.column`.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// `fetch_one` found no row.
     #[error("no such row")]
@@ -68,12 +67,12 @@ pub enum DbError {
 }
 
 /// What the driver said, for the log of the service alone.
-#[derive(Debug, Clone)]
-pub struct Cause(Arc<sqlx::Error>);
+#[derive(Debug)]
+pub struct Cause(sqlx::Error);
 
 impl From<sqlx::Error> for Cause {
     fn from(error: sqlx::Error) -> Self {
-        Self(Arc::new(error))
+        Self(error)
     }
 }
 
@@ -113,17 +112,17 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
-            sqlx::Error::PoolTimedOut => Self::Busy(error.into()),
+            sqlx::Error::PoolTimedOut => Self::Busy(Cause(error)),
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
-            | sqlx::Error::BeginFailed => Self::Away(error.into()),
+            | sqlx::Error::BeginFailed => Self::Away(Cause(error)),
             sqlx::Error::Database(told) => match told.try_downcast_ref::<PgDatabaseError>() {
                 Some(postgres) => from_postgres(postgres).unwrap_or_else(|kind| kind.with(error)),
                 None => from_sqlite(told.as_ref()).unwrap_or_else(|kind| kind.with(error)),
             },
-            _ => Self::Other(error.into()),
+            _ => Self::Other(Cause(error)),
         }
     }
 }
@@ -152,9 +151,9 @@ enum Kind {
 impl Kind {
     fn with(self, error: sqlx::Error) -> DbError {
         match self {
-            Self::Busy => DbError::Busy(error.into()),
-            Self::Away => DbError::Away(error.into()),
-            Self::Other => DbError::Other(error.into()),
+            Self::Busy => DbError::Busy(Cause(error)),
+            Self::Away => DbError::Away(Cause(error)),
+            Self::Other => DbError::Other(Cause(error)),
         }
     }
 }

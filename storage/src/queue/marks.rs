@@ -18,10 +18,11 @@ use super::places::{Place, Stretches, Window};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_AFTER: u32 = 100;
 
-/// Cheap: it took at most this share of the time since.
+/// Cheap: it took at most this share of the time since. The rank of the mark is looked at in any case after so long.
 const LOOK_SHARE: u32 = 50;
+const LOOK_AT_LAST: Duration = Duration::from_mins(1);
 
-/// An empty queue is looked through from the beginning at most this often, and half of the time.
+/// A queue that seems to be empty is looked through up to its mark at most this often, and half of the time.
 const EMPTY_EVERY: Duration = Duration::from_millis(100);
 
 /// A search that goes on.
@@ -66,7 +67,7 @@ impl Look {
     }
 
     fn is_cheap(&self, since: Duration) -> bool {
-        since >= self.took.saturating_mul(LOOK_SHARE)
+        since >= self.took.saturating_mul(LOOK_SHARE).min(LOOK_AT_LAST)
     }
 }
 
@@ -171,14 +172,14 @@ impl Marks {
         self.timed(search, now);
         let Window { after, upto } = search.window;
         let is_rest = upto == Place::LAST;
-        // Behind the last row others may wait, if the search had enough, and will come, at the end of the queue.
         let seen = match last {
-            Some(last) if is_full || is_rest => last,
+            // Behind it others may wait, or will come.
+            Some(last) => last,
             None if is_rest => after,
-            Some(_) | None => upto,
+            None => upto,
         };
         self.open.remove(Window { after, upto: seen });
-        if search.kind != Kind::Next {
+        if search.kind != Kind::Next && !is_rest {
             self.open.add(Window { after: seen, upto });
         }
         for window in came.iter() {
@@ -228,7 +229,7 @@ impl Marks {
         self.open.add(window);
     }
 
-    /// From now on nothing is found by looks from the beginning.
+    /// For so long nothing is found by looks from the beginning.
     #[cfg(test)]
     pub(super) const fn look_no_more(&mut self) {
         self.higher.took = Duration::MAX;

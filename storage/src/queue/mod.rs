@@ -16,7 +16,6 @@ mod reading;
 mod settle;
 mod sweep;
 mod texts;
-mod together;
 mod upkeep;
 mod wake;
 

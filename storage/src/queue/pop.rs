@@ -66,22 +66,6 @@ struct Lease {
     span: Duration,
 }
 
-impl Lease {
-    fn new(span: Duration) -> Self {
-        Self {
-            id: Uuid::new_v4(),
-            span,
-        }
-    }
-}
-
-/// How many items a caller wants, and for how long.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
-    limit: i64,
-    span: Duration,
-}
-
 impl Queues {
     /// Takes the items of the highest priority, at most `limit` and at most as many as a batch has, the oldest of a
     /// priority first. With a lease they must be finished before it ends, else they are handed out again; without one
@@ -111,46 +95,22 @@ impl Queues {
         limit: i64,
         lease: Option<Duration>,
     ) -> Result<Vec<Item>, DbError> {
-        match (&self.pool, lease) {
-            // Who leaves half-way loses nothing: what is leased comes back. So callers can share a statement.
-            (Pool::Pg(server), Some(span)) => {
-                self.leased(server, queue, Wish { limit, span }).await
-            }
-            (Pool::Pg(server), None) => {
-                let found = self.searched(server, queue, limit, None).await?;
-                Ok(items(found, None))
-            }
-            (Pool::Lite { .. }, span) => {
-                let held = span.map(Lease::new);
-                let found = self.of_file(queue, limit, held).await?;
-                Ok(items(found, held))
-            }
+        if limit == 0 {
+            return Ok(Vec::new());
         }
-    }
-
-    /// The wishes of all who ask at the same time for the same span, by one search.
-    async fn leased(
-        &self,
-        server: &Connections<Postgres>,
-        queue: &QueueName,
-        wish: Wish,
-    ) -> Result<Vec<Item>, DbError> {
-        let lane = self.lanes.of(queue);
-        let most = self.bounded(usize::MAX);
-        let fits = |before: &[Wish], one: &Wish| {
-            let is_same = before.iter().all(|other| other.span == one.span);
-            is_same && wanted(before) + one.limit <= most
+        let lease = lease.map(|span| Lease {
+            id: Uuid::new_v4(),
+            span,
+        });
+        let mut found = match &self.pool {
+            Pool::Pg(server) => self.searched(server, queue, limit, lease).await?,
+            Pool::Lite { .. } => self.of_file(queue, limit, lease).await?,
         };
-        let act = |wishes: Vec<Wish>| {
-            let (queues, server, queue) = (self.clone(), server.clone(), queue.clone());
-            async move {
-                let lease = wishes.first().map(|one| Lease::new(one.span));
-                let limit = wanted(&wishes);
-                let found = queues.searched(&server, &queue, limit, lease).await?;
-                Ok(handed_out(&wishes, items(found, lease)))
-            }
-        };
-        lane.pops.ask(wish, fits, act).await
+        found.sort_unstable_by_key(Found::place);
+        Ok(found
+            .into_iter()
+            .map(|one| one.item(lease.map(|lease| lease.id)))
+            .collect())
     }
 
     /// As [`pop`](Self::pop), and waits for items where there are none, until `end`. A push in this process is seen at
@@ -230,39 +190,34 @@ impl Queues {
         let mut found = Vec::new();
         let mut left = limit;
         for _ in 0..WINDOWS_MAX {
-            let mut search = Searching::begin(&lane);
-            let more = match self
-                .of_window(server, queue, search.window(), left, lease)
-                .await
-            {
+            let search = self.search(server, &lane, queue, left, lease).await;
+            let (more, outcome) = match search {
                 // What is taken already must reach its caller; the next pop finds out what is wrong.
                 Err(_) if !found.is_empty() => break,
-                more => more?,
+                search => search?,
             };
             left -= i64::try_from(more.len()).unwrap_or(left);
-            let last = more.iter().map(Found::place).max();
             found.extend(more);
-            if search.end(last, left == 0) == Outcome::Done {
+            if outcome == Outcome::Done {
                 break;
             }
         }
         Ok(found)
     }
 
-    async fn of_window(
+    /// One search, in the window that is next. The wait for a connection is no part of it.
+    async fn search(
         &self,
         server: &Connections<Postgres>,
+        lane: &Lane,
         queue: &QueueName,
-        Window { after, upto }: Window,
         limit: i64,
         lease: Option<Lease>,
-    ) -> Result<Vec<Found>, sqlx::Error> {
-        let text = match lease {
-            None => TAKE,
-            Some(_) if self.settings.leases_flushed => LEASE,
-            Some(_) => LEASE_UNFLUSHED,
-        };
-        let query = sqlx::query_as::<_, Found>(text).bind(queue.as_str());
+    ) -> Result<(Vec<Found>, Outcome), DbError> {
+        let mut db = server.lend().await?;
+        let mut search = Searching::begin(lane);
+        let query = sqlx::query_as::<_, Found>(self.text(lease)).bind(queue.as_str());
+        let Window { after, upto } = search.window();
         let query = query
             .bind(after.rank)
             .bind(after.seq)
@@ -273,9 +228,19 @@ impl Queues {
             None => query,
             Some(Lease { id, span }) => query.bind(id).bind(microseconds(span)),
         };
-        let mut db = server.lend().await?;
         let found = query.fetch_all(&mut *db).await;
-        db.end(found)
+        let found = db.end(found)?;
+        let last = found.iter().map(Found::place).max();
+        let is_full = i64::try_from(found.len()).is_ok_and(|count| count >= limit);
+        Ok((found, search.end(last, is_full)))
+    }
+
+    const fn text(&self, lease: Option<Lease>) -> &'static str {
+        match lease {
+            None => TAKE,
+            Some(_) if self.settings.leases_flushed => LEASE,
+            Some(_) => LEASE_UNFLUSHED,
+        }
     }
 
     async fn of_file(
@@ -300,26 +265,6 @@ impl Queues {
         })?;
         Ok(found)
     }
-}
-
-fn items(mut found: Vec<Found>, lease: Option<Lease>) -> Vec<Item> {
-    found.sort_unstable_by_key(Found::place);
-    let lease = lease.map(|lease| lease.id);
-    found.into_iter().map(|one| one.item(lease)).collect()
-}
-
-fn wanted(wishes: &[Wish]) -> i64 {
-    wishes.iter().map(|one| one.limit).sum()
-}
-
-/// To each its share, the first first.
-fn handed_out(wishes: &[Wish], items: Vec<Item>) -> Vec<Vec<Item>> {
-    let mut items = items.into_iter();
-    let share = |one: &Wish| usize::try_from(one.limit).unwrap_or(usize::MAX);
-    wishes
-        .iter()
-        .map(|one| items.by_ref().take(share(one)).collect())
-        .collect()
 }
 
 fn some_or_empty(items: &[Item]) -> QueueResult {

@@ -32,13 +32,18 @@ impl Queues {
 
     async fn pushed(&self, queue: &QueueName, entries: Vec<&Entry>) -> Result<(), DbError> {
         let mut tries_left = TRIES;
+        let lane = self.lanes.of(queue);
         let came = loop {
             match self.put(queue, &entries).await {
+                Ok(came) => break came,
                 Err(error) if error.is_conflict() && tries_left > 0 => tries_left -= 1,
-                outcome => break outcome?,
+                Err(error) => {
+                    // A row that it meant to write over was locked, and may have been passed by.
+                    lane.marks().came(Window::WHOLE);
+                    return Err(error);
+                }
             }
         };
-        let lane = self.lanes.of(queue);
         for found in came {
             lane.marks().came(found.window());
         }

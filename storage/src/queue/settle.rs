@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::item::{QueueName, Receipt, Status};
 use super::places::Window;
 use super::texts::{ACK, ACK_OF_LEASE, ACK_ONE, EXTEND, EXTEND_ONE, NACK, NACK_ONE};
-use super::{ENTRIES_MAX, Queues, microseconds};
+use super::{Queues, microseconds};
 use crate::metrics::{QueueOperation, QueueResult};
 
 /// A row that waits again, or does not any more.
@@ -47,7 +47,8 @@ impl Queues {
         receipts: &[Receipt],
     ) -> Result<Vec<bool>, DbError> {
         if let Pool::Pg(server) = &self.pool {
-            return self.finished_together(server, queue, receipts).await;
+            let done = removed(server, queue, receipts).await?;
+            return Ok(among(receipts, &done.into_iter().collect()));
         }
         let (mut tx, mut done) = (self.pool.begin().await?, HashSet::new());
         for one in receipts {
@@ -59,28 +60,6 @@ impl Queues {
         }
         tx.commit().await?;
         Ok(among(receipts, &done))
-    }
-
-    /// The receipts of all who finish at the same time, by one statement.
-    async fn finished_together(
-        &self,
-        server: &Connections<Postgres>,
-        queue: &QueueName,
-        receipts: &[Receipt],
-    ) -> Result<Vec<bool>, DbError> {
-        let lane = self.lanes.of(queue);
-        let fits = |before: &[Vec<Receipt>], one: &Vec<Receipt>| {
-            before.iter().map(Vec::len).sum::<usize>() + one.len() <= ENTRIES_MAX
-        };
-        let act = |all: Vec<Vec<Receipt>>| {
-            let (server, queue) = (server.clone(), queue.clone());
-            async move {
-                let done = removed(&server, &queue, &all.concat()).await?;
-                let done = done.into_iter().collect();
-                Ok(all.iter().map(|one| among(one, &done)).collect())
-            }
-        };
-        lane.acks.ask(receipts.to_vec(), fits, act).await
     }
 
     /// Gives items back: they wait again, at once or after a delay, or are dead where this was their last attempt.

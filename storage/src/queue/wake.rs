@@ -1,14 +1,12 @@
-//! What this process knows of each queue: its low-water mark, who waits for it, and who asks for it just now.
+//! What this process knows of each queue: its low-water mark, and who waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::item::{Item, QueueName, Receipt};
+use super::item::QueueName;
 use super::marks::Marks;
-use super::pop::Wish;
-use super::together::Together;
 
 /// Queues that are remembered; of others nothing is known, which costs time and nothing else.
 const LANES_MAX: usize = 10_000;
@@ -18,8 +16,6 @@ const LANES_MAX: usize = 10_000;
 pub(super) struct Lane {
     marks: Mutex<Marks>,
     arrival: Notify,
-    pub(super) pops: Together<Wish, Vec<Item>>,
-    pub(super) acks: Together<Vec<Receipt>, Vec<bool>>,
 }
 
 impl Lane {
