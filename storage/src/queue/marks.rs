@@ -315,7 +315,7 @@ mod tests {
             marks.end(&search, Some(place(0, 15)), true, now),
             Outcome::Done
         );
-        assert_eq!(window(&mut marks, now), (place(0, 11), place(0, 12)));
+        assert_eq!(window(&mut marks, now), (place(0, 11), Place::LAST));
     }
 
     #[test]

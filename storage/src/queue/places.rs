@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn those_near_each_other_in_a_rank_become_one_and_others_stay_apart() {
         let (low, high) = (Window::of_rank(0, 5, 9), Window::of_rank(-3, 40, 40));
-        let far = Window::of_rank(0, 20 + NEAR + 1, 20 + NEAR + 1);
+        let far = Window::of_rank(0, 22 + NEAR, 22 + NEAR);
         let mut all = stretches(&[low, far, high, Window::of_rank(0, 20, 20)]);
         assert_eq!(all, Stretches(vec![high, Window::of_rank(0, 5, 20), far]));
         all.remove(Window::of_rank(0, 7, 8));
