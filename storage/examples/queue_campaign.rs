@@ -40,7 +40,6 @@ async fn queues(url: &str) -> Result<Queues, Failure> {
     let settings = QueueSettings {
         batch: BATCH,
         attempts_max: 1000,
-        leases_flushed: true,
         lease: None,
         dead_kept: LEASE,
     };

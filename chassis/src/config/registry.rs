@@ -141,9 +141,6 @@ settings! {
     queue_max_attempts: Whole<1, 1_000>, "QUEUE_MAX_ATTEMPTS", Some("5"), ["storage", "serve"];
     /// Seconds that a pop hands out for where it does not say so; 0: it removes at once.
     queue_visibility_timeout: Whole<0, 43_200>, "QUEUE_VISIBILITY_TIMEOUT", Some("0"), ["storage", "serve"];
-    /// Whether a pop under a lease waits for the disk of a database server; `false` is faster, and where that server
-    /// crashes it hands out again before their time what was taken in its last moments.
-    queue_leases_flushed: bool, "QUEUE_LEASES_FLUSHED", Some("true"), ["storage", "serve"];
     /// Days that dead items are kept.
     queue_retention_days: Whole<1, 36_500>, "QUEUE_RETENTION_DAYS", Some("7"), ["storage", "serve"];
     /// The folder in which each backup gets a folder of its own; without it `backups` in the data folder.

@@ -205,7 +205,6 @@ async fn open_storage(
             batch: config.queue_batch_size.get_usize(),
             attempts_max: config.queue_max_attempts.get_u32(),
             lease: config.queue_visibility_timeout.some_seconds(),
-            leases_flushed: config.queue_leases_flushed,
             dead_kept: config.queue_retention_days.days(),
         },
         documents_cached: config.document_cache_size.get_usize(),

@@ -1,6 +1,7 @@
 //! How much the queues carry, through the library, on a `PostgreSQL` of its own that keeps what it was told: items a
 //! second as one JSON object. `cargo xtask figures 4` calls it; without arguments by hand.
 
+mod floor;
 mod naive;
 
 use std::io::Write as _;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use floor::Floor;
 use ledger::Pool;
 use ledger::testing::Cluster;
 use naive::NaiveQueue;
@@ -17,8 +19,13 @@ use storage::queue::{Entry, ItemId, Payload, QueueName, QueueSettings, Queues};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+/// As the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+const DATABASE: &str = "queues";
 const CONNECTIONS: u32 = 16;
 const LEASE: Duration = Duration::from_mins(5);
 
@@ -179,24 +186,49 @@ async fn throughput(queue: &impl Load) -> Result<Value, Failure> {
     Ok(json!({"push": push, "pop": pop, "push_100": push_many, "pop_100": pop_many}))
 }
 
-async fn backlog(queue: &impl Load) -> Result<f64, Failure> {
-    pushed(queue, BACKLOG, BACKLOG_PUSHED, BACKLOG_WORKERS).await?;
-    taken(queue, BACKLOG, BACKLOG_BATCH, BACKLOG_WORKERS).await
+/// Rounds of the backlog by turns, ours and the floor.
+struct Backlog<'a> {
+    ours: &'a Ours,
+    floor: Floor,
 }
 
-/// Some rounds, then as many as there is time for while a snapshot is held for a minute.
-async fn backlogs(queue: &impl Load, pool: &Pool) -> Result<Value, Failure> {
-    let mut free = Vec::new();
-    for _ in 0..2 * ROUNDS {
-        free.push(backlog(queue).await?);
+impl Backlog<'_> {
+    async fn rounds(&mut self, found: &mut [Vec<f64>; 2]) -> Result<(), Failure> {
+        let [ours, floor] = found;
+        pushed(self.ours, BACKLOG, BACKLOG_PUSHED, BACKLOG_WORKERS).await?;
+        ours.push(taken(self.ours, BACKLOG, BACKLOG_BATCH, BACKLOG_WORKERS).await?);
+        let after = self.floor.last().await?;
+        pushed(self.ours, BACKLOG, BACKLOG_PUSHED, BACKLOG_WORKERS).await?;
+        let begun = Instant::now();
+        let count = self.floor.take(after, BACKLOG_BATCH).await?;
+        floor.push(rate(count, begun));
+        Ok(())
     }
-    let held = naive::hold_snapshot(pool).await?;
-    let (begun, mut rounds) = (Instant::now(), Vec::new());
+}
+
+/// Some rounds, as many as there is time for while a snapshot is held for a minute, and some again: the machine may
+/// have become slower or faster.
+async fn backlogs(ours: &Ours, pool: &Pool, server: &str) -> Result<Value, Failure> {
+    let floor = Floor::connect(server, DATABASE, BACKLOG_WORKERS).await?;
+    let mut backlog = Backlog { ours, floor };
+    let (mut free, mut held) = ([const { Vec::new() }; 2], [const { Vec::new() }; 2]);
+    for _ in 0..ROUNDS {
+        backlog.rounds(&mut free).await?;
+    }
+    let snapshot = naive::hold_snapshot(pool).await?;
+    let begun = Instant::now();
     while begun.elapsed() < HELD {
-        rounds.push(backlog(queue).await?);
+        backlog.rounds(&mut held).await?;
     }
-    held.rollback().await?;
-    Ok(json!({"free": free, "held": rounds}))
+    snapshot.rollback().await?;
+    for _ in 0..ROUNDS {
+        backlog.rounds(&mut free).await?;
+    }
+    let [free_ours, free_floor] = free;
+    let [held_ours, held_floor] = held;
+    Ok(json!({
+        "free": free_ours, "held": held_ours, "free_floor": free_floor, "held_floor": held_floor,
+    }))
 }
 
 /// Milliseconds from the end of a push to the item in the hands of who waited, sorted.
@@ -228,29 +260,23 @@ async fn wakes(queues: &Queues) -> Result<Vec<f64>, Failure> {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let cluster = Cluster::start(Cluster::DURABLE)?;
-    let url = cluster.database("queues").await?;
+    let url = cluster.database(DATABASE).await?;
     let pool = Pool::start(&url, CONNECTIONS, &MIGRATIONS, true).await?;
-    let ours = |leases_flushed| -> Result<Ours, Failure> {
-        let settings = QueueSettings {
-            batch: 1000,
-            attempts_max: 5,
-            lease: None,
-            leases_flushed,
-            dead_kept: LEASE,
-        };
-        Ok(Ours {
-            queues: Queues::new(pool.clone(), settings),
-            name: "load".parse()?,
-        })
+    let settings = QueueSettings {
+        batch: 1000,
+        attempts_max: 5,
+        lease: None,
+        dead_kept: LEASE,
     };
-    let (flushed, unflushed) = (ours(true)?, ours(false)?);
+    let ours = Ours {
+        queues: Queues::new(pool.clone(), settings),
+        name: "load".parse()?,
+    };
     let found = json!({
-        "ours": throughput(&flushed).await?,
-        "unflushed": throughput(&unflushed).await?,
+        "ours": throughput(&ours).await?,
         "naive": throughput(&NaiveQueue::new(&pool).await?).await?,
-        "backlog": backlogs(&flushed, &pool).await?,
-        "unflushed_backlog": backlogs(&unflushed, &pool).await?,
-        "wake_ms": wakes(&flushed.queues).await?,
+        "backlog": backlogs(&ours, &pool, &cluster.server()).await?,
+        "wake_ms": wakes(&ours.queues).await?,
     });
     writeln!(std::io::stdout(), "{found}")?;
     Ok(())

@@ -50,9 +50,6 @@ pub struct QueueSettings {
     pub attempts_max: u32,
     /// For how long a pop that does not say so hands out; none: for good.
     pub lease: Option<Duration>,
-    /// Whether a pop waits until its leases have reached the disk of `PostgreSQL`; else a server that crashes may have
-    /// forgotten the last of them, and hands those items out again before their time.
-    pub leases_flushed: bool,
     /// How long dead items are kept.
     pub dead_kept: Duration,
 }

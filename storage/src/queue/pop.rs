@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::item::{Item, ItemId, Payload, QueueName, Receipt, Standing};
 use super::marks::Outcome;
 use super::places::{Place, Window};
-use super::texts::{LEASE, LEASE_ON_FILE, LEASE_UNFLUSHED, PEEK, PEEK_DEAD, TAKE, TAKE_ON_FILE};
+use super::texts::{LEASE, LEASE_ON_FILE, PEEK, PEEK_DEAD, TAKE, TAKE_ON_FILE};
 use super::wake::Lane;
 use super::{Queues, microseconds};
 use crate::metrics::{QueueOperation, QueueResult};
@@ -216,7 +216,8 @@ impl Queues {
     ) -> Result<(Vec<Found>, Outcome), DbError> {
         let mut db = server.lend().await?;
         let mut search = Searching::begin(lane);
-        let query = sqlx::query_as::<_, Found>(self.text(lease)).bind(queue.as_str());
+        let text = if lease.is_some() { LEASE } else { TAKE };
+        let query = sqlx::query_as::<_, Found>(text).bind(queue.as_str());
         let Window { after, upto } = search.window();
         let query = query
             .bind(after.rank)
@@ -233,14 +234,6 @@ impl Queues {
         let last = found.iter().map(Found::place).max();
         let is_full = i64::try_from(found.len()).is_ok_and(|count| count >= limit);
         Ok((found, search.end(last, is_full)))
-    }
-
-    const fn text(&self, lease: Option<Lease>) -> &'static str {
-        match lease {
-            None => TAKE,
-            Some(_) if self.settings.leases_flushed => LEASE,
-            Some(_) => LEASE_UNFLUSHED,
-        }
     }
 
     async fn of_file(

@@ -356,7 +356,6 @@ mod tests {
     const SETTINGS: QueueSettings = QueueSettings {
         batch: 100,
         attempts_max: 5,
-        leases_flushed: true,
         lease: None,
         dead_kept: Duration::from_hours(1),
     };

@@ -40,27 +40,14 @@ pub(super) const TAKE_ON_FILE: &str = "DELETE FROM queue_items WHERE seq IN ( \
     SELECT seq FROM queue_items WHERE queue_name = $1 AND status = 'pending' ORDER BY rank, seq LIMIT $2) \
     RETURNING seq, id, external_id, rank, attempts + 1 AS attempts, payload";
 
-/// The text of [`LEASE`], with more to answer.
-macro_rules! lease {
-    ($more:literal) => {
-        concat!(
-            "UPDATE queue_items SET status = 'processing', attempts = attempts + 1, \
+/// Hands out for a time.
+pub(super) const LEASE: &str = "UPDATE queue_items SET status = 'processing', attempts = attempts + 1, \
     receipt = $7, visible_at = now() + $8::bigint * interval '1 microsecond', updated_at = now() \
     WHERE seq = ANY (ARRAY( \
     SELECT seq FROM queue_items WHERE queue_name = $1 AND status = 'pending' \
         AND (rank, seq) > ($2, $3) AND (rank, seq) <= ($4, $5) \
     ORDER BY rank, seq LIMIT $6 FOR UPDATE SKIP LOCKED)) \
-    RETURNING seq, id, external_id, rank, attempts, payload",
-            $more
-        )
-    };
-}
-
-/// Hands out for a time.
-pub(super) const LEASE: &str = lease!("");
-
-/// The same, without waiting for the disk: a server that crashes may have forgotten who held what.
-pub(super) const LEASE_UNFLUSHED: &str = lease!(", set_config('synchronous_commit', 'off', true)");
+    RETURNING seq, id, external_id, rank, attempts, payload";
 pub(super) const LEASE_ON_FILE: &str = "UPDATE queue_items SET status = 'processing', attempts = attempts + 1, \
     receipt = $3, visible_at = $4 + $5, updated_at = $4 WHERE seq IN ( \
     SELECT seq FROM queue_items WHERE queue_name = $1 AND status = 'pending' ORDER BY rank, seq LIMIT $2) \
@@ -155,10 +142,6 @@ pub(crate) const STATEMENTS: &[Texts] = &[
     },
     Texts {
         postgres: LEASE,
-        sqlite: LEASE_ON_FILE,
-    },
-    Texts {
-        postgres: LEASE_UNFLUSHED,
         sqlite: LEASE_ON_FILE,
     },
     Texts {

@@ -69,7 +69,6 @@ impl Bench {
             queues: QueueSettings {
                 batch: 100,
                 attempts_max: 3,
-                leases_flushed: true,
                 lease: None,
                 dead_kept: Duration::from_hours(1),
             },

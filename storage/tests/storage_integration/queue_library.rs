@@ -23,7 +23,6 @@ fn queues(pool: &Pool) -> Queues {
     let settings = QueueSettings {
         batch: 1000,
         attempts_max: 3,
-        leases_flushed: true,
         lease: None,
         dead_kept: Duration::from_hours(1),
     };
