@@ -179,7 +179,7 @@ impl Marks {
             None => upto,
         };
         self.open.remove(Window { after, upto: seen });
-        if search.kind != Kind::Next && !is_rest {
+        if search.kind != Kind::Next && is_full && !is_rest {
             self.open.add(Window { after: seen, upto });
         }
         for window in came.iter() {
@@ -229,7 +229,7 @@ impl Marks {
         self.open.add(window);
     }
 
-    /// For so long nothing is found by looks from the beginning.
+    /// No look from the beginning is cheap until one is timed again.
     #[cfg(test)]
     pub(super) const fn look_no_more(&mut self) {
         self.higher.took = Duration::MAX;
@@ -408,6 +408,19 @@ mod tests {
             Outcome::Done
         );
         assert_eq!(window(&mut marks, later), (place(-9, 40), Place::LAST));
+    }
+
+    #[test]
+    fn a_look_that_came_to_its_end_leaves_the_mark_where_it_was() {
+        let now = Instant::now();
+        let mut marks = at(place(0, 10), now);
+        let later = now + LOOK_EVERY;
+        let search = marks.begin(later);
+        assert_eq!(
+            marks.end(&search, Some(place(-9, 40)), false, later),
+            Outcome::Again
+        );
+        assert_eq!(window(&mut marks, later), (place(0, 10), Place::LAST));
     }
 
     #[test]
